@@ -1,0 +1,61 @@
+#ifndef YQ_RELAY_HUB_KEYS_H
+#define YQ_RELAY_HUB_KEYS_H
+
+/*
+ * Every state key of the hub: str8 module, u8 table, then the fields, big-endian or with a length
+ * in front. Table numbers are never reused. The ledger keeps its own keys under the module
+ * "ledger".
+ */
+#define YQ_MODULE_SYS        "sys"
+#define YQ_TABLE_SYS_PARAMS  1 /* -> parameters of the genesis */
+#define YQ_TABLE_SYS_CLOCK   2 /* -> height, time, quiet until */
+#define YQ_TABLE_SYS_SET     3 /* u64 epoch, u8 suite -> set hash */
+#define YQ_TABLE_SYS_DUE     4 /* u64 due, u8 what, b32 -> empty record: time-driven work */
+#define YQ_TABLE_SYS_HISTORY 5 /* the ledger's: root over all earlier headers */
+
+#define YQ_MODULE_ORG      "org"
+#define YQ_TABLE_ORG       1 /* str8 code -> organisation */
+#define YQ_TABLE_ORG_KEY   2 /* b32 signer id -> key, organisation, role, chain */
+#define YQ_TABLE_ORG_ADMIN 3 /* str8 code, b32 signer id -> 1: its administrators */
+
+#define YQ_MODULE_GOVERNANCE         "governance"
+#define YQ_TABLE_GOVERNANCE_COUNTER  1 /* -> number of the last proposal */
+#define YQ_TABLE_GOVERNANCE_PROPOSAL 2 /* u64 number -> proposal */
+#define YQ_TABLE_GOVERNANCE_VOTE     3 /* u64 number, str8 organisation -> vote */
+
+#define YQ_MODULE_CHAIN       "chain"
+#define YQ_TABLE_CHAIN        1 /* str8 chain -> chain */
+#define YQ_TABLE_CHAIN_FREEZE 2 /* str8 chain, b32 signer, u64 month -> freezes by this key */
+
+#define YQ_MODULE_CLIENT       "client"
+#define YQ_TABLE_CLIENT_STATE  1 /* str8 chain -> the verifier's state */
+#define YQ_TABLE_CLIENT_RECORD 2 /* str8 chain, str8 key -> the verifier's record */
+
+#define YQ_MODULE_SERVICE        "service"
+#define YQ_TABLE_SERVICE         1 /* str8 chain, str8 service -> service */
+#define YQ_TABLE_SERVICE_MAPPED  2 /* str8 chain, str8 emitter, str8 event -> service */
+#define YQ_TABLE_SERVICE_EMITTER 3 /* str8 chain, str8 emitter -> 1: a contract of the chain */
+
+#define YQ_MODULE_LANE      "lane"
+#define YQ_TABLE_LANE       1 /* str8 src, str8 service, str8 dst, str8 service -> lane */
+#define YQ_TABLE_LANE_RATE  2 /* as above -> minute, packets in it */
+#define YQ_TABLE_LANE_COUNT 3 /* as above -> last number of a mapped lane */
+
+#define YQ_MODULE_PACKET        "packet"
+#define YQ_TABLE_PACKET         1 /* b32 id -> message */
+#define YQ_TABLE_PACKET_NUMBER  2 /* lane's four fields, u64 sequence -> id */
+#define YQ_TABLE_PACKET_EVENT   3 /* str8 chain, b32 H(tx id), u32 index -> 1: taken */
+#define YQ_TABLE_PACKET_TRACE   4 /* b32 id, u16 n -> step */
+#define YQ_TABLE_PACKET_HELD    5 /* str8 queue, u64 arrival -> what waits, id */
+#define YQ_TABLE_PACKET_BYTES   6 /* b32 id -> the packet, while it has no leaf */
+#define YQ_TABLE_PACKET_ARRIVAL 7 /* u64 arrival, counted down -> id: newest first */
+#define YQ_TABLE_PACKET_COUNT   8 /* -> arrivals so far */
+
+#define YQ_MODULE_OUTBOX       "outbox"
+#define YQ_TABLE_OUTBOX        1 /* str8 dst -> size, done, peaks */
+#define YQ_TABLE_OUTBOX_NODE   2 /* str8 dst, u8 level, u64 number -> hash, 1 if all below is done \
+                                  */
+#define YQ_TABLE_OUTBOX_LEAF   3 /* str8 dst, u64 index -> commitment, status, whose leaf it is */
+#define YQ_TABLE_OUTBOX_PACKET 4 /* str8 dst, u64 index -> packet, until it is done */
+
+#endif /* YQ_RELAY_HUB_KEYS_H */
