@@ -53,8 +53,7 @@
 
 #define YQ_MODULE_OUTBOX       "outbox"
 #define YQ_TABLE_OUTBOX        1 /* str8 dst -> size, done, peaks */
-#define YQ_TABLE_OUTBOX_NODE   2 /* str8 dst, u8 level, u64 number -> hash, 1 if all below is done \
-                                  */
+#define YQ_TABLE_OUTBOX_NODE   2 /* str8 dst, u8 level, u64 number -> hash, 1: all below is done */
 #define YQ_TABLE_OUTBOX_LEAF   3 /* str8 dst, u64 index -> commitment, status, whose leaf it is */
 #define YQ_TABLE_OUTBOX_PACKET 4 /* str8 dst, u64 index -> packet, until it is done */
 
