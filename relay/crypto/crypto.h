@@ -25,8 +25,9 @@ void yq_hmac_sm3(yq_slice key, const yq_slice *part, size_t part_n, uint8_t *mac
 
 /*
  * Checks one signature (types.h says what each alg hashes and how keys and signatures look).
- * Returns OK; E_SIG_RANGE (size, zero, >= n, or r + s = 0 mod n for SM2), E_SIG_HIGH_S,
- * E_KEY_POINT, E_SIG, or E_FIELD_UNKNOWN for an unknown alg. Cost: one verification.
+ * Returns OK; E_SIG_RANGE (size, also of a digest; zero, >= n, or r + s = 0 mod n for SM2),
+ * E_SIG_HIGH_S, E_KEY_POINT, E_SIG, E_LIMIT (an SM2 id of more than 8191 bytes), or E_FIELD_UNKNOWN
+ * for an unknown alg or a flag that the alg does not have. Cost: one verification.
  */
 YQ_NODISCARD yq_status yq_signature_check(const yq_signature *sig);
 
@@ -92,5 +93,13 @@ void yq_random(void *out, size_t size);
 /* Compares in constant time; wipes so that the compiler cannot leave it out. */
 int yq_secret_equal(const void *a, const void *b, size_t size);
 void yq_secret_wipe(void *p, size_t size);
+
+/* Returns OK when key is a public key that alg can check with: its size, and a point on the curve;
+ * for Ed25519 also canonical and not of small order. Errors: E_KEY_POINT, E_FIELD_UNKNOWN (alg). */
+YQ_NODISCARD yq_status yq_public_key_check(uint32_t alg, yq_slice key);
+
+/* The key of a 32-byte private value (Ed25519: its seed), for accounts on other chains. Returns
+ * NULL when alg is unknown or the value is out of range. */
+yq_key *yq_key_from_scalar(yq_sig_alg alg, const uint8_t *scalar);
 
 #endif /* YQ_RELAY_CRYPTO_CRYPTO_H */

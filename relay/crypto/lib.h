@@ -20,8 +20,12 @@ BN_CTX *yq_lib_bn(void);
 
 const EVP_CIPHER *yq_lib_sm4_ctr(void);
 
-/* For EVP's one-shot calls, which say "does not verify" and "out of memory" alike: stops the
- * process if the error queue holds a failure of the library. */
+/*
+ * For EVP's one-shot calls, which answer "false" and "out of memory" alike: empty the thread's
+ * error queue before the call; after one that answered false, stop the process if the queue holds a
+ * failure of the library, and empty it.
+ */
+void yq_lib_forget_errors(void);
 void yq_lib_expect_no_failure(void);
 
 #endif /* YQ_RELAY_CRYPTO_LIB_H */

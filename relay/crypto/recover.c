@@ -1,0 +1,96 @@
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+#include "relay/crypto/crypto.h"
+#include "relay/crypto/curve.h"
+
+#include <pthread.h>
+#include <secp256k1.h>
+#include <secp256k1_recovery.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static secp256k1_context *context;
+
+static void start(void)
+{
+    uint8_t seed[32];
+    context = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+    yq_random(seed, sizeof seed);
+    /* Blinds signing against side channels; afterwards the context is only read. */
+    YQ_ASSERT(context != NULL && secp256k1_context_randomize(context, seed) == 1);
+    yq_secret_wipe(seed, sizeof seed);
+}
+
+static const secp256k1_context *get_context(void)
+{
+    YQ_ASSERT(pthread_once(&once, start) == 0);
+    return context;
+}
+
+static yq_status parse_key(const uint8_t *key64, secp256k1_pubkey *key)
+{
+    uint8_t raw[65] = {4};
+    memcpy(raw + 1, key64, 64);
+    int parsed = secp256k1_ec_pubkey_parse(get_context(), key, raw, sizeof raw);
+    return parsed == 1 ? YQ_OK : YQ_E_KEY_POINT;
+}
+
+static void write_key(const secp256k1_pubkey *key, uint8_t *key64)
+{
+    uint8_t raw[65];
+    size_t size = sizeof raw;
+    YQ_ASSERT(
+        secp256k1_ec_pubkey_serialize(get_context(), raw, &size, key, SECP256K1_EC_UNCOMPRESSED) ==
+        1);
+    memcpy(key64, raw + 1, 64);
+}
+
+yq_status yq_secp256k1_key_check(const uint8_t *key64)
+{
+    secp256k1_pubkey key;
+    return parse_key(key64, &key);
+}
+
+yq_status yq_secp256k1_check(const uint8_t *key64, const uint8_t *digest, const uint8_t *sig64)
+{
+    secp256k1_pubkey key;
+    yq_status status = parse_key(key64, &key);
+    if (status != YQ_OK) {
+        return status;
+    }
+    secp256k1_ecdsa_signature sig;
+    YQ_ASSERT(secp256k1_ecdsa_signature_parse_compact(get_context(), &sig, sig64) == 1);
+    /* The library takes only low s; which of the two a signature has is our caller's rule. */
+    (void)secp256k1_ecdsa_signature_normalize(get_context(), &sig, &sig);
+    int good = secp256k1_ecdsa_verify(get_context(), &sig, digest, &key);
+    return good == 1 ? YQ_OK : YQ_E_SIG;
+}
+
+yq_status yq_secp256k1_recover(const uint8_t *digest, const uint8_t *sig65, uint8_t *key64)
+{
+    const yq_curve *curve = yq_curve_of(YQ_SIG_SECP256K1_DIGEST);
+    if (!yq_scalar_in_range(curve, sig65) || !yq_scalar_in_range(curve, sig65 + 32) ||
+        sig65[64] > 3) {
+        return YQ_E_SIG_RANGE;
+    }
+    secp256k1_ecdsa_recoverable_signature sig;
+    secp256k1_pubkey key;
+    int parsed =
+        secp256k1_ecdsa_recoverable_signature_parse_compact(get_context(), &sig, sig65, sig65[64]);
+    if (parsed != 1 || secp256k1_ecdsa_recover(get_context(), &key, &sig, digest) != 1) {
+        return YQ_E_SIG;
+    }
+    write_key(&key, key64);
+    return YQ_OK;
+}
+
+void yq_secp256k1_sign(const uint8_t *scalar, const uint8_t *digest, uint8_t *sig65)
+{
+    secp256k1_ecdsa_recoverable_signature sig;
+    int v = 0;
+    YQ_ASSERT(
+        secp256k1_ecdsa_sign_recoverable(get_context(), &sig, digest, scalar, NULL, NULL) == 1);
+    YQ_ASSERT(
+        secp256k1_ecdsa_recoverable_signature_serialize_compact(get_context(), sig65, &v, &sig) ==
+        1);
+    sig65[64] = (uint8_t)v;
+}
