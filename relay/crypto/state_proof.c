@@ -1,0 +1,185 @@
+#include "relay/crypto/state_proof.h"
+
+#include "relay/base/assert.h"
+#include "relay/base/cursor.h"
+#include "relay/base/writer.h"
+#include "relay/crypto/crypto.h"
+#include "relay/crypto/merkle.h"
+
+static int is_empty(const yq_digest *node)
+{
+    return yq_bytes_are_zero(node->b, sizeof node->b);
+}
+
+void yq_state_path(uint32_t alg, yq_slice key, yq_digest *path)
+{
+    yq_hash_one(alg, key, path->b);
+}
+
+void yq_state_leaf(
+    uint32_t alg, const yq_digest *path, const yq_digest *value_hash, yq_digest *leaf)
+{
+    yq_slice part[] = {{path->b, sizeof path->b}, {value_hash->b, sizeof value_hash->b}};
+    yq_merkle_leaf(alg, part, YQ_ARRAY_N(part), leaf);
+}
+
+void yq_state_node(uint32_t alg, const yq_digest *left, const yq_digest *right, yq_digest *node)
+{
+    yq_merkle_node(alg, left, right, node);
+}
+
+static int bitmap_bit(yq_slice bitmap, size_t i)
+{
+    return bitmap.p[i / 8] >> (7 - i % 8) & 1;
+}
+
+/* The bits that the last byte of a bitmap has and no sibling uses. */
+static uint8_t unused_bits(size_t depth)
+{
+    return depth % 8 == 0 ? 0 : (uint8_t)(0xffu >> depth % 8);
+}
+
+static void read_siblings(yq_cur *c, yq_state_proof *proof)
+{
+    size_t at = c->pos;
+    proof->depth = yq_cur_u16(c);
+    if (proof->depth > YQ_STATE_DEPTH_MAX) {
+        yq_cur_fail_field(c, YQ_E_LIMIT, at, "depth");
+        return;
+    }
+    at = c->pos;
+    yq_slice bitmap = yq_cur_take(c, (proof->depth + 7u) / 8);
+    if (!yq_cur_ok(c) || proof->depth == 0) {
+        return;
+    }
+    if ((bitmap.p[bitmap.n - 1] & unused_bits(proof->depth)) != 0 || !bitmap_bit(bitmap, 0)) {
+        yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "bitmap");
+        return;
+    }
+    for (size_t i = 0; i < proof->depth; i++) {
+        if (!bitmap_bit(bitmap, i)) {
+            continue;
+        }
+        at = c->pos;
+        yq_cur_copy(c, proof->sibling[i].b, YQ_DIGEST_SIZE);
+        if (is_empty(&proof->sibling[i])) {
+            yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "sibling");
+        }
+    }
+}
+
+yq_status yq_state_proof_decode(yq_slice in, yq_state_proof *proof, yq_fault *why)
+{
+    *proof = (yq_state_proof){0};
+    yq_cur c = yq_cur_of(in);
+    proof->kind = yq_cur_u8(&c);
+    if (proof->kind < YQ_STATE_PROOF_PRESENT || proof->kind > YQ_STATE_PROOF_OTHER) {
+        yq_cur_fail_field(&c, YQ_E_FIELD_UNKNOWN, 0, "kind");
+    }
+    if (proof->kind == YQ_STATE_PROOF_OTHER) {
+        yq_cur_copy(&c, proof->other_path.b, YQ_DIGEST_SIZE);
+        yq_cur_copy(&c, proof->other_value.b, YQ_DIGEST_SIZE);
+    }
+    read_siblings(&c, proof);
+    return yq_cur_done(&c, why);
+}
+
+yq_status yq_state_proof_encode(const yq_state_proof *proof, yq_buf *out)
+{
+    if (proof->kind < YQ_STATE_PROOF_PRESENT || proof->kind > YQ_STATE_PROOF_OTHER ||
+        proof->depth > YQ_STATE_DEPTH_MAX || (proof->depth > 0 && is_empty(&proof->sibling[0]))) {
+        return YQ_E_RANGE;
+    }
+    yq_writer w = yq_writer_of(out->p + out->n, out->cap - out->n);
+    yq_put_u8(&w, proof->kind);
+    if (proof->kind == YQ_STATE_PROOF_OTHER) {
+        yq_put_bytes(&w, proof->other_path.b, YQ_DIGEST_SIZE);
+        yq_put_bytes(&w, proof->other_value.b, YQ_DIGEST_SIZE);
+    }
+    yq_put_u16(&w, proof->depth);
+    uint8_t bitmap[YQ_STATE_DEPTH_MAX / 8] = {0};
+    for (size_t i = 0; i < proof->depth; i++) {
+        if (!is_empty(&proof->sibling[i])) {
+            bitmap[i / 8] |= (uint8_t)(0x80u >> i % 8);
+        }
+    }
+    yq_put_bytes(&w, bitmap, (proof->depth + 7u) / 8);
+    for (size_t i = 0; i < proof->depth; i++) {
+        if (!is_empty(&proof->sibling[i])) {
+            yq_put_bytes(&w, proof->sibling[i].b, YQ_DIGEST_SIZE);
+        }
+    }
+    if (w.status == YQ_OK) {
+        out->n += w.n;
+    }
+    return w.status;
+}
+
+/* Whether the end of the path, a leaf or an empty subtree, leads to root. */
+static yq_status check_root(
+    uint32_t alg,
+    const yq_digest *root,
+    const yq_digest *path,
+    const yq_digest *end,
+    const yq_state_proof *proof)
+{
+    yq_digest node = *end;
+    for (unsigned i = 0; i < proof->depth; i++) {
+        if (yq_state_bit(path, proof->depth - 1u - i) == 1) {
+            yq_state_node(alg, &proof->sibling[i], &node, &node);
+        } else {
+            yq_state_node(alg, &node, &proof->sibling[i], &node);
+        }
+    }
+    return memcmp(node.b, root->b, sizeof node.b) == 0 ? YQ_OK : YQ_E_PROOF;
+}
+
+yq_status yq_state_check_present(
+    uint32_t alg, const yq_digest *root, yq_slice key, yq_slice value, const yq_state_proof *proof)
+{
+    if (is_empty(root)) {
+        return YQ_E_ZERO_ROOT;
+    }
+    if (proof->kind != YQ_STATE_PROOF_PRESENT) {
+        return YQ_E_PROOF_TYPE;
+    }
+    YQ_ASSERT(proof->depth <= YQ_STATE_DEPTH_MAX);
+    yq_digest path, value_hash, leaf;
+    yq_state_path(alg, key, &path);
+    yq_hash_one(alg, value, value_hash.b);
+    yq_state_leaf(alg, &path, &value_hash, &leaf);
+    return check_root(alg, root, &path, &leaf, proof);
+}
+
+/* Returns 1 when the first depth bits of both paths are equal. */
+static int share_prefix(const yq_digest *a, const yq_digest *b, unsigned depth)
+{
+    for (unsigned i = 0; i < depth; i++) {
+        if (yq_state_bit(a, i) != yq_state_bit(b, i)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+yq_status yq_state_check_absent(
+    uint32_t alg, const yq_digest *root, yq_slice key, const yq_state_proof *proof)
+{
+    if (is_empty(root)) {
+        return YQ_E_ZERO_ROOT;
+    }
+    if (proof->kind != YQ_STATE_PROOF_EMPTY && proof->kind != YQ_STATE_PROOF_OTHER) {
+        return YQ_E_PROOF_TYPE;
+    }
+    YQ_ASSERT(proof->depth <= YQ_STATE_DEPTH_MAX);
+    yq_digest path, end = {{0}};
+    yq_state_path(alg, key, &path);
+    if (proof->kind == YQ_STATE_PROOF_OTHER) {
+        if (memcmp(path.b, proof->other_path.b, sizeof path.b) == 0 ||
+            !share_prefix(&path, &proof->other_path, proof->depth)) {
+            return YQ_E_ABSENCE_PROOF;
+        }
+        yq_state_leaf(alg, &proof->other_path, &proof->other_value, &end);
+    }
+    return check_root(alg, root, &path, &end, proof);
+}
