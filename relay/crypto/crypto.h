@@ -54,8 +54,9 @@ typedef struct yq_key yq_key;
  * YQ_SIG_SM2_MESSAGE, P256_DIGEST, SECP256K1_DIGEST or ED25519_MESSAGE. */
 yq_key *yq_key_generate(yq_sig_alg alg);
 
-/* The key of (seed, name), by SM3: for the simulator, mock chains and tests only. The same bytes
- * give the same key. */
+/* The key of (seed, name), for the simulator, mock chains and tests only: its private value is the
+ * first in range of SM3("YUQIAO-DERIVE-1" || u8 alg || u32 size of seed || seed || name || u8
+ * counter), counter from 0. */
 yq_key *yq_key_derive(yq_sig_alg alg, yq_slice seed, const char *name);
 
 void yq_key_free(yq_key *key);
