@@ -34,9 +34,9 @@ static int bitmap_bit(yq_slice bitmap, size_t i)
 }
 
 /* The bits that the last byte of a bitmap has and no sibling uses. */
-static uint8_t unused_bits(size_t depth)
+static unsigned unused_bits(size_t depth)
 {
-    return depth % 8 == 0 ? 0 : (uint8_t)(0xffu >> depth % 8);
+    return depth % 8 == 0 ? 0 : 0xffu >> depth % 8;
 }
 
 static void read_siblings(yq_cur *c, yq_state_proof *proof)
