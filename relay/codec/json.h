@@ -5,9 +5,9 @@
 
 /*
  * JSON through jansson in a strict profile: UTF-8, no duplicate keys, no trailing bytes, depth and
- * size bounded. Typed getters keep the first failure with the path of the value, so that a reader
- * is a list of reads with one check at the end. Not pure (jansson allocates): for RPC replies, API
- * bodies and configuration, never for what a validator decides.
+ * size bounded. Integers are exact from -2^63 to 2^64 - 1; other numbers parse, and no getter gives
+ * them. Not pure (jansson allocates): for RPC replies and API bodies, never for what a validator
+ * decides.
  */
 typedef struct yq_json
     yq_json; /* a document or a value in it; values live as long as the document */
