@@ -31,6 +31,15 @@ typedef struct yq_hub {
     uint64_t height, time_ms;
     struct yq_hub_event *event;
     size_t event_n;
+    size_t event_cap;
+    uint8_t *event_subject; /* room for event_cap subjects */
+    uint64_t quiet_until_ms;
+    int exhausted; /* the arena ran out: the call's verdict is E_LIMIT */
+    struct {
+        yq_slice id;
+        uint16_t approvals, voters;
+        uint64_t delay_ms;
+    } rules; /* of the genesis */
 } yq_hub;
 
 /* memory: at least YQ_HUB_ARENA_SIZE bytes, aligned for any type, which stay the caller's. */

@@ -10,7 +10,7 @@
 #define YQ_TABLE_SYS_PARAMS  1 /* -> parameters of the genesis */
 #define YQ_TABLE_SYS_CLOCK   2 /* -> height, time, quiet until */
 #define YQ_TABLE_SYS_SET     3 /* u64 epoch, u8 suite -> set hash */
-#define YQ_TABLE_SYS_DUE     4 /* u64 due, u8 what, b32 -> empty record: time-driven work */
+#define YQ_TABLE_SYS_DUE     4 /* u64 due, u8 what, b32 -> whose: time-driven work */
 #define YQ_TABLE_SYS_HISTORY 5 /* the ledger's: root over all earlier headers */
 
 #define YQ_MODULE_ORG      "org"
@@ -26,15 +26,18 @@
 #define YQ_MODULE_CHAIN       "chain"
 #define YQ_TABLE_CHAIN        1 /* str8 chain -> chain */
 #define YQ_TABLE_CHAIN_FREEZE 2 /* str8 chain, b32 signer, u64 month -> freezes by this key */
+#define YQ_TABLE_CHAIN_COUNT  3 /* -> chains so far */
 
 #define YQ_MODULE_CLIENT       "client"
 #define YQ_TABLE_CLIENT_STATE  1 /* str8 chain -> the verifier's state */
 #define YQ_TABLE_CLIENT_RECORD 2 /* str8 chain, str8 key -> the verifier's record */
 
-#define YQ_MODULE_SERVICE        "service"
-#define YQ_TABLE_SERVICE         1 /* str8 chain, str8 service -> service */
-#define YQ_TABLE_SERVICE_MAPPED  2 /* str8 chain, str8 emitter, str8 event -> service */
-#define YQ_TABLE_SERVICE_EMITTER 3 /* str8 chain, str8 emitter -> 1: a contract of the chain */
+#define YQ_MODULE_SERVICE       "service"
+#define YQ_TABLE_SERVICE        1 /* str8 chain, str8 service -> service */
+#define YQ_TABLE_SERVICE_MAPPED 2 /* str8 chain, str8 emitter, str8 event -> service */
+#define YQ_TABLE_SERVICE_EMITTER                                                                   \
+    3 /* str8 chain, str8 emitter -> event: a contract of the chain                                \
+       */
 
 #define YQ_MODULE_LANE      "lane"
 #define YQ_TABLE_LANE       1 /* str8 src, str8 service, str8 dst, str8 service -> lane */

@@ -16,8 +16,9 @@
 #define YQ_FRAMEWORK_SIZE_MAX  32u
 #define YQ_EMITTER_SIZE_MAX    64u
 #define YQ_EVENT_NAME_SIZE_MAX 128u
-#define YQ_ANCHOR_SIZE_MAX     (96u << 10) /* the proposal that carries it is one value of the state \
-                                            */
+#define YQ_ANCHOR_SIZE_MAX                                                                         \
+    (96u << 10) /* the proposal that carries it is one value of the state                          \
+                 */
 #define YQ_FREEZE_MS_MAX       (24u * 3600u * 1000u)  /* by one key */
 #define YQ_FREEZE_LONG_MS_MAX  UINT64_C(315360000000) /* ten years */
 #define YQ_PATIENCE_MS_MAX     (30u * 24u * 3600u * UINT64_C(1000))

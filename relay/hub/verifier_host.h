@@ -38,6 +38,7 @@ typedef struct yq_verifier_call {
     size_t scratch_left;
     uint32_t signatures_left;
     int may_put;
+    int exhausted; /* a record did not fit into the arena */
 } yq_verifier_call;
 
 /*
@@ -53,6 +54,11 @@ void yq_verifier_call_begin(
     yq_arena *arena,
     const yq_signature_checker *checker,
     int may_put);
+
+/* Ends a call: the verdict is what this returns. In: status, what the verifier returned. Returns
+ * it, E_BUDGET where a record could not be lent for want of room, and E_LIMIT in place of a fault.
+ */
+yq_status yq_verifier_call_end(const yq_verifier_call *call, yq_status status);
 
 /* Picks a verifier by (framework, version) from a table. Returns NULL when it is not there or of
  * another ABI. */

@@ -1,0 +1,449 @@
+#include "relay/hub/packet.h"
+
+#include "relay/crypto/crypto.h"
+#include "relay/hub/commitment.h"
+
+/* From a proven event to a leaf, a hold or a refusal; acknowledgements and cancels. */
+
+#define ACK_SIZE_MAX    (8u + YQ_DIGEST_SIZE + 1u + 4u + 1u + 2u + YQ_RESULT_SIZE_MAX)
+#define CANCEL_SIZE_MAX (8u + YQ_DIGEST_SIZE + 1u + 1u + 8u)
+
+static yq_lane lane_of(const yq_message *v)
+{
+    return (yq_lane){
+        .src_chain = v->src_chain,
+        .src_service = v->src_service,
+        .dst_chain = v->dst_chain,
+        .dst_service = v->dst_service};
+}
+
+static void drop_bytes(yq_hub *hub, const yq_digest *id)
+{
+    yq_state_key key;
+    yq_state_key_digest(&key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_BYTES, id);
+    yq_state_erase(hub, &key);
+}
+
+/* ---- packets that the hub makes -----------------------------------------------------------------
+ */
+
+yq_status yq_packet_acknowledge(yq_hub *hub, yq_message_record *m, yq_slice result)
+{
+    yq_message *v = &m->view;
+    yq_chain_record source;
+    if (!yq_chain_load(hub, v->src_chain, &source)) {
+        return YQ_E_LIMIT;
+    }
+    /* A refusal by the hub carries the code's number; an inbox's code goes through as it is. */
+    uint32_t code =
+        v->index == YQ_INDEX_NONE && v->code < 0 ? (uint32_t)-v->code : (uint32_t)v->code;
+    const yq_ack ack = {
+        .index = v->index,
+        .commitment = m->src_commitment,
+        .status = v->status,
+        .code = code,
+        .result = result};
+    yq_buf payload = {.p = yq_state_room(hub, ACK_SIZE_MAX), .cap = ACK_SIZE_MAX};
+    if (payload.p == NULL) {
+        return YQ_E_LIMIT;
+    }
+    yq_status status = yq_ack_encode(&ack, &payload);
+    if (status != YQ_OK) {
+        return status;
+    }
+    const yq_packet packet = {
+        .kind = YQ_PACKET_ACK,
+        .order = YQ_ORDER_UNORDERED,
+        .hub = hub->rules.id,
+        .src_chain = v->dst_chain,
+        .src_service = v->dst_service,
+        .dst_chain = v->src_chain,
+        .dst_service = v->src_service,
+        .sequence = v->sequence,
+        .group = m->group,
+        .payload = {payload.p, payload.n}};
+    yq_digest commitment;
+    status = yq_outbox_append(
+        hub, &source.view, &packet, YQ_LEAF_ACK, &v->id, &v->ack_index, &commitment);
+    if (status == YQ_OK) {
+        yq_message_step(
+            hub, m, YQ_STEP_ACKNOWLEDGED, &commitment, v->ack_index, (yq_slice){0}, v->code);
+    }
+    return status;
+}
+
+static yq_status write_cancel(yq_hub *hub, yq_message_record *m, const yq_chain *destination)
+{
+    yq_message *v = &m->view;
+    const yq_cancel cancel = {
+        .index = v->index,
+        .commitment = v->commitment,
+        .kind = v->kind,
+        .order = v->order,
+        .first = v->sequence};
+    uint8_t room[CANCEL_SIZE_MAX];
+    yq_buf payload = {room, sizeof room, 0};
+    yq_status status = yq_cancel_encode(&cancel, &payload);
+    if (status != YQ_OK) {
+        return status;
+    }
+    const yq_packet packet = {
+        .kind = YQ_PACKET_CANCEL,
+        .order = YQ_ORDER_UNORDERED,
+        .hub = hub->rules.id,
+        .src_chain = v->src_chain,
+        .src_service = v->src_service,
+        .dst_chain = v->dst_chain,
+        .dst_service = v->dst_service,
+        .sequence = v->sequence,
+        .group = m->group,
+        .payload = {payload.p, payload.n}};
+    yq_digest commitment;
+    status = yq_outbox_append(
+        hub, destination, &packet, YQ_LEAF_CANCEL, &v->id, &v->cancel_index, &commitment);
+    if (status == YQ_OK) {
+        yq_message_step(hub, m, YQ_STEP_CANCELLING, &commitment, v->cancel_index, (yq_slice){0}, 0);
+        yq_message_move(hub, m, YQ_MESSAGE_CANCELLING);
+        yq_message_store(hub, m);
+    }
+    return status;
+}
+
+static void plan_cancel(yq_hub *hub, yq_message_record *m, uint64_t due_ms)
+{
+    static const uint8_t one[] = {1};
+    m->cancel_due_ms = due_ms;
+    yq_due_put(hub, due_ms, YQ_DUE_CANCEL, &m->view.id, yq_slice_of(one, sizeof one));
+}
+
+yq_status yq_packet_cancel_due(yq_hub *hub, const yq_digest *id)
+{
+    yq_message_record m;
+    yq_chain_record src, dst;
+    if (!yq_message_load(hub, id, &m) || m.view.state != YQ_MESSAGE_COMMITTED ||
+        !yq_chain_load(hub, m.view.src_chain, &src) ||
+        !yq_chain_load(hub, m.view.dst_chain, &dst)) {
+        return YQ_OK;
+    }
+    m.cancel_due_ms = 0;
+    if (yq_chain_blocked(&src, !m.view.mapped) != YQ_OK) {
+        yq_held_put_chain(hub, m.view.src_chain, &m, YQ_WAITS_CANCEL);
+    } else if (yq_chain_blocked(&dst, 1) != YQ_OK) {
+        yq_held_put_chain(hub, m.view.dst_chain, &m, YQ_WAITS_CANCEL);
+    } else if (hub->time_ms < hub->quiet_until_ms) {
+        plan_cancel(hub, &m, hub->quiet_until_ms);
+    } else {
+        return write_cancel(hub, &m, &dst.view);
+    }
+    yq_message_store(hub, &m);
+    return YQ_OK;
+}
+
+/* ---- refuse, hold, commit -----------------------------------------------------------------------
+ */
+
+/* Why a packet is refused whatever may come: of its lane's rules, once, when it is accepted. */
+static yq_status refused_by_lane(const yq_packet *packet, const yq_lane *lane, uint8_t grade)
+{
+    if (packet->kind == YQ_PACKET_PREPARE) {
+        return YQ_E_UNSUPPORTED;
+    }
+    if (packet->order != lane->order) {
+        return YQ_E_LANE_ORDER;
+    }
+    if (grade < lane->grade_min || grade < packet->grade_min) {
+        return YQ_E_GRADE;
+    }
+    if (!yq_bytes_are_zero(packet->grant.b, sizeof packet->grant.b)) {
+        return YQ_E_GRANT_MISSING;
+    }
+    return packet->payload.n > lane->payload_max ? YQ_E_RATE_LIMIT : YQ_OK;
+}
+
+/* Why it is refused at this moment: also for what was held. */
+static yq_status refused_now(
+    const yq_hub *hub,
+    const yq_packet *packet,
+    const yq_chain_record *src,
+    const yq_chain_record *dst)
+{
+    if (yq_chain_is_leaving(src) || yq_chain_is_leaving(dst)) {
+        return YQ_E_CHAIN_INACTIVE;
+    }
+    return packet->deadline_ms != 0 && hub->time_ms >= packet->deadline_ms ? YQ_E_DEADLINE : YQ_OK;
+}
+
+static yq_status refuse(yq_hub *hub, yq_message_record *m, yq_status code)
+{
+    m->view.status = YQ_DONE_REFUSED;
+    m->view.code = code;
+    yq_message_step(hub, m, YQ_STEP_REFUSED, &m->view.id, 0, (yq_slice){0}, code);
+    yq_message_move(hub, m, YQ_MESSAGE_REFUSED);
+    yq_status status = m->view.mapped ? YQ_OK : yq_packet_acknowledge(hub, m, (yq_slice){0});
+    yq_message_store(hub, m);
+    return status;
+}
+
+static void hold(yq_hub *hub, yq_message_record *m, const yq_packet *packet, yq_status why)
+{
+    if (m->view.state != YQ_MESSAGE_HELD) {
+        yq_state_key key;
+        yq_buf bytes = {.cap = YQ_PACKET_HEAD_SIZE_MAX + packet->payload.n};
+        bytes.p = yq_state_room(hub, bytes.cap);
+        if (bytes.p == NULL || yq_packet_encode(packet, &bytes) != YQ_OK) {
+            hub->exhausted = 1;
+            return;
+        }
+        yq_state_key_digest(&key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_BYTES, &m->view.id);
+        yq_state_store(hub, &key, yq_slice_of(bytes.p, bytes.n));
+    } else if (m->view.code == why) {
+        return;
+    }
+    m->view.code = why;
+    yq_message_step(hub, m, YQ_STEP_HELD, &m->view.id, 0, (yq_slice){0}, why);
+    yq_message_move(hub, m, YQ_MESSAGE_HELD);
+}
+
+static yq_status commit(
+    yq_hub *hub,
+    yq_message_record *m,
+    const yq_packet *packet,
+    const yq_chain *dst,
+    const yq_lane *lane)
+{
+    yq_message *v = &m->view;
+    yq_status status =
+        yq_outbox_append(hub, dst, packet, YQ_LEAF_PACKET, &v->id, &v->index, &v->commitment);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (v->state == YQ_MESSAGE_HELD) {
+        drop_bytes(hub, &v->id);
+    }
+    v->code = 0;
+    yq_message_step(hub, m, YQ_STEP_COMMITTED, &v->commitment, v->index, (yq_slice){0}, 0);
+    yq_message_move(hub, m, YQ_MESSAGE_COMMITTED);
+    uint64_t base = v->deadline_ms != 0 ? v->deadline_ms : hub->time_ms;
+    if ((v->deadline_ms != 0 || lane->patience_ms != 0) && base <= UINT64_MAX - lane->patience_ms) {
+        plan_cancel(hub, m, base + lane->patience_ms);
+    }
+    yq_message_store(hub, m);
+    return YQ_OK;
+}
+
+yq_status yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *packet)
+{
+    yq_lane lane = lane_of(&m->view);
+    yq_chain_record src, dst;
+    uint64_t next_ms = 0;
+    if (!yq_lane_load(hub, &lane) || !yq_chain_load(hub, lane.src_chain, &src) ||
+        !yq_chain_load(hub, lane.dst_chain, &dst)) {
+        return YQ_E_LIMIT;
+    }
+    yq_status code = refused_now(hub, packet, &src, &dst);
+    if (code != YQ_OK) {
+        drop_bytes(hub, &m->view.id);
+        yq_status status = refuse(hub, m, code);
+        yq_chain_count(hub, m->view.dst_chain, -1);
+        if (m->view.mapped) {
+            yq_chain_count(hub, m->view.src_chain, -1);
+        }
+        return status;
+    }
+    yq_status why = yq_chain_blocked(&src, !m->view.mapped);
+    if (why != YQ_OK) {
+        yq_held_put_chain(hub, lane.src_chain, m, YQ_WAITS_PACKET);
+    } else if ((why = yq_chain_blocked(&dst, 1)) != YQ_OK) {
+        yq_held_put_chain(hub, lane.dst_chain, m, YQ_WAITS_PACKET);
+    } else if (lane.paused) {
+        why = YQ_E_HELD; /* until the lane is opened again */
+        yq_held_put_lane(hub, &lane, m);
+    } else if (!yq_lane_take_rate(hub, &lane, &next_ms)) {
+        why = YQ_E_RATE_LIMIT;
+        yq_held_put_lane(hub, &lane, m);
+        yq_held_wake_lane(hub, &lane, next_ms);
+    } else {
+        return commit(hub, m, packet, &dst.view, &lane);
+    }
+    hold(hub, m, packet, why);
+    yq_message_store(hub, m);
+    return YQ_OK;
+}
+
+/* ---- acceptance ---------------------------------------------------------------------------------
+ */
+
+static void number_key(yq_state_key *key, const yq_message *v)
+{
+    yq_lane lane = lane_of(v);
+    yq_lane_key(key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_NUMBER, &lane);
+    yq_put_u64(&key->w, v->sequence);
+}
+
+static void arrive(yq_hub *hub, yq_message_record *m)
+{
+    yq_state_key key;
+    yq_state_key_begin(&key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_COUNT);
+    m->view.arrival = yq_state_load_u64(hub, &key) + 1;
+    yq_state_store_u64(hub, &key, m->view.arrival);
+    yq_state_key_begin(&key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_ARRIVAL);
+    yq_put_u64(&key.w, UINT64_MAX - m->view.arrival);
+    yq_state_store(hub, &key, yq_slice_of(m->view.id.b, YQ_DIGEST_SIZE));
+}
+
+static void new_message(
+    const yq_hub *hub, const yq_proven *proven, const yq_packet *packet, yq_message_record *m)
+{
+    *m = (yq_message_record){
+        .view =
+            {.kind = packet->kind,
+             .order = packet->order,
+             .src_chain = packet->src_chain,
+             .src_service = packet->src_service,
+             .dst_chain = packet->dst_chain,
+             .dst_service = packet->dst_service,
+             .sender = packet->sender,
+             .sequence = packet->sequence,
+             .deadline_ms = packet->deadline_ms,
+             .accepted_ms = hub->time_ms,
+             .index = YQ_INDEX_NONE,
+             .cancel_index = YQ_INDEX_NONE,
+             .ack_index = YQ_INDEX_NONE,
+             .source_height = proven->event->height,
+             .source_tx_id = proven->event->tx_id,
+             .source_event_index = proven->event->event_index},
+        .group = packet->group};
+}
+
+/* A packet that is too large for its lane pauses it until somebody has looked. */
+static void pause_lane(yq_hub *hub, yq_lane *lane, const yq_message_record *m)
+{
+    if (!lane->paused) {
+        lane->paused = 1;
+        yq_lane_store(hub, lane);
+        yq_state_alarm(hub, yq_slice_of(m->view.id.b, YQ_DIGEST_SIZE), YQ_E_RATE_LIMIT);
+    }
+}
+
+static yq_status refusal(
+    yq_hub *hub, const yq_proven *proven, const yq_packet *packet, const yq_message_record *m)
+{
+    yq_lane lane = lane_of(&m->view);
+    yq_chain_record src, dst;
+    if (yq_slice_equal(packet->dst_chain, hub->rules.id)) {
+        return YQ_E_TARGET_FORBIDDEN;
+    }
+    if (!yq_lane_load(hub, &lane) || !yq_chain_load(hub, lane.src_chain, &src) ||
+        !yq_chain_load(hub, lane.dst_chain, &dst)) {
+        return YQ_E_LANE_MISSING;
+    }
+    yq_status code = refused_by_lane(packet, &lane, proven->event->grade);
+    if (code == YQ_E_RATE_LIMIT) {
+        pause_lane(hub, &lane, m);
+    }
+    return code != YQ_OK ? code : refused_now(hub, packet, &src, &dst);
+}
+
+/* Takes a packet into the state: from here on it has a name, a trace and an outcome. */
+static yq_status accept(
+    yq_hub *hub, const yq_proven *proven, const yq_packet *packet, yq_message_record *m)
+{
+    yq_state_key key;
+    number_key(&key, &m->view);
+    if (yq_state_has(hub, &key)) {
+        return yq_fail(proven->call->why, YQ_E_REPLAY, 0, "number of the lane");
+    }
+    yq_status status = yq_packet_id(packet, &m->view.id);
+    if (status == YQ_OK && !m->view.mapped) {
+        status = yq_packet_commitment(proven->chain->view.hash, packet, &m->src_commitment);
+    }
+    if (status != YQ_OK) {
+        return yq_fail(proven->call->why, status, 0, "packet");
+    }
+    yq_hash_one(YQ_HASH_SM3, packet->payload, m->view.payload_sm3.b);
+    yq_state_store(hub, &key, yq_slice_of(m->view.id.b, YQ_DIGEST_SIZE));
+    arrive(hub, m);
+    yq_message_step(
+        hub, m, YQ_STEP_PROVEN, &proven->proof, proven->event->height, proven->event->tx_id, 0);
+    yq_put_bytes(&proven->call->data, m->view.id.b, YQ_DIGEST_SIZE);
+    yq_status code = refusal(hub, proven, packet, m);
+    if (code != YQ_OK) {
+        if (!m->view.mapped) {
+            yq_chain_count(hub, m->view.src_chain, 1);
+        }
+        return refuse(hub, m, code);
+    }
+    yq_chain_count(hub, m->view.src_chain, 1);
+    yq_chain_count(hub, m->view.dst_chain, 1);
+    return yq_packet_advance(hub, m, packet);
+}
+
+static int kind_is_sent(uint8_t kind)
+{
+    return kind == YQ_PACKET_CALL || kind == YQ_PACKET_PREPARE || kind == YQ_PACKET_QUERY ||
+           kind == YQ_PACKET_ANSWER;
+}
+
+yq_status yq_packet_sent(yq_hub *hub, const yq_proven *proven, yq_slice body)
+{
+    yq_fault *why = proven->call->why;
+    const yq_verified_event *event = proven->event;
+    yq_packet packet;
+    yq_status status = yq_packet_decode(body, &packet, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (!kind_is_sent(packet.kind)) {
+        return yq_fail(why, YQ_E_FIELD_UNKNOWN, 0, "a kind that only the hub makes");
+    }
+    if (!yq_slice_equal(packet.hub, hub->rules.id) ||
+        !yq_slice_equal(packet.src_chain, proven->chain->view.id)) {
+        return yq_fail(why, YQ_E_DOMAIN, 0, "hub or src_chain");
+    }
+    yq_service service;
+    if (yq_service_load(hub, packet.src_chain, packet.src_service, &service)) {
+        if (service.kind != YQ_SERVICE_CONTRACT ||
+            !yq_slice_equal(service.emitter, event->emitter) ||
+            !yq_slice_equal(service.event, event->name)) {
+            return yq_fail(why, YQ_E_EMITTER, 0, "not the outbox of src_service");
+        }
+        if (event->height < service.from_height) {
+            return yq_fail(why, YQ_E_HEIGHT, 0, "before from_height");
+        }
+    }
+    yq_message_record m;
+    new_message(hub, proven, &packet, &m);
+    return accept(hub, proven, &packet, &m);
+}
+
+yq_status yq_packet_mapped(yq_hub *hub, const yq_proven *proven, const yq_service *service)
+{
+    yq_fault *why = proven->call->why;
+    const yq_verified_event *event = proven->event;
+    yq_lane lane;
+    if (event->height < service->from_height) {
+        return yq_fail(why, YQ_E_HEIGHT, 0, "before from_height");
+    }
+    if (event->data.n > YQ_PAYLOAD_SIZE_MAX) {
+        return yq_fail(why, YQ_E_LIMIT, 0, "data of the event");
+    }
+    if (!yq_lane_of_mapped(hub, service->chain, service->service, &lane)) {
+        return yq_fail(why, YQ_E_LANE_MISSING, 0, "no lane is open for the mapped event");
+    }
+    const yq_packet packet = {
+        .kind = YQ_PACKET_CALL,
+        .order = YQ_ORDER_UNORDERED,
+        .grade_min = lane.grade_min,
+        .hub = hub->rules.id,
+        .src_chain = lane.src_chain,
+        .src_service = lane.src_service,
+        .dst_chain = lane.dst_chain,
+        .dst_service = lane.dst_service,
+        .sequence = yq_lane_next_number(hub, &lane),
+        .sender = event->emitter,
+        .payload = event->data};
+    yq_message_record m;
+    new_message(hub, proven, &packet, &m);
+    m.view.mapped = 1;
+    return accept(hub, proven, &packet, &m);
+}

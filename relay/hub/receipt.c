@@ -1,0 +1,214 @@
+#include "relay/base/assert.h"
+#include "relay/hub/packet.h"
+
+/* DONE and STATE records of inboxes. */
+
+static yq_slice id_of(const yq_message_record *m)
+{
+    return yq_slice_of(m->view.id.b, YQ_DIGEST_SIZE);
+}
+
+static void step(
+    yq_hub *hub,
+    const yq_proven *proven,
+    yq_message_record *m,
+    yq_trace_step what,
+    const yq_done *done)
+{
+    yq_message_step(
+        hub,
+        m,
+        what,
+        &proven->proof,
+        proven->event->height,
+        proven->event->tx_id,
+        (int32_t)done->code);
+}
+
+/* A second receipt that says something else: the first stands, people are told once. */
+static void contradicted(
+    yq_hub *hub, const yq_proven *proven, yq_message_record *m, const yq_done *done)
+{
+    if (m->view.conflict) {
+        return;
+    }
+    m->view.conflict = 1;
+    step(hub, proven, m, YQ_STEP_CONFLICT, done);
+    yq_message_store(hub, m);
+    yq_state_alarm(hub, id_of(m), YQ_E_CONFLICT);
+}
+
+static yq_message_state outcome(uint8_t status)
+{
+    switch ((yq_done_status)status) {
+    case YQ_DONE_OK:
+    case YQ_DONE_ERROR:
+        return YQ_MESSAGE_ACKED;
+    case YQ_DONE_CANCELLED:
+        return YQ_MESSAGE_CANCELLED;
+    case YQ_DONE_REFUSED:
+        return YQ_MESSAGE_REFUSED;
+    case YQ_DONE_INVALID:
+        break;
+    }
+    return YQ_MESSAGE_INVALID;
+}
+
+static yq_status done_packet(
+    yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
+{
+    /* A repeated DONE carries no result, which is all that a query is about. */
+    if (m->view.kind == YQ_PACKET_QUERY && done->again) {
+        return YQ_OK;
+    }
+    yq_message *v = &m->view;
+    yq_outbox_done(hub, v->dst_chain, done->index, leaf, done->status, done->code);
+    v->status = done->status;
+    v->code = (int32_t)done->code;
+    if (m->cancel_due_ms != 0) {
+        yq_due_drop(hub, m->cancel_due_ms, YQ_DUE_CANCEL, &v->id);
+        m->cancel_due_ms = 0;
+    }
+    step(hub, proven, m, YQ_STEP_DONE, done);
+    yq_message_move(hub, m, outcome(done->status));
+    yq_status status = v->mapped ? YQ_OK : yq_packet_acknowledge(hub, m, done->result);
+    yq_message_store(hub, m);
+    yq_chain_count(hub, v->dst_chain, -1);
+    if (v->mapped) {
+        yq_chain_count(hub, v->src_chain, -1);
+    }
+    return status;
+}
+
+static void done_ack(
+    yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
+{
+    yq_message *v = &m->view;
+    if (done->status == YQ_DONE_ERROR) {
+        /* The inbox took its mark back: any later delivery tries again. */
+        if (v->state != YQ_MESSAGE_UNDO_FAILED) {
+            step(hub, proven, m, YQ_STEP_UNDO_FAILED, done);
+            yq_message_move(hub, m, YQ_MESSAGE_UNDO_FAILED);
+            yq_message_store(hub, m);
+            yq_state_alarm(hub, id_of(m), YQ_E_TX_FAILED);
+        }
+        return;
+    }
+    yq_outbox_done(hub, v->src_chain, done->index, leaf, done->status, done->code);
+    if (done->status == YQ_DONE_OK) {
+        step(hub, proven, m, YQ_STEP_SETTLED, done);
+        yq_message_move(hub, m, YQ_MESSAGE_SETTLED);
+    } else {
+        step(hub, proven, m, YQ_STEP_UNDO_FAILED, done);
+        yq_message_move(hub, m, YQ_MESSAGE_UNDO_FAILED);
+        yq_state_alarm(hub, id_of(m), YQ_E_CONFLICT);
+    }
+    yq_message_store(hub, m);
+    yq_chain_count(hub, v->src_chain, -1);
+}
+
+static yq_status first_done(
+    yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
+{
+    switch ((yq_leaf_role)leaf->role) {
+    case YQ_LEAF_PACKET:
+        return done_packet(hub, proven, m, leaf, done);
+    case YQ_LEAF_CANCEL:
+        yq_outbox_done(hub, proven->chain->view.id, done->index, leaf, done->status, done->code);
+        if (done->status != YQ_DONE_OK) {
+            yq_state_alarm(hub, id_of(m), YQ_E_CONFLICT); /* a cancel has no other answer */
+        }
+        return YQ_OK;
+    case YQ_LEAF_ACK:
+        done_ack(hub, proven, m, leaf, done);
+        return YQ_OK;
+    case YQ_LEAF_INVALID:
+        break;
+    }
+    return YQ_E_LIMIT;
+}
+
+yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
+{
+    yq_done done;
+    yq_fault *why = proven->call->why;
+    yq_status status = yq_done_decode(body, &done, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    yq_leaf leaf;
+    yq_message_record m;
+    if (!yq_leaf_load(hub, proven->chain->view.id, done.index, &leaf)) {
+        return yq_fail(why, YQ_E_NOT_FOUND, 0, "index");
+    }
+    if (memcmp(leaf.commitment.b, done.commitment.b, YQ_DIGEST_SIZE) != 0) {
+        return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "commitment");
+    }
+    if (!yq_message_load(hub, &leaf.message, &m)) {
+        return YQ_E_LIMIT;
+    }
+    yq_put_bytes(&proven->call->data, m.view.id.b, YQ_DIGEST_SIZE);
+    if (leaf.status == 0) {
+        return first_done(hub, proven, &m, &leaf, &done);
+    }
+    if (leaf.status != done.status) {
+        contradicted(hub, proven, &m, &done);
+    }
+    return YQ_OK;
+}
+
+static int is_own_set(yq_hub *hub, const yq_inbox_state *state, uint8_t suite)
+{
+    yq_state_key key;
+    yq_slice value;
+    yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_SET);
+    yq_put_u64(&key.w, state->epoch);
+    yq_put_u8(&key.w, suite);
+    return yq_state_load(hub, &key, &value) &&
+           yq_slice_equal(value, yq_slice_of(state->set_hash.b, YQ_DIGEST_SIZE));
+}
+
+/* Events may be brought in any order; the chain's own order counts. */
+static int is_older(
+    const yq_chain_record *chain, const yq_verified_event *event, const yq_inbox_state *state)
+{
+    const yq_inbox_state *known = &chain->view.inbox_state;
+    if (!chain->view.inbox_open || event->height != chain->state_height) {
+        return chain->view.inbox_open && event->height < chain->state_height;
+    }
+    return state->epoch < known->epoch ||
+           (state->epoch == known->epoch && state->height < known->height);
+}
+
+yq_status yq_receipt_state(yq_hub *hub, const yq_proven *proven, yq_slice body)
+{
+    yq_inbox_state state;
+    yq_fault *why = proven->call->why;
+    yq_chain_record chain;
+    yq_status status = yq_inbox_state_decode(body, &state, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (!yq_chain_load(hub, proven->chain->view.id, &chain)) {
+        return YQ_E_LIMIT;
+    }
+    if (!is_own_set(hub, &state, chain.view.suite)) {
+        return yq_fail(why, YQ_E_VALSET_HASH, 0, "epoch and set hash");
+    }
+    if (state.height > hub->height) {
+        return yq_fail(why, YQ_E_HEADER_UNKNOWN, 0, "a height that this hub has not reached");
+    }
+    if (is_older(&chain, proven->event, &state)) {
+        return YQ_OK;
+    }
+    int was_ready = chain.view.inbox_open && !chain.view.inbox_state.paused;
+    chain.view.inbox_open = 1;
+    chain.view.inbox_state = state;
+    chain.state_height = proven->event->height;
+    yq_chain_store(hub, &chain);
+    yq_state_tell(hub, YQ_HUB_EVENT_INBOX, chain.view.id, state.height);
+    if (!was_ready && !state.paused) {
+        yq_chain_resume(hub, chain.view.id);
+    }
+    return YQ_OK;
+}
