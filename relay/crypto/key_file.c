@@ -351,7 +351,7 @@ static yq_status read_text(yq_slice text, const char *passphrase, yq_key **key, 
     }
     yq_key *made = NULL;
     yq_status status = open_key(text, passphrase, &made, why);
-    if (status != YQ_OK) {
+    if (made == NULL) {
         return status;
     }
     char own[HEADER_SIZE_MAX];

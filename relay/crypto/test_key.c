@@ -246,8 +246,9 @@ Test(key, derivation_does_not_change)
     }
 }
 
-Test(key_file, comes_back, .init = make_dir, .fini = remove_dir)
+Test(key_file, comes_back)
 {
+    make_dir();
     const char *const pass[] = {NULL, "correct horse"};
     for (size_t i = 0; i < YQ_ARRAY_N(algs); i++) {
         for (size_t j = 0; j < 2; j++) {
@@ -270,10 +271,12 @@ Test(key_file, comes_back, .init = make_dir, .fini = remove_dir)
             unlink(in_dir("key"));
         }
     }
+    remove_dir();
 }
 
-Test(key_file, is_never_overwritten, .init = make_dir, .fini = remove_dir)
+Test(key_file, is_never_overwritten)
 {
+    make_dir();
     yq_key *key = yq_key_generate(YQ_SIG_ED25519_MESSAGE);
     yq_fault why = {0};
     char text[16];
@@ -288,10 +291,12 @@ Test(key_file, is_never_overwritten, .init = make_dir, .fini = remove_dir)
     cr_expect_neq(access(in_dir("other"), F_OK), 0);
     cr_expect_eq(yq_key_write(key, in_dir("no/such"), NULL, &why), YQ_E_IO);
     yq_key_free(key);
+    remove_dir();
 }
 
-Test(key_file, refuses_wrong_passphrases, .init = make_dir, .fini = remove_dir)
+Test(key_file, refuses_wrong_passphrases)
 {
+    make_dir();
     yq_key *key = yq_key_generate(YQ_SIG_SM2_MESSAGE), *back = NULL;
     yq_fault why = {0};
     char passphrase[1026];
@@ -311,10 +316,12 @@ Test(key_file, refuses_wrong_passphrases, .init = make_dir, .fini = remove_dir)
     cr_expect_eq(yq_key_read(in_dir("key"), "right", &back, &why), YQ_E_CONFIG_INVALID);
     cr_expect_null(back);
     yq_key_free(key);
+    remove_dir();
 }
 
-Test(key_file, refuses_what_others_can_read, .init = make_dir, .fini = remove_dir)
+Test(key_file, refuses_what_others_can_read)
 {
+    make_dir();
     static const mode_t wide[] = {0640, 0604, 0601, 0620, 0677, 0644};
     yq_key *key = yq_key_generate(YQ_SIG_SM2_MESSAGE), *back = NULL;
     yq_fault why = {0};
@@ -327,10 +334,12 @@ Test(key_file, refuses_what_others_can_read, .init = make_dir, .fini = remove_di
     cr_expect_eq(yq_key_read(in_dir("key"), NULL, &back, &why), YQ_OK);
     yq_key_free(back);
     yq_key_free(key);
+    remove_dir();
 }
 
-Test(key_file, refuses_what_is_no_key, .init = make_dir, .fini = remove_dir)
+Test(key_file, refuses_what_is_no_key)
 {
+    make_dir();
     static char large[9000];
     yq_key *back = NULL;
     yq_fault why = {0};
@@ -357,11 +366,13 @@ Test(key_file, refuses_what_is_no_key, .init = make_dir, .fini = remove_dir)
         cr_expect_eq(yq_key_read(in_dir("key"), NULL, &back, &why), YQ_E_CORRUPT, "%s", made[i]);
     }
     cr_expect_null(back);
+    remove_dir();
 }
 
 /* No changed byte gives another key: it is refused, or (white space) means the same. */
-Test(key_file, every_changed_byte, .init = make_dir, .fini = remove_dir)
+Test(key_file, every_changed_byte)
 {
+    make_dir();
     char text[2048];
     for (size_t i = 0; i < YQ_ARRAY_N(algs); i++) {
         yq_key *key = yq_key_generate(algs[i]), *back = NULL;
@@ -385,10 +396,12 @@ Test(key_file, every_changed_byte, .init = make_dir, .fini = remove_dir)
         unlink(in_dir("key"));
         yq_key_free(key);
     }
+    remove_dir();
 }
 
-Test(key_file, a_private_key_beside_another_public_one, .init = make_dir, .fini = remove_dir)
+Test(key_file, a_private_key_beside_another_public_one)
 {
+    make_dir();
     /* The line for people is checked in every_changed_byte; here the PEM has none. */
     char text[2048];
     yq_key *key = yq_key_generate(YQ_SIG_P256_DIGEST), *back = NULL;
@@ -409,6 +422,7 @@ Test(key_file, a_private_key_beside_another_public_one, .init = make_dir, .fini 
     put_file("other", text + skip, n - skip, 0600);
     cr_expect_eq(yq_key_read(in_dir("other"), NULL, &back, &why), YQ_E_CORRUPT);
     yq_key_free(key);
+    remove_dir();
 }
 
 /* DER of (r, s), as the command writes and reads it. */
@@ -491,8 +505,9 @@ static void cross_check(const command *c, yq_key *key, const char *made_by)
     unlink(in_dir("key"));
 }
 
-Test(openssl_command, its_keys_and_signatures_are_ours, .init = make_dir, .fini = remove_dir)
+Test(openssl_command, its_keys_and_signatures_are_ours)
 {
+    make_dir();
     for (size_t i = 0; i < YQ_ARRAY_N(commands); i++) {
         yq_key *key = NULL;
         yq_fault why = {0};
@@ -503,10 +518,12 @@ Test(openssl_command, its_keys_and_signatures_are_ours, .init = make_dir, .fini 
         cross_check(&commands[i], key, "theirs");
         yq_key_free(key);
     }
+    remove_dir();
 }
 
-Test(openssl_command, our_keys_and_signatures_are_its, .init = make_dir, .fini = remove_dir)
+Test(openssl_command, our_keys_and_signatures_are_its)
 {
+    make_dir();
     for (size_t i = 0; i < YQ_ARRAY_N(commands); i++) {
         yq_key *key = yq_key_generate(commands[i].alg);
         yq_fault why = {0};
@@ -514,10 +531,12 @@ Test(openssl_command, our_keys_and_signatures_are_its, .init = make_dir, .fini =
         cross_check(&commands[i], key, "ours");
         yq_key_free(key);
     }
+    remove_dir();
 }
 
-Test(openssl_command, reads_our_encrypted_keys_by_their_parts, .init = make_dir, .fini = remove_dir)
+Test(openssl_command, reads_our_encrypted_keys_by_their_parts)
 {
+    make_dir();
     /* The command of 3.0 does not know the key derivation, but sees what the file says of it. */
     uint8_t der[1024];
     yq_key *key = yq_key_generate(YQ_SIG_SM2_MESSAGE);
@@ -533,10 +552,12 @@ Test(openssl_command, reads_our_encrypted_keys_by_their_parts, .init = make_dir,
     cr_expect_not_null(memmem(der, n, sm4_cbc, sizeof sm4_cbc));
     cr_expect_not_null(memmem(der, n, iterations, sizeof iterations));
     yq_key_free(key);
+    remove_dir();
 }
 
-Test(openssl_command, reads_its_encrypted_keys, .init = make_dir, .fini = remove_dir)
+Test(openssl_command, reads_its_encrypted_keys)
 {
+    make_dir();
     yq_key *key = NULL;
     yq_fault why = {0};
     cr_assert_eq(
@@ -548,10 +569,12 @@ Test(openssl_command, reads_its_encrypted_keys, .init = make_dir, .fini = remove
     cr_assert_eq(yq_key_read(in_dir("key"), "word", &key, &why), YQ_OK, "%s", why.text);
     cr_expect_eq(yq_key_alg(key), YQ_SIG_SM2_MESSAGE);
     yq_key_free(key);
+    remove_dir();
 }
 
-Test(openssl_command, sm4_ctr_is_its, .init = make_dir, .fini = remove_dir)
+Test(openssl_command, sm4_ctr_is_its)
 {
+    make_dir();
     uint8_t in[1000], out[1000], theirs[1000], key[16], iv[16];
     for (size_t i = 0; i < sizeof in; i++) {
         in[i] = (uint8_t)(i * 11);
@@ -566,4 +589,5 @@ Test(openssl_command, sm4_ctr_is_its, .init = make_dir, .fini = remove_dir)
     cr_assert_eq(get_file("out", theirs, sizeof theirs), sizeof theirs);
     yq_sm4_ctr(key, iv, yq_slice_of(in, sizeof in), out);
     cr_expect_eq(memcmp(out, theirs, sizeof out), 0);
+    remove_dir();
 }

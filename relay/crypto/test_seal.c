@@ -66,7 +66,7 @@ Test(seal, sm4_ctr_counts_blocks)
 
 Test(seal, opens_what_it_sealed_at_every_size)
 {
-    uint8_t room[PLAIN_MAX], sealed[PLAIN_MAX + YQ_SEAL_OVERHEAD];
+    uint8_t room[PLAIN_MAX], sealed[PLAIN_MAX + YQ_SEAL_OVERHEAD] = {0};
     yq_slice ad = yq_slice_text("associated");
     for (size_t n = 0; n <= PLAIN_MAX; n++) {
         yq_slice plain = plain_of(room, n);
@@ -143,7 +143,7 @@ Test(seal, appends_and_says_when_there_is_no_room)
 
 Test(seal, no_iv_comes_twice)
 {
-    uint8_t sealed[64][YQ_SEAL_OVERHEAD];
+    uint8_t sealed[64][YQ_SEAL_OVERHEAD] = {{0}};
     for (size_t i = 0; i < 64; i++) {
         yq_buf out = {sealed[i], YQ_SEAL_OVERHEAD, 0};
         cr_assert_eq(yq_seal(key, (yq_slice){0}, (yq_slice){0}, &out), YQ_OK);

@@ -42,8 +42,11 @@ static size_t left_n(const entry *all, size_t n, unsigned depth)
 
 static void tree_root(uint32_t alg, const entry *all, size_t n, unsigned depth, yq_digest *root)
 {
+    memset(root, 0, sizeof *root);
+    if (n == 1) {
+        *root = all[0].leaf;
+    }
     if (n <= 1) {
-        *root = n == 0 ? (yq_digest){0} : all[0].leaf;
         return;
     }
     size_t left = left_n(all, n, depth);
@@ -59,7 +62,7 @@ static void tree_root(uint32_t alg, const entry *all, size_t n, unsigned depth, 
 static void prove(
     uint32_t alg, const entry *all, size_t n, const yq_digest *path, yq_state_proof *p)
 {
-    yq_digest down[YQ_STATE_DEPTH_MAX];
+    yq_digest down[YQ_STATE_DEPTH_MAX] = {{{0}}};
     unsigned depth = 0;
     while (n > 1) {
         size_t left = left_n(all, n, depth);
@@ -117,7 +120,7 @@ static yq_status check_bytes(
 Test(state_proof, every_key_of_trees_of_all_sizes)
 {
     static yq_state_proof proof;
-    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX];
+    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX] = {0};
     unsigned kinds[4] = {0};
     for (size_t a = 0; a < YQ_ARRAY_N(algs); a++) {
         for (size_t n = 1; n <= KEYS; n++) {
@@ -150,7 +153,7 @@ Test(state_proof, every_key_of_trees_of_all_sizes)
 Test(state_proof, every_changed_byte_is_refused)
 {
     static yq_state_proof proof;
-    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX];
+    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX] = {0};
     entry all[20];
     yq_digest root, path;
     make_entries(YQ_HASH_SM3, all, 20);
@@ -189,7 +192,7 @@ Test(state_proof, a_zero_root_proves_nothing)
     yq_digest zero = {{0}};
     static yq_state_proof proof;
     proof.kind = YQ_STATE_PROOF_EMPTY;
-    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX];
+    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX] = {0};
     yq_slice in = {bytes, round_trip(&proof, bytes)};
     cr_expect_eq(in.n, 3);
     cr_expect_eq(check_bytes(YQ_HASH_SM3, &zero, 1, 1, in, 0), YQ_E_ZERO_ROOT);
@@ -286,7 +289,7 @@ Test(state_proof, deepest_proof_fits_and_encoder_refuses_what_the_decoder_would)
 Test(state_proof, empty_siblings_cost_a_bit_each)
 {
     static yq_state_proof proof;
-    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX];
+    uint8_t bytes[YQ_STATE_PROOF_SIZE_MAX] = {0};
     entry two[2];
     memset(two, 0, sizeof two);
     for (uint8_t i = 0; i < 2; i++) {
