@@ -134,7 +134,7 @@ struct yq_bft {
     uint64_t repair_ms[YQ_VALIDATORS_MAX + 1], answer_ms[YQ_VALIDATORS_MAX + 1];
 
     uint64_t dropped, unsent;
-    yq_proposal scratch, draft;
+    yq_block_proposal scratch, draft;
     yq_cert scratch_cert;
     yq_digest *leaves; /* scratch for payload roots */
 

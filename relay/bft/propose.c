@@ -51,7 +51,7 @@ static uint64_t wait_for_final(yq_bft *b, const parent *p)
     return wait < t / 2 ? wait : t / 2;
 }
 
-static void add_nullifs(yq_bft *b, yq_proposal *p, uint64_t above)
+static void add_nullifs(yq_bft *b, yq_block_proposal *p, uint64_t above)
 {
     p->nullif_n = 0;
     for (uint64_t v = b->view - 1; v > above && p->nullif_n < YQ_PROPOSAL_NULLIF_MAX; v--) {
@@ -67,7 +67,7 @@ static void propose(
     yq_bft *b, const base_choice *base, const parent *p, const uint8_t *digests, uint32_t n)
 {
     slot *s = slot_make(b, b->view);
-    yq_proposal *d = &b->draft;
+    yq_block_proposal *d = &b->draft;
     uint64_t time = p->time_ms + 1 > b->wall ? p->time_ms + 1 : b->wall;
     int suffix = p->end != NULL && !YQ_MUTANT(10);
     uint8_t flags = suffix ? YQ_BLOCK_SUFFIX : (n == 0 ? YQ_BLOCK_EMPTY : 0);

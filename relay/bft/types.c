@@ -201,7 +201,7 @@ yq_status yq_cert_decode(yq_slice in, yq_cert *cert, yq_fault *why)
     return yq_cur_done(&c, why);
 }
 
-void yq_proposal_put_unsigned(yq_writer *w, const yq_proposal *proposal)
+void yq_proposal_put_unsigned(yq_writer *w, const yq_block_proposal *proposal)
 {
     yq_header_put(w, &proposal->header);
     yq_put_bytes(w, proposal->digests, (size_t)YQ_DIGEST_SIZE * proposal->header.n_env);
@@ -214,13 +214,13 @@ void yq_proposal_put_unsigned(yq_writer *w, const yq_proposal *proposal)
     }
 }
 
-void yq_proposal_put(yq_writer *w, const yq_proposal *proposal)
+void yq_proposal_put(yq_writer *w, const yq_block_proposal *proposal)
 {
     yq_proposal_put_unsigned(w, proposal);
     yq_put_bytes(w, proposal->sig, sizeof proposal->sig);
 }
 
-static void proposal_get(yq_cur *c, yq_proposal *p)
+static void proposal_get(yq_cur *c, yq_block_proposal *p)
 {
     yq_header_get(c, &p->header);
     p->digests = yq_cur_take(c, (size_t)YQ_DIGEST_SIZE * p->header.n_env).p;
@@ -250,7 +250,7 @@ static void proposal_get(yq_cur *c, yq_proposal *p)
     }
 }
 
-yq_status yq_proposal_decode_unsigned(yq_slice in, yq_proposal *proposal, yq_fault *why)
+yq_status yq_proposal_decode_unsigned(yq_slice in, yq_block_proposal *proposal, yq_fault *why)
 {
     yq_cur c = yq_cur_of(in);
     proposal_get(&c, proposal);
@@ -258,7 +258,7 @@ yq_status yq_proposal_decode_unsigned(yq_slice in, yq_proposal *proposal, yq_fau
     return yq_cur_done(&c, why);
 }
 
-yq_status yq_proposal_decode(yq_slice in, yq_proposal *proposal, yq_fault *why)
+yq_status yq_proposal_decode(yq_slice in, yq_block_proposal *proposal, yq_fault *why)
 {
     yq_cur c = yq_cur_of(in);
     proposal_get(&c, proposal);

@@ -87,14 +87,14 @@ typedef struct yq_cert {
 
 /* A proposal as on the wire. digests points into the decoded bytes, or at the caller's array. The
  * parent certificate is there exactly when header.parent_view > 0. */
-typedef struct yq_proposal {
+typedef struct yq_block_proposal {
     yq_header header;
     const uint8_t *digests; /* header.n_env x 32 bytes */
     yq_cert parent;
     uint8_t nullif_n; /* views below header.view, newest first, each view once */
     yq_cert nullif[YQ_PROPOSAL_NULLIF_MAX];
     uint8_t sig[64]; /* PROPOSE over the header's hash */
-} yq_proposal;
+} yq_block_proposal;
 
 typedef struct yq_valset {
     yq_digest chain_id_hash;
@@ -126,11 +126,11 @@ void yq_cert_put(yq_writer *w, const yq_cert *cert);
 void yq_cert_get(yq_cur *c, yq_cert *cert);
 YQ_NODISCARD yq_status yq_cert_decode(yq_slice in, yq_cert *cert, yq_fault *why);
 /* The proposal without its signature: what the log keeps. */
-void yq_proposal_put_unsigned(yq_writer *w, const yq_proposal *proposal);
-void yq_proposal_put(yq_writer *w, const yq_proposal *proposal);
-YQ_NODISCARD yq_status yq_proposal_decode(yq_slice in, yq_proposal *proposal, yq_fault *why);
+void yq_proposal_put_unsigned(yq_writer *w, const yq_block_proposal *proposal);
+void yq_proposal_put(yq_writer *w, const yq_block_proposal *proposal);
+YQ_NODISCARD yq_status yq_proposal_decode(yq_slice in, yq_block_proposal *proposal, yq_fault *why);
 YQ_NODISCARD yq_status
-yq_proposal_decode_unsigned(yq_slice in, yq_proposal *proposal, yq_fault *why);
+yq_proposal_decode_unsigned(yq_slice in, yq_block_proposal *proposal, yq_fault *why);
 /* A block without bodies: header || n_env digests. Out: digests points into in. */
 YQ_NODISCARD yq_status
 yq_block_decode(yq_slice in, yq_header *header, const uint8_t **digests, yq_fault *why);

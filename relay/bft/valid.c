@@ -56,7 +56,7 @@ static void accuse_leader(yq_bft *b, slot *s, const yq_digest *h, const uint8_t 
 }
 
 /* A signature by the leader over the proposal's header; layout was checked. */
-static yq_status check_leader_sig(yq_bft *b, const yq_proposal *p, yq_digest *h)
+static yq_status check_leader_sig(yq_bft *b, const yq_block_proposal *p, yq_digest *h)
 {
     yq_header_hash(b->cfg.hash_alg, &p->header, h);
     yq_vote vote = {.type = YQ_SIGNED_PROPOSE, .epoch = b->epoch, .view = p->header.view, .h = *h};
@@ -65,7 +65,7 @@ static yq_status check_leader_sig(yq_bft *b, const yq_proposal *p, yq_digest *h)
     return sig_check(b, p->header.leader, &m, p->sig);
 }
 
-static yq_status take_proposal_certs(yq_bft *b, const yq_proposal *p)
+static yq_status take_proposal_certs(yq_bft *b, const yq_block_proposal *p)
 {
     yq_status status = YQ_OK;
     uint64_t epoch = b->epoch;
@@ -82,7 +82,7 @@ static yq_status take_proposal_certs(yq_bft *b, const yq_proposal *p)
 
 yq_status on_proposal(yq_bft *b, uint32_t from, yq_slice body)
 {
-    yq_proposal *p = &b->scratch;
+    yq_block_proposal *p = &b->scratch;
     yq_status status = yq_proposal_decode(body, p, NULL);
     if (status != YQ_OK) {
         return status;
