@@ -337,6 +337,42 @@ Test(key_file, refuses_what_others_can_read)
     remove_dir();
 }
 
+/* Whatever the mask is, the file is its owner's, and the owner can read it. */
+Test(key_file, mode_does_not_depend_on_the_mask)
+{
+    make_dir();
+    yq_key *key = yq_key_generate(YQ_SIG_SM2_MESSAGE);
+    mode_t mask = umask(0700);
+    yq_status status = yq_key_write(key, in_dir("key"), NULL, NULL);
+    umask(mask);
+    struct stat st;
+    cr_expect_eq(status, YQ_OK);
+    cr_assert_eq(stat(in_dir("key"), &st), 0);
+    cr_expect_eq(st.st_mode & 07777, 0600u);
+    yq_key_free(key);
+    remove_dir();
+}
+
+Test(key_file, is_one_block_without_headers)
+{
+    make_dir();
+    char text[4096], bad[8192];
+    yq_key *key = yq_key_generate(YQ_SIG_P256_DIGEST), *back = NULL;
+    yq_fault why = {0};
+    cr_assert_eq(yq_key_write(key, in_dir("key"), NULL, &why), YQ_OK);
+    size_t n = get_file("key", text, sizeof text - 1);
+    text[n] = 0;
+    int size = snprintf(bad, sizeof bad, "%s%s", text, strchr(text, '\n') + 1);
+    put_file("other", bad, (size_t)size, 0600);
+    cr_expect_eq(yq_key_read(in_dir("other"), NULL, &back, &why), YQ_E_CORRUPT);
+    char *body = strstr(text, "KEY-----\n") + 9;
+    size = snprintf(bad, sizeof bad, "%.*sComment: a header\n\n%s", (int)(body - text), text, body);
+    put_file("other", bad, (size_t)size, 0600);
+    cr_expect_eq(yq_key_read(in_dir("other"), NULL, &back, &why), YQ_E_CORRUPT);
+    yq_key_free(key);
+    remove_dir();
+}
+
 Test(key_file, refuses_what_is_no_key)
 {
     make_dir();
@@ -354,6 +390,7 @@ Test(key_file, refuses_what_is_no_key)
     memset(large, '\n', sizeof large);
     put_file("key", large, sizeof large, 0600);
     cr_expect_eq(yq_key_read(in_dir("key"), NULL, &back, &why), YQ_E_CORRUPT);
+    cr_expect_not_null(strstr(why.text, "too large"));
     static const char *const made[] = {
         "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out key",
         "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out key",

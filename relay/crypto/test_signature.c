@@ -267,6 +267,26 @@ Test(signature, sm2_refuses_r_plus_s_of_zero)
     cr_expect_eq(check(&s), YQ_E_SIG_RANGE);
 }
 
+/* With the base point as key: e / s + r / s = 0 for e = n - r, and s + (r + s) = 0 for r = n - 2 s:
+ * the sum is the point at infinity, which has no x to compare. */
+Test(signature, the_point_at_infinity_is_refused)
+{
+    const yq_sig_alg algs[] = {YQ_SIG_SM2_MESSAGE, YQ_SIG_P256_DIGEST, YQ_SIG_SECP256K1_DIGEST};
+    for (size_t i = 0; i < YQ_ARRAY_N(algs); i++) {
+        uint8_t one[32] = {[31] = 1}, msg[32] = {[31] = 1}, sig[64] = {[63] = 1};
+        yq_key *key = yq_key_from_scalar(algs[i], one);
+        yq_signature s = {
+            .alg = algs[i] == YQ_SIG_SM2_MESSAGE ? YQ_SIG_SM2_DIGEST : (uint16_t)algs[i],
+            .key = yq_key_public(key),
+            .msg = {msg, sizeof msg},
+            .sig = {sig, sizeof sig}};
+        sig[31] = s.alg == YQ_SIG_SM2_DIGEST ? 2 : 1;
+        yq_scalar_negate(yq_curve_of(s.alg), sig);
+        cr_expect_eq(yq_signature_check(&s), YQ_E_SIG);
+        yq_key_free(key);
+    }
+}
+
 Test(signature, low_s_is_the_callers_rule)
 {
     sample (*const with_rule[])(void) = {p256_sample, secp256k1_sample, p384_sample};
@@ -383,6 +403,14 @@ Test(signature, a_coordinate_above_the_prime_is_refused)
     BN_add(x, x, prime);
     cr_assert_eq(BN_bn2binpad(x, key, 32), 32);
     cr_assert_gt(yq_be_compare(key, curve->prime, 32), 0);
+    cr_expect_eq(yq_public_key_check(YQ_SIG_SM2_MESSAGE, yq_slice_of(key, 64)), YQ_E_KEY_POINT);
+    /* The point with y = 1. */
+    from_hex(key, 32, "9c17043effe1a805a74a9a5e70b9d659705d3242094a566dc016f49311178d1f");
+    memset(key + 32, 0, 32);
+    key[63] = 1;
+    cr_expect_eq(yq_public_key_check(YQ_SIG_SM2_MESSAGE, yq_slice_of(key, 64)), YQ_OK);
+    memcpy(key + 32, curve->prime, 32);
+    add_one(key + 32, 32);
     cr_expect_eq(yq_public_key_check(YQ_SIG_SM2_MESSAGE, yq_slice_of(key, 64)), YQ_E_KEY_POINT);
     BN_free(x);
     BN_free(y);
