@@ -78,10 +78,13 @@ void yq_key_sign_sm2_digest(const yq_key *key, const uint8_t *e, uint8_t *sig64)
 void yq_key_sign_recoverable(const yq_key *key, const uint8_t *digest, uint8_t *sig65);
 
 /*
- * Key files: PEM, PKCS#8, mode 0600; with a passphrase encrypted by SM4-CBC under PBKDF2 with
- * HMAC-SM3, without one in clear (tests, sealed hosts). write refuses to replace a file. Errors:
- * E_IO, E_EXISTS, E_CORRUPT, E_PERMISSION (mode is wider than 0600), E_CONFIG_INVALID (wrong
- * passphrase).
+ * Key files: a line "yuqiao-key ALG PUBLIC_HEX" for people, then PEM, PKCS#8; mode 0600; with a
+ * passphrase encrypted by SM4-CBC under PBKDF2 with HMAC-SM3 (200,000 rounds), without one in clear
+ * (tests, sealed hosts). read also takes a file of the openssl command, which has no such line.
+ * write refuses to replace a file, and syncs it and its folder. Errors: E_IO, E_EXISTS, E_CORRUPT
+ * (no such key, or not the one that the first line names), E_PERMISSION (mode is wider than 0600),
+ * E_CONFIG_INVALID (wrong passphrase, none where one is needed, one where none is; write: not of 1
+ * to 1024 bytes).
  */
 YQ_NODISCARD yq_status
 yq_key_write(const yq_key *key, const char *path, const char *passphrase, yq_fault *why);
