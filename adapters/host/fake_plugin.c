@@ -1,0 +1,270 @@
+/*
+ * A chain of files for the host's tests. Option dir: its folder. `latest` holds the height; height
+ * h has the update "update<h>" and the event "proof<h>" of emitter "em", name "ev"; a height that a
+ * delivery made has the event "done:i,j,", one index a file executed_<i> at most once. A file
+ * fail_<call> with a number makes so many calls fail.
+ */
+#include "yuqiao/adapter.h"
+#include "yuqiao/packet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct session {
+    const yq_adapter_host *host;
+    char dir[256];
+} session;
+
+static yq_status told(yq_fault *why, yq_status status, const char *text)
+{
+    why->status = status;
+    (void)snprintf(why->text, sizeof why->text, "%s", text);
+    return status;
+}
+
+static uint64_t read_number(const session *s, const char *name)
+{
+    char path[400], text[32] = "";
+    (void)snprintf(path, sizeof path, "%s/%s", s->dir, name);
+    FILE *f = fopen(path, "r");
+    if (f == NULL) {
+        return 0;
+    }
+    if (fgets(text, sizeof text, f) == NULL) {
+        text[0] = '\0';
+    }
+    (void)fclose(f);
+    return strtoull(text, NULL, 10);
+}
+
+static void write_text(const session *s, const char *name, const char *mode, const char *text)
+{
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s/%s", s->dir, name);
+    FILE *f = fopen(path, mode);
+    if (f != NULL) {
+        (void)fputs(text, f);
+        (void)fclose(f);
+    }
+}
+
+static int fails(const session *s, const char *call)
+{
+    char name[64], text[32];
+    (void)snprintf(name, sizeof name, "fail_%s", call);
+    uint64_t left = read_number(s, name);
+    if (left == 0) {
+        return 0;
+    }
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)(left - 1));
+    write_text(s, name, "w", text);
+    return 1;
+}
+
+static yq_status fake_open(
+    const yq_adapter_host *host, const yq_adapter_config *config, void **out, yq_fault *why)
+{
+    for (size_t i = 0; i < config->option_n; i++) {
+        if (strcmp(config->options[i].key, "dir") == 0) {
+            session *s = calloc(1, sizeof *s);
+            if (s == NULL) {
+                return told(why, YQ_E_MEMORY, "session");
+            }
+            s->host = host;
+            (void)snprintf(s->dir, sizeof s->dir, "%s", config->options[i].value);
+            *out = s;
+            return YQ_OK;
+        }
+    }
+    return told(why, YQ_E_CONFIG_INVALID, "options.dir: name the chain's folder");
+}
+
+static yq_status fake_preflight(
+    void *self, uint32_t deadline_ms, const yq_check **check, size_t *check_n, yq_fault *why)
+{
+    session *s = self;
+    (void)deadline_ms;
+    (void)why;
+    yq_check *out = s->host->alloc(s->host->self, sizeof *out);
+    if (out == NULL) {
+        return YQ_E_MEMORY;
+    }
+    *out = (yq_check){.name = "folder", .passed = access(s->dir, R_OK) == 0, .detail = s->dir};
+    *check = out;
+    *check_n = 1;
+    return YQ_OK;
+}
+
+static yq_status fake_anchor(void *self, uint32_t deadline_ms, yq_slice *anchor, yq_fault *why)
+{
+    (void)self;
+    (void)deadline_ms;
+    (void)why;
+    *anchor = (yq_slice){(const uint8_t *)"abc", 3};
+    return YQ_OK;
+}
+
+static yq_status fake_latest(void *self, uint32_t deadline_ms, uint64_t *height, yq_fault *why)
+{
+    session *s = self;
+    (void)deadline_ms;
+    if (fails(s, "latest")) {
+        return told(why, YQ_E_UNAVAILABLE, "the chain does not answer");
+    }
+    *height = read_number(s, "latest");
+    return YQ_OK;
+}
+
+static char *lend_text(session *s, size_t size)
+{
+    return s->host->alloc(s->host->self, size);
+}
+
+static yq_slice slice(const char *text)
+{
+    return (yq_slice){(const uint8_t *)text, strlen(text)};
+}
+
+static yq_status fake_evidence(
+    void *self, uint64_t height, uint32_t deadline_ms, yq_height_evidence *out, yq_fault *why)
+{
+    session *s = self;
+    (void)deadline_ms;
+    if (fails(s, "evidence")) {
+        return told(why, YQ_E_UNAVAILABLE, "the chain does not answer");
+    }
+    if (height > read_number(s, "latest")) {
+        return told(why, YQ_E_NOT_FOUND, "not there yet");
+    }
+    char *update = lend_text(s, 64), *proof = lend_text(s, 4096), *tx_id = lend_text(s, 64);
+    yq_event_proof *event = s->host->alloc(s->host->self, 2 * sizeof *event);
+    if (update == NULL || proof == NULL || tx_id == NULL || event == NULL) {
+        return YQ_E_MEMORY;
+    }
+    (void)snprintf(update, 64, "update%llu", (unsigned long long)height);
+    (void)snprintf(proof, 4096, "proof%llu", (unsigned long long)height);
+    (void)snprintf(tx_id, 64, "tx%llu", (unsigned long long)height);
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s/done_%llu", s->dir, (unsigned long long)height);
+    FILE *f = fopen(path, "r");
+    if (f != NULL) {
+        size_t n = fread(proof, 1, 4095, f);
+        proof[n] = '\0';
+        (void)fclose(f);
+    }
+    event[0] = (yq_event_proof){
+        .emitter = slice("em"), .name = slice("ev"), .tx_id = slice(tx_id), .proof = slice(proof)};
+    event[1] = (yq_event_proof){
+        .emitter = slice("other"),
+        .name = slice("ev"),
+        .tx_id = slice(tx_id),
+        .event_index = 1,
+        .proof = slice("never")};
+    *out = (yq_height_evidence){.update = slice(update), .event = event, .event_n = 2};
+    return YQ_OK;
+}
+
+/* Executes a packet unless it was before. */
+static void execute(session *s, uint64_t index)
+{
+    char name[64], path[400];
+    (void)snprintf(name, sizeof name, "executed_%llu", (unsigned long long)index);
+    (void)snprintf(path, sizeof path, "%s/%s", s->dir, name);
+    FILE *f = fopen(path, "wx");
+    if (f != NULL) {
+        (void)fclose(f);
+        write_text(s, "executions", "a", "x");
+    }
+}
+
+static yq_status fake_submit(
+    void *self, yq_slice delivery, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    session *s = self;
+    (void)deadline_ms;
+    if (fails(s, "submit")) {
+        return told(why, YQ_E_UNAVAILABLE, "the chain does not answer");
+    }
+    static yq_delivery_packet packet[YQ_DELIVERY_PACKETS_MAX];
+    yq_delivery d;
+    yq_status status = yq_delivery_decode(delivery, packet, YQ_DELIVERY_PACKETS_MAX, &d, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    char done[4000] = "done:", name[64], height[32];
+    for (uint16_t i = 0; i < d.n; i++) {
+        size_t n = strlen(done);
+        execute(s, packet[i].index);
+        (void)snprintf(done + n, sizeof done - n, "%llu,", (unsigned long long)packet[i].index);
+    }
+    uint64_t at = read_number(s, "latest") + 1;
+    (void)snprintf(name, sizeof name, "done_%llu", (unsigned long long)at);
+    write_text(s, name, "w", done);
+    (void)snprintf(height, sizeof height, "%llu", (unsigned long long)at);
+    write_text(s, "latest", "w", height);
+    write_text(s, "submissions", "a", "x");
+    char *out = lend_text(s, 32);
+    if (out == NULL) {
+        return YQ_E_MEMORY;
+    }
+    (void)snprintf(out, 32, "%llu", (unsigned long long)at);
+    *reference = slice(out);
+    return YQ_OK;
+}
+
+static yq_status fake_receipt(
+    void *self, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
+{
+    session *s = self;
+    (void)deadline_ms;
+    (void)why;
+    char text[32];
+    (void)snprintf(text, sizeof text, "%.*s", (int)reference.n, (const char *)reference.p);
+    *out =
+        (yq_receipt_view){.state = YQ_SUBMIT_DONE, .height = strtoull(text, NULL, 10), .text = ""};
+    if (fails(s, "receipt")) {
+        out->state = YQ_SUBMIT_PENDING;
+    } else if (fails(s, "delivery")) {
+        out->state = YQ_SUBMIT_FAILED;
+        out->text = "out of gas";
+    }
+    return YQ_OK;
+}
+
+static yq_status fake_counters(void *self, const yq_option **counter, size_t *counter_n)
+{
+    static const yq_option one[] = {{"calls", "7"}};
+    (void)self;
+    *counter = one;
+    *counter_n = 1;
+    return YQ_OK;
+}
+
+static void fake_close(void *self)
+{
+    free(self);
+}
+
+const yq_adapter *yq_adapter_v1(void)
+{
+    static const yq_adapter table = {
+        .magic = YQ_ADAPTER_MAGIC,
+        .size = sizeof table,
+        .abi_major = YQ_ADAPTER_ABI_MAJOR,
+        .abi_minor = YQ_ADAPTER_ABI_MINOR,
+        .framework = "fake",
+        .version = "1.2.3",
+        .open = fake_open,
+        .preflight = fake_preflight,
+        .anchor = fake_anchor,
+        .latest = fake_latest,
+        .evidence = fake_evidence,
+        .submit = fake_submit,
+        .receipt = fake_receipt,
+        .counters = fake_counters,
+        .close = fake_close,
+    };
+    return &table;
+}
