@@ -183,7 +183,7 @@ void yq_cert_digest(
 
 static inline uint16_t yq_fault_max(uint16_t n)
 {
-    return n == 0 ? 0 : (uint16_t)((n - 1) / 3);
+    return (uint16_t)(n == 0 ? 0 : (n - 1) / 3);
 }
 
 static inline uint16_t yq_quorum(uint16_t n)
