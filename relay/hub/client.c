@@ -17,7 +17,8 @@ static yq_status begin(
     yq_hub *hub, client_call *c, yq_slice chain, yq_slice framework, uint32_t version, int may_put)
 {
     c->verifier = yq_verifier_find(hub->verifier, hub->verifier_n, framework, version);
-    if (c->verifier == NULL) {
+    if (c->verifier == NULL || c->verifier->init == NULL || c->verifier->update == NULL ||
+        c->verifier->event == NULL) {
         return YQ_E_UNSUPPORTED;
     }
     yq_state_key key;

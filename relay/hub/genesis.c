@@ -139,6 +139,27 @@ static yq_status check_admins(yq_hub *hub, const yq_hub_params *p, yq_fault *why
                : YQ_OK;
 }
 
+static yq_status note_set(yq_hub *hub, uint64_t epoch, uint8_t suite, const yq_digest *set_hash)
+{
+    yq_state_key key;
+    yq_slice old;
+    const yq_slice set = yq_slice_of(set_hash->b, YQ_DIGEST_SIZE);
+    if (epoch == 0 || suite < YQ_SUITE_SM2 || suite > YQ_SUITE_ED25519) {
+        return YQ_E_RANGE;
+    }
+    if (yq_bytes_are_zero(set_hash->b, YQ_DIGEST_SIZE)) {
+        return YQ_E_ZERO_ROOT;
+    }
+    yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_SET);
+    yq_put_u64(&key.w, epoch);
+    yq_put_u8(&key.w, suite);
+    if (yq_state_load(hub, &key, &old)) {
+        return yq_slice_equal(old, set) ? YQ_OK : YQ_E_EXISTS;
+    }
+    yq_state_store(hub, &key, set);
+    return YQ_OK;
+}
+
 static yq_status write_state(yq_hub *hub, const yq_hub_params *p, uint16_t voters, yq_fault *why)
 {
     store_params(hub, p, voters);
@@ -150,7 +171,7 @@ static yq_status write_state(yq_hub *hub, const yq_hub_params *p, uint16_t voter
         status = check_admins(hub, p, why);
     }
     if (status == YQ_OK) {
-        status = yq_hub_note_set(hub, p->epoch, p->suite, &p->set_hash);
+        status = note_set(hub, p->epoch, p->suite, &p->set_hash);
     }
     return status;
 }
@@ -181,21 +202,6 @@ yq_status yq_hub_genesis(yq_hub *hub, const yq_hub_params *params, yq_fault *why
 
 yq_status yq_hub_note_set(yq_hub *hub, uint64_t epoch, uint8_t suite, const yq_digest *set_hash)
 {
-    yq_state_key key;
-    yq_slice old;
-    const yq_slice set = yq_slice_of(set_hash->b, YQ_DIGEST_SIZE);
-    if (epoch == 0 || suite < YQ_SUITE_SM2 || suite > YQ_SUITE_ED25519) {
-        return YQ_E_RANGE;
-    }
-    if (yq_bytes_are_zero(set_hash->b, YQ_DIGEST_SIZE)) {
-        return YQ_E_ZERO_ROOT;
-    }
-    yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_SET);
-    yq_put_u64(&key.w, epoch);
-    yq_put_u8(&key.w, suite);
-    if (yq_state_load(hub, &key, &old)) {
-        return yq_slice_equal(old, set) ? YQ_OK : YQ_E_EXISTS;
-    }
-    yq_state_store(hub, &key, set);
-    return YQ_OK;
+    yq_hub_reset(hub);
+    return note_set(hub, epoch, suite, set_hash);
 }

@@ -161,7 +161,8 @@ typedef struct yq_block_end {
     size_t root_n;
 } yq_block_end;
 
-/* Closes the block. Out: end, over all destinations (also read-only: what the state says now). */
+/* Closes the block. Out: end, over all destinations (also read-only: what the state says now).
+ * Drops what earlier reads gave out, like begin_block, execute and note_set. */
 void yq_hub_end_block(yq_hub *hub, yq_block_end *end);
 
 /* Returns OK and the public key and role of a signer; the ledger admits envelopes of known signers

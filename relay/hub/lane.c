@@ -179,7 +179,7 @@ static int same_names(const yq_lane *a, const yq_lane *b)
 yq_status yq_lane_open(yq_hub *hub, yq_call *call)
 {
     const yq_tx_lane *tx = &call->tx.as.lane;
-    yq_service source;
+    yq_service source = {0};
     yq_status status = check_ends(hub, call, &source);
     if (status != YQ_OK) {
         return status;

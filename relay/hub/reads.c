@@ -109,11 +109,15 @@ static int with_anchor(yq_hub *hub, const yq_chain_record *record, yq_chain *out
     yq_proposal proposal;
     yq_tx tx;
     *out = record->view;
+    size_t mark = hub->arena.used;
     if (!yq_proposal_load(hub, record->view.proposal, &proposal) ||
         !yq_proposal_tx(hub, &proposal, &tx)) {
         return 0;
     }
-    out->anchor = tx.as.chain_register.anchor;
+    /* Of the copies that were read only the anchor stays, at their beginning. */
+    out->anchor = yq_slice_of(hub->arena.p + mark, tx.as.chain_register.anchor.n);
+    memmove(hub->arena.p + mark, tx.as.chain_register.anchor.p, out->anchor.n);
+    hub->arena.used = mark + out->anchor.n;
     return 1;
 }
 

@@ -409,6 +409,146 @@ Test(chain, retiring_waits_for_open_messages, .init = setup_cities, .fini = tear
     cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 1000), YQ_E_CHAIN_INACTIVE);
 }
 
+Test(chain, a_freeze_gives_back_the_state_before_it, .init = setup_cities, .fini = teardown)
+{
+    yq_packet p = test_packet(1);
+    cr_assert_eq(test_sent(&w, "city-a", &p), YQ_OK);
+    yq_digest id = test_data_id(&w);
+    yq_message m = test_message(&w, &id);
+    const yq_done done = {.index = m.index, .commitment = m.commitment, .status = YQ_DONE_OK};
+    cr_assert_eq(act(&w.admin[0], YQ_METHOD_CHAIN_RETIRE, "city-b", 0), YQ_OK);
+    test_approve(&w, test_data_u64(&w));
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 1000), YQ_OK);
+    cr_assert_eq(act(&w.admin[0], YQ_METHOD_CHAIN_RETIRE, "city-b", 0), YQ_E_STATE);
+    test_begin(&w, 1000);
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_DRAINING);
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 1000), YQ_OK);
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 90000000), YQ_OK);
+    test_approve(&w, test_data_u64(&w)); /* longer, while it is frozen */
+    cr_assert_eq(test_done(&w, "city-b", &done), YQ_OK);
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_FROZEN);
+    test_begin(&w, 90000000);
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_RETIRED, "its last message ended meanwhile");
+}
+
+Test(chain, a_freeze_that_comes_too_late_fails, .init = setup_cities, .fini = teardown)
+{
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 0), YQ_OK);
+    uint64_t number = test_data_u64(&w);
+    cr_assert_eq(act(&w.admin[0], YQ_METHOD_CHAIN_RETIRE, "city-b", 0), YQ_OK);
+    test_approve(&w, test_data_u64(&w));
+    test_approve(&w, number);
+    cr_assert_eq(proposal_state(number), YQ_PROPOSAL_FAILED);
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_RETIRED);
+
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-a", 90000000), YQ_OK);
+    number = test_data_u64(&w);
+    cr_assert_eq(evidence(YQ_METHOD_CLIENT_MISBEHAVIOUR, "city-a", "two headers", 11), YQ_OK);
+    test_approve(&w, number);
+    cr_assert_eq(proposal_state(number), YQ_PROPOSAL_FAILED);
+    cr_assert_eq(chain_of("city-a").frozen_until_ms, 0, "no end where there was none");
+}
+
+Test(chain, an_unfreeze_voted_on_before_misbehaviour_fails, .init = setup_cities, .fini = teardown)
+{
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 86400000), YQ_OK);
+    cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_UNFREEZE, "city-b", 0), YQ_OK);
+    uint64_t number = test_data_u64(&w);
+    cr_assert_eq(evidence(YQ_METHOD_CLIENT_MISBEHAVIOUR, "city-b", "two headers", 11), YQ_OK);
+    test_approve(&w, number);
+    cr_assert_eq(proposal_state(number), YQ_PROPOSAL_FAILED);
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_FROZEN);
+}
+
+static size_t records_of(const char *chain)
+{
+    yq_state_key prefix;
+    yq_slice key, value, after = {0};
+    size_t n = 0;
+    yq_hub_reset(&w.hub);
+    yq_state_key_str(&prefix, YQ_MODULE_CLIENT, YQ_TABLE_CLIENT_RECORD, test_text(chain));
+    while (yq_state_next(&w.hub, &prefix, after, &key, &value)) {
+        after = key;
+        n++;
+    }
+    return n;
+}
+
+Test(chain, a_new_registration_starts_a_new_client, .init = setup, .fini = teardown)
+{
+    static const uint8_t other[] = {'o', 'k', 0, 0, 0, 0, 0, 0, 0, 101};
+    yq_tx tx = test_register_tx("city-a", 1);
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    cr_assert_eq(test_vote(&w, 0, 1, 0), YQ_OK);
+    cr_assert_eq(test_vote(&w, 1, 1, 0), YQ_OK);
+    tx.as.chain_register.anchor = yq_slice_of(other, sizeof other);
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    cr_assert_eq(records_of("city-a"), 1, "no record of the first anchor stays");
+    yq_client_view view;
+    cr_assert_eq(yq_hub_client(&w.hub, test_text("city-a"), &view), YQ_OK);
+    cr_assert_eq(view.height, 101);
+    cr_assert(yq_slice_equal(chain_of("city-a").anchor, yq_slice_of(other, sizeof other)));
+}
+
+Test(chain, there_is_room_for_1024, .init = setup, .fini = teardown)
+{
+    for (unsigned i = 0; i <= 1024; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "city-%u", i);
+        yq_tx tx = test_register_tx(id, 1);
+        yq_buf out = {w.room, YQ_TX_SIZE_MAX, 0};
+        cr_assert_eq(yq_tx_encode(&tx, &out), YQ_OK);
+        yq_hub_execute(&w.hub, &w.admin[0], yq_slice_of(out.p, out.n), &w.result);
+        cr_assert_eq(w.result.status, i < 1024 ? YQ_OK : YQ_E_LIMIT);
+        test_kv_forget_undo(&w.kv);
+    }
+    cr_assert_eq(test_vote(&w, 0, 1, 0), YQ_OK);
+    cr_assert_eq(test_vote(&w, 1, 1, 0), YQ_OK);
+    yq_tx tx = test_register_tx("city-0", 1);
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK, "a draft has its place already");
+}
+
+Test(reads, names_of_any_size_are_looked_up, .init = setup_cities, .fini = teardown)
+{
+    static uint8_t large[400];
+    const yq_slice name = yq_slice_of(large, sizeof large);
+    yq_chain chain;
+    yq_client_view view;
+    yq_service service;
+    yq_outbox_view box;
+    uint64_t index;
+    uint8_t room[64];
+    yq_buf out = {room, sizeof room, 0};
+    cr_assert_eq(yq_hub_chain(&w.hub, name, &chain), YQ_E_NOT_FOUND);
+    cr_assert_not(yq_hub_chain_next(&w.hub, name, &chain));
+    cr_assert_eq(yq_hub_client(&w.hub, name, &view), YQ_E_NOT_FOUND);
+    cr_assert_eq(yq_hub_service(&w.hub, name, name, &service), YQ_E_NOT_FOUND);
+    cr_assert_not(yq_hub_service_next(&w.hub, name, name, &service));
+    yq_lane lane = {.src_chain = name};
+    cr_assert_eq(yq_hub_lane(&w.hub, &lane), YQ_E_NOT_FOUND);
+    cr_assert_not(yq_hub_lane_next(&w.hub, &lane));
+    cr_assert_eq(yq_hub_outbox(&w.hub, name, &box), YQ_E_NOT_FOUND);
+    cr_assert_eq(yq_hub_outbox_open(&w.hub, name, 0, &index, 1), 0);
+    cr_assert_eq(yq_hub_delivery(&w.hub, name, 0, 1, name, &out), YQ_E_NOT_FOUND);
+}
+
+Test(reads, a_context_without_room_says_so, .init = setup_cities, .fini = teardown)
+{
+    yq_chain chain;
+    yq_signer_view view;
+    yq_hub_reset(&w.hub);
+    w.hub.arena.used = w.hub.arena.cap;
+    cr_assert_eq(yq_hub_chain(&w.hub, test_text("city-a"), &chain), YQ_E_NOSPC);
+    cr_assert_eq(yq_hub_signer(&w.hub, &w.admin[0], &view), YQ_E_NOSPC);
+    yq_hub_reset(&w.hub);
+    cr_assert_eq(yq_hub_chain(&w.hub, test_text("city-a"), &chain), YQ_OK);
+    w.hub.arena.used = w.hub.arena.cap;
+    yq_digest set = {{5}};
+    cr_assert_eq(yq_hub_note_set(&w.hub, 9, 1, &set), YQ_OK);
+    set.b[0] = 6;
+    cr_assert_eq(yq_hub_note_set(&w.hub, 9, 1, &set), YQ_E_EXISTS, "it was written");
+}
+
 /* ---- clients ---- */
 
 Test(client, updates, .init = setup_cities, .fini = teardown)
@@ -442,6 +582,26 @@ Test(
     yq_tx tx = test_register_tx("city-c", 1);
     cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
     cr_assert_eq(evidence(YQ_METHOD_CLIENT_UPDATE, "city-c", to200, 9), YQ_E_CHAIN_INACTIVE);
+}
+
+Test(client, methods_that_a_verifier_does_not_offer, .init = setup_cities, .fini = teardown)
+{
+    yq_verifier less = test_verifier;
+    const yq_verifier *const table[] = {&less};
+    w.hub.verifier = table;
+    less.misbehaviour = NULL;
+    less.describe = NULL;
+    yq_client_view view;
+    cr_assert_eq(
+        evidence(YQ_METHOD_CLIENT_MISBEHAVIOUR, "city-a", "two headers", 11), YQ_E_UNSUPPORTED);
+    cr_assert_eq(yq_hub_client(&w.hub, test_text("city-a"), &view), YQ_E_UNSUPPORTED);
+    cr_assert_eq(evidence(YQ_METHOD_CLIENT_UPDATE, "city-a", "\1\0\0\0\0\0\0\0\xc8", 9), YQ_OK);
+    cr_assert_eq(test_data_u64(&w), 0, "it cannot say its height");
+    less.event = NULL;
+    const test_event e = {50, "cc", "Sent", test_text("x"), "t1", 0, 3};
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_UNSUPPORTED);
+    w.hub.verifier_n = 0; /* a node that lacks an active version */
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_UNSUPPORTED);
 }
 
 Test(client, an_adapters_key_may_be_bound_to_its_chain, .init = setup_cities, .fini = teardown)
