@@ -5,8 +5,8 @@
 
 /* Peers and their states. */
 #define YQ_CHAINS_MAX      1024u
-#define YQ_FREEZES_MAX     3u /* by one key, of one chain, in one month */
-#define YQ_FREEZE_MONTH_MS (30u * 24u * 3600u * UINT64_C(1000))
+#define YQ_FREEZES_MAX     3u                   /* by one key, of one chain, in one month */
+#define YQ_FREEZE_MONTH_MS UINT64_C(2592000000) /* thirty days */
 
 typedef struct yq_chain_record {
     yq_chain view;         /* its anchor is left empty: the proposal has it */

@@ -1,3 +1,4 @@
+#include "relay/base/assert.h"
 #include "relay/crypto/merkle.h"
 #include "relay/hub/outbox.h"
 
@@ -16,9 +17,7 @@ static yq_status export_place(yq_hub *hub, const yq_chain *chain, yq_delivery *o
         return YQ_E_NOSPC;
     }
     size_t leaf_n = yq_export_leaves(list, n, chain->suite, chain->id, leaf, &idx);
-    if (idx >= leaf_n) {
-        return YQ_E_NOT_FOUND;
-    }
+    YQ_ASSERT(idx < leaf_n);
     yq_merkle_path(chain->hash, leaf, leaf_n, idx, path, &path_n);
     out->export_n = (uint16_t)leaf_n;
     out->export_idx = (uint16_t)idx;

@@ -170,9 +170,6 @@ static void execute(yq_hub *hub, yq_proposal *p)
     }
     p->state = status == YQ_OK ? YQ_PROPOSAL_EXECUTED : YQ_PROPOSAL_FAILED;
     p->status = status;
-    if (status != YQ_OK && p->method == YQ_METHOD_CHAIN_REGISTER) {
-        yq_chain_register_drop(hub, p->subject, p->number);
-    }
 }
 
 /* What a closed proposal leaves behind: a chain that nobody approved is a draft. */

@@ -4,7 +4,7 @@
 #include "relay/hub/state.h"
 
 /* Proposals and votes. */
-#define YQ_PROPOSAL_OPEN_MS (30u * 24u * 3600u * UINT64_C(1000))
+#define YQ_PROPOSAL_OPEN_MS UINT64_C(2592000000) /* thirty days */
 
 int yq_proposal_load(yq_hub *hub, uint64_t number, yq_proposal *out);
 uint64_t yq_proposal_count(yq_hub *hub);

@@ -176,14 +176,12 @@ static yq_status run(yq_hub *hub, yq_slice tx, yq_call *call)
         return status;
     }
     handler handle = handler_of(call->tx.method);
-    if (handle == NULL) {
-        return yq_fail(call->why, YQ_E_METHOD_UNKNOWN, 0, "method");
-    }
+    YQ_ASSERT(handle != NULL); /* unknown numbers do not decode */
     call->body = yq_slice_of(tx.p + 4, tx.n - 4);
     if (!yq_org_signer(hub, &call->signer, &call->who)) {
         return yq_fail(call->why, YQ_E_SIGNER_UNKNOWN, 0, "signer");
     }
-    call->data = yq_state_record(hub, YQ_EVENT_RECORDS_MAX * YQ_DIGEST_SIZE);
+    call->data = yq_state_record(hub, (size_t)YQ_EVENT_RECORDS_MAX * YQ_DIGEST_SIZE);
     status = handle(hub, call);
     YQ_ASSERT(status != YQ_OK || call->data.status == YQ_OK || hub->exhausted);
     return status;

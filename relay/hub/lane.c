@@ -194,9 +194,6 @@ yq_status yq_lane_open(yq_hub *hub, yq_call *call)
         yq_lane_of_mapped(hub, tx->src_chain, tx->src_service, &old) && !same_names(&old, &lane)) {
         return yq_fail(call->why, YQ_E_EXISTS, 0, "a mapped service has one lane");
     }
-    if (yq_lane_load(hub, &lane) && lane.order != tx->order) {
-        return yq_fail(call->why, YQ_E_LANE_ORDER, 0, "order");
-    }
     lane.order = tx->order;
     lane.grade_min = tx->grade_min;
     lane.patience_ms = tx->patience_ms;

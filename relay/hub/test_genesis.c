@@ -142,7 +142,15 @@ Test(genesis, fields, .init = setup, .fini = teardown)
     teardown();
     setup();
     f.org[1].code = f.org[0].code;
-    refused(YQ_E_CONFIG_INVALID, "twice");
+    refused(YQ_E_CONFIG_INVALID, "org code: twice");
+    teardown();
+    setup();
+    f.params.org_n = 1025;
+    refused(YQ_E_CONFIG_INVALID, "too many");
+    teardown();
+    setup();
+    f.params.single_operator = 2;
+    refused(YQ_E_CONFIG_INVALID, "single_operator");
     teardown();
     setup();
     f.org[1].name = test_text("");

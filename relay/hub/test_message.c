@@ -1,3 +1,4 @@
+#include "relay/hub/packet.h"
 #include "relay/hub/test_support.h"
 
 #include <criterion/criterion.h>
@@ -419,6 +420,63 @@ Test(message, what_is_rejected_leaves_nothing, .init = setup, .fini = teardown)
     cr_assert_eq(state(&id), YQ_MESSAGE_COMMITTED);
 }
 
+Test(message, what_a_verifier_may_not_say, .init = setup, .fini = teardown)
+{
+    cr_assert_eq(test_service(&w, "city-a", "m", YQ_SERVICE_MAPPED, "cc", "Sent"), YQ_OK);
+    yq_tx tx = test_lane_tx("city-a", "m", "city-b", "facts");
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    char longest[201];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[200] = 0;
+    test_event e = {50, "cc", "Sent", test_text("x"), "", 0, 3};
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_LIMIT, "no transaction id");
+    e.tx_id = longest + 71;
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_LIMIT);
+    e.tx_id = longest + 72;
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_OK);
+    e.tx_id = "t2";
+    e.emitter = longest;
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_EMITTER);
+    e.emitter = "";
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_EMITTER);
+    e.emitter = "cc";
+    e.name = longest;
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_EMITTER);
+    e.name = "";
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_EMITTER);
+    e.name = "Sent";
+    e.grade = 4;
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_GRADE);
+    static uint8_t large[YQ_PAYLOAD_SIZE_MAX + 1];
+    e.grade = 3;
+    e.data = yq_slice_of(large, sizeof large);
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_E_LIMIT);
+}
+
+/* Room that one transaction has is a limit like others: refused whole, whatever was done before. */
+Test(message, an_event_in_any_arena, .init = setup, .fini = teardown)
+{
+    uint8_t body[512];
+    const yq_packet p = test_packet(1);
+    yq_buf out = {body, sizeof body, 0};
+    cr_assert_eq(yq_packet_encode(&p, &out), YQ_OK);
+    const yq_record record = {YQ_RECORD_SENT, yq_slice_of(body, out.n)};
+    unsigned refused = 0;
+    for (size_t cap = 0;; cap += cap < 110000 ? 4096 : 97) {
+        w.hub.arena.cap = cap;
+        yq_status status = test_records(&w, "city-a", 50, &record, 1);
+        if (status == YQ_OK) {
+            break;
+        }
+        cr_assert(status == YQ_E_LIMIT || status == YQ_E_BUDGET, "%d", status);
+        refused++;
+    }
+    cr_assert(refused > 100);
+    w.hub.arena.cap = YQ_HUB_ARENA_SIZE;
+    const yq_digest id = test_data_id(&w);
+    cr_assert_eq(state(&id), YQ_MESSAGE_COMMITTED);
+}
+
 Test(message, an_outbox_speaks_for_its_own_services_only, .init = setup, .fini = teardown)
 {
     cr_assert_eq(test_service(&w, "city-a", "other", YQ_SERVICE_CONTRACT, "out2", "Yuqiao"), YQ_OK);
@@ -557,6 +615,19 @@ Test(receipt, outcomes_other_than_ok_go_back_too, .init = setup, .fini = teardow
         cr_assert_eq(answer("city-a", m.ack_index, YQ_DONE_OK), YQ_OK);
         cr_assert_eq(state(&id), YQ_MESSAGE_SETTLED);
     }
+}
+
+Test(receipt, a_trace_has_an_end, .init = setup, .fini = teardown)
+{
+    const yq_digest id = send_number(1);
+    yq_message_record m;
+    yq_hub_reset(&w.hub);
+    cr_assert(yq_message_load(&w.hub, &id, &m));
+    m.view.trace_n = 65535;
+    yq_message_store(&w.hub, &m);
+    cr_assert_eq(answer("city-b", 0, YQ_DONE_OK), YQ_OK);
+    cr_assert_eq(test_message(&w, &id).trace_n, 65535);
+    cr_assert_eq(state(&id), YQ_MESSAGE_ACKED);
 }
 
 Test(receipt, a_query_is_answered_by_its_first_receipt_only, .init = setup, .fini = teardown)
@@ -853,6 +924,38 @@ Test(held, rate_caps_let_the_rest_go_in_the_next_minutes, .init = setup, .fini =
     cr_assert_eq(state(&id[4]), YQ_MESSAGE_COMMITTED);
     cr_assert_eq(state(&late), YQ_MESSAGE_COMMITTED);
     cr_assert_eq(test_message(&w, &id[4]).trace_n, 3, "held once in the trace");
+}
+
+/* A long queue of a lane does not use up the block's work: what cannot go on ends the walk. */
+Test(held, a_lane_that_is_full_does_not_keep_others_waiting, .init = setup, .fini = teardown)
+{
+    static uint8_t body[YQ_EVENT_RECORDS_MAX][512];
+    static yq_record record[YQ_EVENT_RECORDS_MAX];
+    yq_tx tx = test_lane_tx("city-a", "send", "city-b", "recv");
+    tx.as.lane.per_minute_max = 1;
+    tx.as.lane.patience_ms = 0;
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    test_begin(&w, 60000 - w.time_ms % 60000);
+    uint64_t sequence = 0;
+    for (unsigned k = 0; k < 5; k++) {
+        for (unsigned i = 0; i < YQ_EVENT_RECORDS_MAX; i++) {
+            const yq_packet p = test_packet(++sequence);
+            yq_buf out = {body[i], sizeof body[i], 0};
+            cr_assert_eq(yq_packet_encode(&p, &out), YQ_OK);
+            record[i] = (yq_record){YQ_RECORD_SENT, yq_slice_of(body[i], out.n)};
+        }
+        cr_assert_eq(test_records(&w, "city-a", 50, record, YQ_EVENT_RECORDS_MAX), YQ_OK);
+    }
+    test_chain(&w, "city-c", YQ_SUITE_SM2);
+    cr_assert_eq(freeze("city-c", 60001), YQ_OK);
+    test_begin(&w, 60000);
+    test_begin(&w, 1);
+    yq_chain chain;
+    cr_assert_eq(yq_hub_chain(&w.hub, test_text("city-c"), &chain), YQ_OK);
+    cr_assert_eq(chain.state, YQ_CHAIN_ACTIVE);
+    yq_outbox_view view;
+    cr_assert_eq(yq_hub_outbox(&w.hub, test_text("city-b"), &view), YQ_OK);
+    cr_assert_eq(view.size, 2);
 }
 
 Test(held, a_message_that_waits_for_less_passes_one_that_waits_for_more, .fini = teardown)

@@ -168,6 +168,10 @@ Test(outbox, done_trees_keep_their_roots_only, .init = setup, .fini = teardown)
     yq_hub_end_block(&w.hub, &end);
     uint8_t is_done[N_MAX] = {0};
     cr_assert_eq(verify(0, 10, &end, is_done), 0);
+    uint8_t room[512];
+    yq_buf out = {room, sizeof room, 0};
+    cr_assert_eq(
+        yq_hub_delivery(&w.hub, test_text("city-b"), 0, 8, test_text("c"), &out), YQ_E_NOT_FOUND);
     send(32); /* goes on beside what was pruned */
     send(33);
     yq_hub_end_block(&w.hub, &end);
@@ -229,6 +233,30 @@ Test(outbox, deliveries_leave_the_arena_as_it_was, .init = setup, .fini = teardo
             yq_hub_delivery(&w.hub, test_text("city-b"), 0, 8, test_text("c"), &out), YQ_OK);
     }
     cr_assert_eq(w.hub.arena.used, used);
+}
+
+/* Whatever room there is: a status, and the same bytes as soon as there is one. */
+Test(outbox, a_delivery_in_any_arena, .init = setup, .fini = teardown)
+{
+    static uint8_t room[4096];
+    unsigned refused = 0;
+    for (uint64_t n = 0; n < 5; n++) {
+        send(n);
+    }
+    yq_hub_reset(&w.hub);
+    for (size_t cap = 0;; cap += 256) {
+        w.hub.arena.cap = cap;
+        yq_buf out = {room, sizeof room, 0};
+        yq_status status = yq_hub_delivery(&w.hub, test_text("city-b"), 0, 8, test_text("c"), &out);
+        if (status == YQ_OK) {
+            cr_assert(out.n > 5 * 100);
+            break;
+        }
+        cr_assert_eq(status, YQ_E_NOSPC);
+        cr_assert_eq(out.n, 0);
+        refused++;
+    }
+    cr_assert(refused > 10);
 }
 
 /* Destinations of several suites, sorted by id as bytes whatever their lengths. */

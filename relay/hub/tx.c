@@ -375,7 +375,8 @@ yq_status yq_tx_encode(const yq_tx *tx, yq_buf *out)
     if (m == NULL) {
         return YQ_E_METHOD_UNKNOWN;
     }
-    yq_writer w = yq_writer_of(out->p == NULL ? NULL : out->p + out->n, out->cap - out->n);
+    yq_writer w = yq_writer_of(out->p, out->cap);
+    w.n = out->n;
     yq_put_u16(&w, tx->method);
     yq_put_u16(&w, YQ_METHOD_VERSION);
     yq_mp_put_map(&w, m->field_n);
@@ -390,9 +391,9 @@ yq_status yq_tx_encode(const yq_tx *tx, yq_buf *out)
     }
     /* A text may hold bytes that no reader takes; a suite may lack its hash. */
     yq_tx again;
-    yq_status status = yq_tx_decode(yq_writer_slice(&w), &again, NULL);
+    yq_status status = yq_tx_decode(yq_slice_of(out->p + out->n, w.n - out->n), &again, NULL);
     if (status == YQ_OK) {
-        out->n += w.n;
+        out->n = w.n;
     }
     return status;
 }

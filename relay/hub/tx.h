@@ -19,9 +19,9 @@
 #define YQ_ANCHOR_SIZE_MAX                                                                         \
     (96u << 10) /* the proposal that carries it is one value of the state                          \
                  */
-#define YQ_FREEZE_MS_MAX       (24u * 3600u * 1000u)  /* by one key */
+#define YQ_FREEZE_MS_MAX       UINT64_C(86400000)     /* by one key: a day */
 #define YQ_FREEZE_LONG_MS_MAX  UINT64_C(315360000000) /* ten years */
-#define YQ_PATIENCE_MS_MAX     (30u * 24u * 3600u * UINT64_C(1000))
+#define YQ_PATIENCE_MS_MAX     UINT64_C(2592000000)   /* thirty days */
 #define YQ_LANE_PER_MINUTE_MAX 1000000u
 #define YQ_SM2_KEY_SIZE        64u
 
@@ -100,7 +100,7 @@ YQ_NODISCARD yq_status yq_tx_decode(yq_slice in, yq_tx *tx, yq_fault *why);
 YQ_NODISCARD yq_status yq_tx_encode(const yq_tx *tx, yq_buf *out);
 
 /* "org-register", ...: for people; "unknown" for another number. */
-const char *yq_method_name(uint16_t method);
+const char *yq_method_name(uint16_t number);
 
 /* Returns 1 when id has the form of a chain's id. */
 int yq_chain_id_valid(yq_slice id);
