@@ -268,10 +268,11 @@ static yq_status read_options(load *l, yq_host_config *config)
             return wrong_at(
                 l, name->start_mark.line + 1, scalar(name), "must be one text or number");
         }
-        yq_option *option = &config->option[config->option_n++];
-        option->key = strdup(scalar(name));
-        option->value = strdup(text);
-        if (option->key == NULL || option->value == NULL) {
+        char **copy = &config->option_text[2 * config->option_n];
+        copy[0] = strdup(scalar(name));
+        copy[1] = strdup(text);
+        config->option[config->option_n++] = (yq_option){.key = copy[0], .value = copy[1]};
+        if (copy[0] == NULL || copy[1] == NULL) {
             return YQ_E_MEMORY;
         }
     }
@@ -419,9 +420,8 @@ void yq_host_config_free(yq_host_config *config)
         cyaml_config_t reader = reader_config(&l);
         (void)cyaml_free(&reader, &file_schema, config->file, 0);
     }
-    for (size_t i = 0; i < config->option_n; i++) {
-        free((void *)(uintptr_t)config->option[i].key);
-        free((void *)(uintptr_t)config->option[i].value);
+    for (size_t i = 0; i < YQ_ARRAY_N(config->option_text); i++) {
+        free(config->option_text[i]);
     }
     free(config->key);
     free(config->passphrase_file);

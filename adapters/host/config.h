@@ -22,7 +22,8 @@ typedef struct yq_host_file {
 typedef struct yq_host_config {
     yq_host_file *file;                                /* owned */
     char *key, *passphrase_file, *cursor_dir, *hub_ca; /* absolute; owned */
-    yq_option option[YQ_HOST_OPTIONS_MAX];             /* texts owned */
+    char *option_text[2 * YQ_HOST_OPTIONS_MAX];        /* owned; what option points to */
+    yq_option option[YQ_HOST_OPTIONS_MAX];
     size_t option_n;
     uint32_t poll_ms, deadline_ms; /* defaults filled in */
     uint32_t batch;                /* packets a delivery */

@@ -133,12 +133,12 @@ static yq_status load(yq_plugin *plugin, const char *dir, const char *framework,
         (void)snprintf(text, sizeof text, "%.110s", reason == NULL ? "dlopen failed" : reason);
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, text);
     }
-    const yq_adapter *(*entry)(void) = NULL;
     void *symbol = dlsym(plugin->library, "yq_adapter_v1");
-    if (symbol == NULL) {
+    const yq_adapter *(*entry)(void);
+    memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from an object to a function */
+    if (entry == NULL) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "the plugin exports no yq_adapter_v1");
     }
-    memcpy(&entry, &symbol, sizeof entry);
     return yq_plugin_take_table(&plugin->table, entry(), framework, why);
 }
 
@@ -169,7 +169,7 @@ yq_status yq_plugin_open(
         .option_n = config->option_n,
     };
     yq_status status = load(plugin, dir, config->file->framework, why);
-    if (status == YQ_OK) {
+    if (status == YQ_OK && plugin->table.open != NULL) {
         status = plugin->table.open(&plugin->host, &plugin->config, &plugin->session, why);
     }
     if (status != YQ_OK) {

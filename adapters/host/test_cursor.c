@@ -25,8 +25,6 @@ static void drop_dir(void)
     (void)rmdir(dir);
 }
 
-TestSuite(cursor, .init = make_dir, .fini = drop_dir);
-
 static yq_host_cursor some_cursor(void)
 {
     static yq_host_cursor c;
@@ -45,7 +43,7 @@ static yq_host_cursor some_cursor(void)
     return c;
 }
 
-Test(cursor, is_kept)
+Test(cursor, is_kept, .init = make_dir, .fini = drop_dir)
 {
     static yq_host_cursor in, out;
     in = some_cursor();
@@ -64,7 +62,7 @@ Test(cursor, is_kept)
     cr_expect_str_eq(out.chain, "city-410400");
 }
 
-Test(cursor, every_damage_is_seen)
+Test(cursor, every_damage_is_seen, .init = make_dir, .fini = drop_dir)
 {
     static yq_host_cursor in, out;
     in = some_cursor();
@@ -93,7 +91,7 @@ Test(cursor, every_damage_is_seen)
     }
 }
 
-Test(cursor, a_store_that_was_cut_short_changes_nothing)
+Test(cursor, a_store_that_was_cut_short_changes_nothing, .init = make_dir, .fini = drop_dir)
 {
     static yq_host_cursor in, out;
     in = some_cursor();
@@ -110,7 +108,7 @@ Test(cursor, a_store_that_was_cut_short_changes_nothing)
     cr_expect_eq(yq_host_cursor_store(&in, dir, &why), YQ_OK);
 }
 
-Test(cursor, faults_are_told)
+Test(cursor, faults_are_told, .init = make_dir, .fini = drop_dir)
 {
     static yq_host_cursor in;
     in = some_cursor();
@@ -125,7 +123,7 @@ Test(cursor, faults_are_told)
     cr_expect_eq(rmdir(path), 0);
 }
 
-Test(cursor, one_adapter_a_folder)
+Test(cursor, one_adapter_a_folder, .init = make_dir, .fini = drop_dir)
 {
     int first = -1, second = -1;
     yq_fault why = {0};
@@ -137,7 +135,7 @@ Test(cursor, one_adapter_a_folder)
     (void)close(second);
 }
 
-Test(cursor, names_are_bounded)
+Test(cursor, names_are_bounded, .init = make_dir, .fini = drop_dir)
 {
     static uint8_t bytes[YQ_HOST_NAME_MAX + 1];
     yq_host_name name;

@@ -83,8 +83,6 @@ static void teardown(void)
     run_command(argv);
 }
 
-TestSuite(host, .init = setup, .fini = teardown, .timeout = 120);
-
 static yq_engine *open_engine(void)
 {
     yq_engine *e;
@@ -136,7 +134,7 @@ static int done(uint64_t n)
         cr_expect(condition, "%s", #condition);                                                    \
     } while (0)
 
-Test(host, brings_every_registered_event_once)
+Test(host, brings_every_registered_event_once, .init = setup, .fini = teardown, .timeout = 120)
 {
     chain_write("latest", "30");
     yq_engine *e = open_engine();
@@ -159,7 +157,12 @@ Test(host, brings_every_registered_event_once)
     yq_engine_free(e);
 }
 
-Test(host, many_transactions_are_split_into_envelopes)
+Test(
+    host,
+    many_transactions_are_split_into_envelopes,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     chain_write("latest", "300");
     yq_engine *e = open_engine();
@@ -169,7 +172,7 @@ Test(host, many_transactions_are_split_into_envelopes)
     yq_engine_free(e);
 }
 
-Test(host, a_lost_cursor_costs_work_and_no_event)
+Test(host, a_lost_cursor_costs_work_and_no_event, .init = setup, .fini = teardown, .timeout = 120)
 {
     chain_write("latest", "12");
     yq_engine *e = open_engine();
@@ -186,7 +189,12 @@ Test(host, a_lost_cursor_costs_work_and_no_event)
     yq_engine_free(e);
 }
 
-Test(host, a_service_registered_later_is_searched_from_its_height)
+Test(
+    host,
+    a_service_registered_later_is_searched_from_its_height,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     hub.has_service = 0;
     hub.has_inbox = 1;
@@ -202,7 +210,12 @@ Test(host, a_service_registered_later_is_searched_from_its_height)
     yq_engine_free(e);
 }
 
-Test(host, events_before_a_services_height_are_left_out)
+Test(
+    host,
+    events_before_a_services_height_are_left_out,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     hub.service_from = 4;
     chain_write("latest", "6");
@@ -213,7 +226,12 @@ Test(host, events_before_a_services_height_are_left_out)
     yq_engine_free(e);
 }
 
-Test(host, a_refused_event_is_passed_and_a_parked_one_comes_again)
+Test(
+    host,
+    a_refused_event_is_passed_and_a_parked_one_comes_again,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     hub.refuse[2] = YQ_E_EMITTER;
     hub.refuse[3] = YQ_E_LANE_MISSING;
@@ -235,7 +253,8 @@ Test(host, a_refused_event_is_passed_and_a_parked_one_comes_again)
     yq_engine_free(e);
 }
 
-Test(host, stands_still_at_a_code_that_is_not_final)
+Test(
+    host, stands_still_at_a_code_that_is_not_final, .init = setup, .fini = teardown, .timeout = 120)
 {
     hub.refuse[3] = YQ_E_CHAIN_FROZEN;
     chain_write("latest", "6");
@@ -250,7 +269,8 @@ Test(host, stands_still_at_a_code_that_is_not_final)
     yq_engine_free(e);
 }
 
-Test(host, goes_back_when_the_hubs_client_is_behind)
+Test(
+    host, goes_back_when_the_hubs_client_is_behind, .init = setup, .fini = teardown, .timeout = 120)
 {
     chain_write("latest", "6");
     yq_engine *e = open_engine();
@@ -263,7 +283,7 @@ Test(host, goes_back_when_the_hubs_client_is_behind)
     yq_engine_free(e);
 }
 
-Test(host, waits_for_the_vote)
+Test(host, waits_for_the_vote, .init = setup, .fini = teardown, .timeout = 120)
 {
     hub.state = "voting";
     chain_write("latest", "2");
@@ -278,7 +298,8 @@ Test(host, waits_for_the_vote)
     yq_engine_free(e);
 }
 
-Test(host, survives_busy_failing_and_forgetful_hubs)
+Test(
+    host, survives_busy_failing_and_forgetful_hubs, .init = setup, .fini = teardown, .timeout = 120)
 {
     hub.busy = 2;
     hub.unavailable = 3;
@@ -292,7 +313,7 @@ Test(host, survives_busy_failing_and_forgetful_hubs)
     yq_engine_free(e);
 }
 
-Test(host, goes_to_the_next_hub)
+Test(host, goes_to_the_next_hub, .init = setup, .fini = teardown, .timeout = 120)
 {
     chain_write("latest", "3");
     yq_engine *e = open_engine();
@@ -307,7 +328,7 @@ Test(host, goes_to_the_next_hub)
     yq_engine_free(e);
 }
 
-Test(host, a_chain_that_fails_is_tried_again)
+Test(host, a_chain_that_fails_is_tried_again, .init = setup, .fini = teardown, .timeout = 120)
 {
     chain_write("latest", "4");
     chain_write("fail_latest", "1");
@@ -319,7 +340,12 @@ Test(host, a_chain_that_fails_is_tried_again)
     yq_engine_free(e);
 }
 
-Test(host, delivers_in_batches_and_brings_the_receipts)
+Test(
+    host,
+    delivers_in_batches_and_brings_the_receipts,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     hub.has_inbox = 1;
     hub.outbox_size = 10;
@@ -338,7 +364,12 @@ Test(host, delivers_in_batches_and_brings_the_receipts)
     yq_engine_free(e);
 }
 
-Test(host, what_was_executed_before_a_restart_is_not_delivered_again)
+Test(
+    host,
+    what_was_executed_before_a_restart_is_not_delivered_again,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     hub.has_inbox = 1;
     chain_write("latest", "2");
@@ -357,7 +388,12 @@ Test(host, what_was_executed_before_a_restart_is_not_delivered_again)
     yq_engine_free(e);
 }
 
-Test(host, a_failed_delivery_is_put_off_and_tried_again)
+Test(
+    host,
+    a_failed_delivery_is_put_off_and_tried_again,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
 {
     hub.has_inbox = 1;
     hub.outbox_size = 2;
@@ -371,7 +407,7 @@ Test(host, a_failed_delivery_is_put_off_and_tried_again)
     yq_engine_free(e);
 }
 
-Test(host, verdicts)
+Test(host, verdicts, .init = setup, .fini = teardown, .timeout = 120)
 {
     static const struct {
         uint16_t method;
@@ -438,7 +474,7 @@ static int wait_exit(pid_t pid, uint64_t ms)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-Test(host, every_packet_and_event_once_under_kill)
+Test(host, every_packet_and_event_once_under_kill, .init = setup, .fini = teardown, .timeout = 120)
 {
     hub.has_inbox = 1;
     hub.outbox_size = 200;
@@ -480,7 +516,7 @@ static size_t read_out(char *text, size_t cap)
     return n;
 }
 
-Test(host, commands)
+Test(host, commands, .init = setup, .fini = teardown, .timeout = 120)
 {
     static char text[65536];
     chain_write("latest", "3");
@@ -514,7 +550,7 @@ Test(host, commands)
     cr_expect(strstr(text, "\"state\":\"stopped\"") != NULL, "%s", text);
 }
 
-Test(host, a_stop_ends_waiting)
+Test(host, a_stop_ends_waiting, .init = setup, .fini = teardown, .timeout = 120)
 {
     hub.unavailable = 1000000;
     chain_write("latest", "3");

@@ -99,7 +99,7 @@ int yq_abi_bytes_decode(yq_slice in, yq_slice *out)
     }
     yq_slice content = yq_abi_dynamic(&args, 0, in.n);
     size_t padded = (content.n + WORD_SIZE - 1) / WORD_SIZE * WORD_SIZE;
-    if (!yq_cur_ok(&args) || in.n != 2 * WORD_SIZE + padded) {
+    if (!yq_cur_ok(&args) || in.n != (size_t)2 * WORD_SIZE + padded) {
         return 0;
     }
     *out = content;

@@ -177,8 +177,11 @@ const char *yq_json_key_at(const yq_json *object, size_t idx)
         return NULL;
     }
     /* jansson's iterator asks for a writable object and does not write. */
-    json_t *json;
-    memcpy(&json, &object, sizeof json);
+    union {
+        const yq_json *value;
+        json_t *json;
+    } as = {.value = object};
+    json_t *json = as.json;
     void *iter = json_object_iter(json);
     while (idx-- > 0) {
         iter = json_object_iter_next(json, iter);

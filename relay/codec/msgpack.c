@@ -315,7 +315,7 @@ static void skip_scalar(yq_cur *c, head got)
 
 yq_slice yq_mp_skip(yq_cur *c)
 {
-    level open[YQ_NESTING_MAX];
+    level open[YQ_NESTING_MAX] = {0};
     size_t depth = 0;
     size_t start = c->pos;
     do {

@@ -134,7 +134,7 @@ Test(json, hex_and_quantities)
     yq_json *d = parse("[\"0x0aFF\",\"0aff\",\"0xabc\",\"0xzz\",\"\",\"0x\",\"0x10\",\"17\","
                        "\"0xffffffffffffffff\",\"0x10000000000000000\",\"18446744073709551615\","
                        "\"18446744073709551616\",\"-1\",\" 1\"]");
-    uint8_t room[2];
+    uint8_t room[2] = {0};
     yq_buf out = {.p = room, .cap = sizeof room};
     cr_expect(yq_json_hex(yq_json_at(d, 0), &out) && out.n == 2 && room[1] == 0xff);
     cr_expect(yq_json_hex(yq_json_at(d, 1), &out) && out.n == 2);

@@ -99,8 +99,6 @@ static void drop_dir(void)
     run(argv);
 }
 
-TestSuite(x509, .init = make_dir, .fini = drop_dir);
-
 static yq_x509 decode(yq_slice der)
 {
     yq_x509 out;
@@ -174,7 +172,7 @@ static void check_self_signed(
     }
 }
 
-Test(x509, keys_and_signatures_of_every_kind)
+Test(x509, keys_and_signatures_of_every_kind, .init = make_dir, .fini = drop_dir)
 {
     check_self_signed(
         "-algorithm EC -pkeyopt ec_paramgen_curve:P-256",
@@ -198,7 +196,7 @@ Test(x509, keys_and_signatures_of_every_kind)
         "-algorithm ED25519", "-sha512", YQ_X509_KEY_ED25519, 32, YQ_X509_SIG_ED25519);
 }
 
-Test(x509, keys_that_are_not_read)
+Test(x509, keys_that_are_not_read, .init = make_dir, .fini = drop_dir)
 {
     make_self_signed("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "-sha256");
     yq_x509 x = decode(read_file("cert.der"));
@@ -237,7 +235,7 @@ static void make_chain(void)
             "-days 5 -outform DER -out {}/v1.der");
 }
 
-Test(x509, extensions_of_a_chain)
+Test(x509, extensions_of_a_chain, .init = make_dir, .fini = drop_dir)
 {
     make_chain();
     yq_x509 root = decode(pem_to_der(read_file("root.pem"), "CERTIFICATE"));
@@ -263,7 +261,7 @@ Test(x509, extensions_of_a_chain)
     cr_expect_eq(yq_x509_decode(read_file("v1.der"), &out, &why), YQ_E_VERSION);
 }
 
-Test(x509, every_mutation_is_read_or_refused)
+Test(x509, every_mutation_is_read_or_refused, .init = make_dir, .fini = drop_dir)
 {
     make_chain();
     yq_slice der = read_file("ca.der");
@@ -341,7 +339,7 @@ static void expect(const char *what, recipe r, yq_status status)
         expect(#field_ " " bytes, r, status);                                                      \
     } while (0)
 
-Test(x509, hand_made_certificates)
+Test(x509, hand_made_certificates, .init = make_dir, .fini = drop_dir)
 {
     expect("good", good, YQ_OK);
     BAD(extensions, "", YQ_OK);
@@ -373,7 +371,7 @@ Test(x509, hand_made_certificates)
     BAD(extensions, "a30f 300d 300b 0603551d23 0404 3002 8000", YQ_OK);
 }
 
-Test(x509, one_unit_too_many)
+Test(x509, one_unit_too_many, .init = make_dir, .fini = drop_dir)
 {
     yq_slice ou = hex("310a 3008 060355040b 0c0161");
     uint8_t room[256];
