@@ -53,20 +53,6 @@ static yq_slice bytes_field(yq_slice in, uint32_t number)
     return form.ok ? out : (yq_slice){0};
 }
 
-static uint64_t uint_field(yq_slice in, uint32_t number)
-{
-    yq_fabric_form form = {1, 1};
-    yq_fabric_wire w = yq_fabric_wire_of(in, &form);
-    yq_fabric_field f;
-    uint64_t out = 0;
-    while (yq_fabric_wire_next(&w, &f)) {
-        if (f.number == number) {
-            yq_fabric_wire_uint(&w, &f, &out);
-        }
-    }
-    return form.ok ? out : 0;
-}
-
 static size_t count_field(yq_slice in, uint32_t number)
 {
     yq_fabric_form form = {1, 1};
@@ -218,7 +204,6 @@ yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, y
     if (yq_fabric_policy_least(tree, b->block_validation) == 0) {
         return yq_fabric_fail(call, YQ_E_THRESHOLD_LOW, "BlockValidation");
     }
-    b->absolute_max_bytes = uint_field(yq_fabric_tree_value(tree, b->orderer, "BatchSize"), 2);
     status = add_msps(call, b, b->orderer);
     if (status == YQ_OK) {
         status = add_msps(call, b, b->application);

@@ -30,7 +30,6 @@ typedef struct yq_fabric_bundle {
     uint16_t validators, quorum;
     size_t consenter_n;
     yq_fabric_consenter consenter[YQ_FABRIC_CONSENTERS_MAX]; /* BFT only */
-    uint64_t absolute_max_bytes;                             /* BatchSize */
 } yq_fabric_bundle;
 
 /*
