@@ -226,9 +226,7 @@ yq_status yq_outbox_append(
     outbox box;
     (void)load(hub, destination->id, &box);
     *index = box.peaks.n;
-    if (*index >= UINT64_MAX - 1) {
-        return YQ_E_LIMIT;
-    }
+    YQ_ASSERT(*index < YQ_INDEX_NONE);
     yq_digest hash;
     node_walk walk = {hub, destination->id};
     yq_outbox_leaf(destination->hash, *index, commitment, &hash);
@@ -377,9 +375,6 @@ yq_status yq_hub_outbox(yq_hub *hub, yq_slice chain, yq_outbox_view *out)
     *out = (yq_outbox_view){0};
     if (!yq_chain_load(hub, chain, &record)) {
         return hub->exhausted ? YQ_E_NOSPC : YQ_E_NOT_FOUND;
-    }
-    if (record.view.suite == 0) {
-        return YQ_E_STATE;
     }
     (void)yq_outbox_root(hub, chain, record.view.hash, out);
     return hub->exhausted ? YQ_E_NOSPC : YQ_OK;

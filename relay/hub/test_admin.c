@@ -153,6 +153,7 @@ Test(org, a_new_one_is_voted_on_and_has_no_vote, .init = setup, .fini = teardown
     yq_signer_view view;
     cr_assert_eq(yq_hub_signer(&w.hub, &id, &view), YQ_E_SIGNER_UNKNOWN);
     test_approve(&w, number);
+    cr_assert_eq(test_told(&w, YQ_HUB_EVENT_ORG, 1), 1);
     cr_assert_eq(yq_hub_signer(&w.hub, &id, &view), YQ_OK);
     cr_assert_eq(view.role, YQ_ROLE_ADMIN);
     cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_E_EXISTS);

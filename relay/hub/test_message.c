@@ -844,6 +844,9 @@ Test(held, until_the_frozen_end_is_back, .init = setup, .fini = teardown)
     cr_assert_eq(test_message(&w, &id).code, 0);
     static const yq_trace_step steps[] = {YQ_STEP_PROVEN, YQ_STEP_HELD, YQ_STEP_COMMITTED};
     trace_is(&id, steps, 3);
+    yq_state_key bytes;
+    yq_state_key_digest(&bytes, YQ_MODULE_PACKET, YQ_TABLE_PACKET_BYTES, &id);
+    cr_assert_not(yq_state_has(&w.hub, &bytes), "its bytes are kept once");
     const yq_packet leaf = leaf_packet("city-b", 0);
     cr_assert(yq_slice_equal(leaf.payload, test_text("hello")));
 }
