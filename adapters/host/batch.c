@@ -2,10 +2,12 @@
 #include "relay/base/errors.h"
 #include "relay/base/log.h"
 #include "relay/hub/tx.h"
+#include "relay/ledger/envelope.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
+#define ENVELOPE_COST_MAX (YQ_BLOCK_COST_MAX / 4)
 #define PARK_ATTEMPTS_MAX 12u /* of an event whose proof or content the hub refuses */
 #define PARK_FIRST_MS     1000u
 #define PARK_MOST_MS      60000u
@@ -201,6 +203,7 @@ yq_status yq_batch_flush(yq_engine *e)
     }
     b->n = 0;
     b->used = 0;
+    b->cost = 0;
     b->next_after = 0;
     return status;
 }
@@ -222,6 +225,11 @@ static yq_status append(yq_engine *e, const yq_host_entry *entry, yq_slice evide
     if (status != YQ_OK) {
         return status;
     }
+    uint64_t cost = yq_tx_cost(yq_slice_of(out.p, out.n));
+    if (b->n > 0 && cost > ENVELOPE_COST_MAX - b->cost) {
+        return YQ_E_NOSPC;
+    }
+    b->cost += cost < ENVELOPE_COST_MAX ? cost : ENVELOPE_COST_MAX;
     b->entry[b->n] = *entry;
     b->entry[b->n].at = b->used;
     b->entry[b->n].size = out.n;

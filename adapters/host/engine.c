@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REFRESH_MS     1000u
+#define REFRESH_MS     500u
 #define HOLD_FIRST_MS  500u
 #define HOLD_MOST_MS   30000u
 #define SLEEP_SLICE_MS 50u

@@ -29,6 +29,7 @@ typedef struct yq_host_entry {
 typedef struct yq_host_batch {
     uint8_t *room; /* transactions, one behind the other */
     size_t used;
+    uint64_t cost; /* of executing them: an envelope must fit into a block */
     size_t n;
     yq_host_entry entry[YQ_HOST_ENTRIES_MAX];
     yq_api_result result[YQ_HOST_ENTRIES_MAX];

@@ -2,7 +2,7 @@
  * A chain of files for the host's tests. Option dir: its folder. `latest` holds the height; height
  * h has the update "update<h>" and the event "proof<h>" of emitter "em", name "ev"; a height that a
  * delivery made has the event "done:i,j,", one index a file executed_<i> at most once. A file
- * fail_<call> with a number makes so many calls fail.
+ * fail_<call> with a number makes so many calls fail; fail_wait: makes a call hang.
  */
 #include "yuqiao/adapter.h"
 #include "yuqiao/packet.h"
@@ -110,6 +110,11 @@ static yq_status fake_latest(void *self, uint32_t deadline_ms, uint64_t *height,
 {
     session *s = self;
     (void)deadline_ms;
+    if (fails(s, "wait")) {
+        for (int i = 0; i < 30; i++) {
+            (void)sleep(1); /* a plugin that does not ask whether it should stop */
+        }
+    }
     if (fails(s, "latest")) {
         return told(why, YQ_E_UNAVAILABLE, "the chain does not answer");
     }

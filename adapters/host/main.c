@@ -49,10 +49,20 @@ static const char usage[] =
     "  batch            packets a delivery, 1 to 100; 20\n"
     "  start_height     where a scan without a cursor begins; by the hub's view if left out\n";
 
+#define STOP_SECONDS 5u
+
+/* A plugin's call may not come back in time; what is lost with it is done again. */
+static void on_alarm(int number)
+{
+    (void)number;
+    _exit(EXIT_DONE);
+}
+
 static void on_signal(int number)
 {
     (void)number;
     yq_host_stop();
+    (void)alarm(STOP_SECONDS);
 }
 
 static void catch_signals(void)
@@ -61,6 +71,8 @@ static void catch_signals(void)
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_alarm;
+    (void)sigaction(SIGALRM, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
 }

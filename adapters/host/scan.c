@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #define HEIGHTS_A_ROUND 64u
+#define UNFETCHED_MS    30000u /* before a parked event is asked for again */
 
 static int is_wanted(const yq_host_cursor *cursor, const yq_event_proof *event, uint64_t height)
 {
@@ -83,13 +84,34 @@ static yq_status take_height(yq_engine *e, uint64_t height)
     return status;
 }
 
+/* A parked event that the chain does not show now: its own trouble, not the scan's. */
+static void put_off(yq_engine *e, const yq_host_parked *parked, const char *text)
+{
+    yq_log(
+        YQ_LOG_WARN,
+        "scan",
+        "parked event cannot be fetched height=%" PRIu64 " event=%u why=\"%s\"",
+        parked->height,
+        parked->event_index,
+        text);
+    for (size_t i = 0; i < e->cursor.parked_n; i++) {
+        yq_host_parked *p = &e->cursor.parked[i];
+        if (p->height == parked->height && p->event_index == parked->event_index &&
+            yq_slice_equal(yq_host_name_get(&p->tx_id), yq_host_name_get(&parked->tx_id))) {
+            p->retry_ms = yq_host_steady_ms() + UNFETCHED_MS;
+        }
+    }
+}
+
 static yq_status retry_one(yq_engine *e, const yq_host_parked *parked)
 {
     yq_fault why = {0};
     yq_height_evidence evidence;
     yq_status status = yq_plugin_evidence(e->plugin, parked->height, &evidence, &why);
     if (status != YQ_OK) {
-        return chain_failed(e, status, parked->height, why.text);
+        e->stats.chain_failures++;
+        put_off(e, parked, why.text);
+        return YQ_OK;
     }
     for (size_t i = 0; i < evidence.event_n; i++) {
         const yq_event_proof *event = &evidence.event[i];
@@ -98,6 +120,7 @@ static yq_status retry_one(yq_engine *e, const yq_host_parked *parked)
             return add_event(e, parked->height, event);
         }
     }
+    put_off(e, parked, "the height does not have it");
     return YQ_OK;
 }
 

@@ -176,6 +176,7 @@ yq_status yq_envelope_send(
         e->stats.envelopes++;
     } else {
         e->sequence = 0;
+        e->has_identity = e->has_identity && status != YQ_E_DOMAIN; /* another ledger by now */
     }
     free(s.room);
     return status;

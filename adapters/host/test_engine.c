@@ -550,6 +550,65 @@ Test(host, commands, .init = setup, .fini = teardown, .timeout = 120)
     cr_expect(strstr(text, "\"state\":\"stopped\"") != NULL, "%s", text);
 }
 
+Test(
+    host,
+    a_parked_event_that_cannot_be_fetched_stops_nothing,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
+{
+    hub.refuse[2] = YQ_E_LANE_MISSING;
+    chain_write("latest", "3");
+    yq_engine *e = open_engine();
+    ROUNDS_UNTIL(e, e->cursor.parked_n == 1 && e->cursor.next == 4, 10);
+    e->cursor.parked[0].retry_ms = 0;
+    chain_write("fail_evidence", "1");
+    chain_write("latest", "4");
+    ROUNDS_UNTIL(e, seen(4, 4) == 1, 10);
+    cr_expect_eq(e->chain_hold.code, YQ_OK);
+    cr_expect_eq(e->stats.chain_failures, 1);
+    cr_expect_eq(hub.tried[2], 1);
+    cr_assert_eq(e->cursor.parked_n, 1);
+    cr_expect_gt(e->cursor.parked[0].retry_ms, yq_host_steady_ms() + 10000);
+    yq_engine_free(e);
+}
+
+Test(
+    host,
+    a_proof_that_is_refused_again_and_again_is_passed,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
+{
+    hub.refuse[2] = YQ_E_PROOF;
+    chain_write("latest", "3");
+    yq_engine *e = open_engine();
+    for (int i = 0; i < 11; i++) {
+        ROUNDS_UNTIL(e, hub.tried[2] == i + 1 && e->cursor.next == 4, 10);
+        cr_assert_eq(e->cursor.parked_n, 1);
+        e->cursor.parked[0].retry_ms = 0;
+    }
+    ROUNDS_UNTIL(e, hub.tried[2] == 12, 10);
+    cr_expect_eq(e->cursor.parked_n, 0);
+    cr_expect_eq(e->stats.refused, 1);
+    yq_engine_free(e);
+}
+
+Test(
+    host,
+    a_plugin_that_hangs_does_not_keep_the_program,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
+{
+    chain_write("latest", "3");
+    chain_write("fail_wait", "1");
+    pid_t pid = start_program("run", "log");
+    yq_host_sleep(600);
+    (void)kill(pid, SIGTERM);
+    cr_expect_eq(wait_exit(pid, 8000), 0);
+}
+
 Test(host, a_stop_ends_waiting, .init = setup, .fini = teardown, .timeout = 120)
 {
     hub.unavailable = 1000000;
