@@ -1,0 +1,61 @@
+#ifndef YQ_RELAY_STORE_TREE_H
+#define YQ_RELAY_STORE_TREE_H
+
+#include "relay/crypto/state_proof.h"
+#include "relay/store/db.h"
+#include "relay/store/omap.h"
+
+/*
+ * The authenticated state tree: a compact sparse Merkle tree (state_proof.h) over path = H(key) and
+ * H(value). It is kept in pages of four levels; the pages of committed state lie in the database
+ * under a prefix, those of blocks that are not committed in a chain of deltas in memory. Only the
+ * newest version of committed state exists.
+ */
+
+/* A change to one key. */
+typedef struct yq_tree_change {
+    yq_digest path;       /* yq_state_path(key) */
+    yq_digest value_hash; /* H(value); unused when removed */
+    int removed;
+} yq_tree_change;
+
+/* What a block changed in the tree, on top of base (NULL: on the database). */
+typedef struct yq_tree_delta {
+    const struct yq_tree_delta *base;
+    yq_omap page; /* page key -> packed page; a deletion where the page is gone */
+} yq_tree_delta;
+
+/* Where pages are read: the chain of deltas from top (may be NULL) down, then the database. */
+typedef struct yq_tree_source {
+    uint32_t alg;
+    yq_slice prefix; /* of page keys in the database, at most 8 bytes */
+    yq_db *db;
+    const yq_db_snap *snap; /* NULL: the newest */
+    const yq_tree_delta *top;
+} yq_tree_source;
+
+/*
+ * Applies a batch on source. In: change[0..n), sorted here by path; each path once. Out: delta (to
+ * be zeroed before; its base is source->top), root. Shared paths are hashed once; the result does
+ * not depend on how changes are split into batches. Errors: E_IO, E_CORRUPT. Cost: about
+ * log2(leaves) hashes a change.
+ */
+YQ_NODISCARD yq_status yq_tree_apply(
+    const yq_tree_source *source,
+    yq_tree_change *change,
+    size_t n,
+    yq_tree_delta *delta,
+    yq_digest *root);
+
+/* The root of what source holds; zero for an empty tree. */
+YQ_NODISCARD yq_status yq_tree_root(const yq_tree_source *source, yq_digest *root);
+
+/* A proof of presence or absence for path. Out: proof; present (1, 0). Errors: E_IO, E_CORRUPT. */
+YQ_NODISCARD yq_status yq_tree_prove(
+    const yq_tree_source *source, const yq_digest *path, yq_state_proof *proof, int *present);
+
+/* Adds a delta's pages to the batch that commits it. */
+void yq_tree_commit(const yq_tree_delta *delta, yq_slice prefix, yq_db_batch *batch);
+void yq_tree_delta_free(yq_tree_delta *delta);
+
+#endif /* YQ_RELAY_STORE_TREE_H */
