@@ -76,11 +76,19 @@ static inline test_client *test_client_new(void)
     return c;
 }
 
-static inline void test_client_free(test_client *c)
+/* Forgets state and records. */
+static inline void test_client_reset(test_client *c)
 {
     for (size_t i = 0; i < c->n; i++) {
         free(c->record[i].value);
     }
+    c->n = 0;
+    c->state_n = 0;
+}
+
+static inline void test_client_free(test_client *c)
+{
+    test_client_reset(c);
     free(c->memory);
     free(c);
 }

@@ -1,0 +1,683 @@
+#include "light-clients/fisco-bcos-2/test_chain.h"
+#include "light-clients/fisco-bcos-2/test_client.h"
+
+#include <criterion/criterion.h>
+
+/* A chain of a genesis and one block, and a client of it. */
+typedef struct world {
+    test_chain chain;
+    test_client *client;
+    test_block *b[6];
+    uint8_t *room;
+} world;
+
+static world w[2];
+
+static void setup(void)
+{
+    static const uint8_t suite[2] = {YQ_FISCO2_SUITE_SM, YQ_FISCO2_SUITE_KECCAK};
+    for (size_t k = 0; k < 2; k++) {
+        w[k] = (world){.chain = test_chain_new(suite[k], 10, 4), .client = test_client_new()};
+        w[k].room = malloc(TEST_BYTES_MAX);
+        for (size_t i = 0; i < 6; i++) {
+            w[k].b[i] = calloc(1, sizeof *w[k].b[i]);
+        }
+        test_header_make(&w[k].chain, NULL, w[k].b[0]);
+        test_plain_block(&w[k].chain, w[k].b[0], w[k].b[1]);
+        cr_assert_eq(
+            test_client_init(w[k].client, test_anchor(&w[k].chain, w[k].b[0], w[k].room)), YQ_OK);
+    }
+}
+
+static void teardown(void)
+{
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < 6; i++) {
+            free(w[k].b[i]);
+        }
+        free(w[k].room);
+        test_client_free(w[k].client);
+        test_chain_free(&w[k].chain);
+    }
+}
+
+static yq_status update(world *x, size_t i, uint32_t mask, size_t changes)
+{
+    return test_client_update(
+        x->client,
+        test_update(&x->chain, x->b[i], mask, i == 0 ? NULL : x->b[i - 1], changes, x->room));
+}
+
+/* Builds block i with one plain transaction and gives it to the client. */
+static void advance(world *x, size_t i)
+{
+    test_plain_block(&x->chain, x->b[i - 1], x->b[i]);
+    cr_assert_eq(update(x, i, 0x3ff, 0), YQ_OK, "%s", x->client->why.text);
+}
+
+#define FOR_BOTH(x) for (world *x = w; x < w + 2; x++)
+
+TestSuite(verifier, .init = setup, .fini = teardown);
+
+Test(verifier, quorum_is_exact_for_every_size)
+{
+    FOR_BOTH(x)
+    {
+        for (size_t n = 1; n <= 10; n++) {
+            for (size_t i = 0; i < 10; i++) {
+                x->chain.member[i] = i < n;
+            }
+            test_header_make(&x->chain, NULL, x->b[0]);
+            test_plain_block(&x->chain, x->b[0], x->b[1]);
+            cr_assert_eq(
+                test_client_init(x->client, test_anchor(&x->chain, x->b[0], x->room)), YQ_OK);
+            size_t quorum = n - (n - 1) / 3;
+            uint32_t mask = ((1u << quorum) - 1) << (n - quorum);
+            uint32_t less = mask & (mask - 1);
+            cr_assert_eq(
+                update(x, 1, less, 0), less == 0 ? YQ_E_SIGNATURES_MISSING : YQ_E_QUORUM, "%zu", n);
+            cr_assert_eq(update(x, 1, mask, 0), YQ_OK, "%zu", n);
+        }
+    }
+}
+
+/* Signatures of the given (signer, index) pairs over block 1. */
+static yq_status update_signed(world *x, const size_t *signer, const uint16_t *index, uint16_t n)
+{
+    yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+    yq_put_u8(&out, 1);
+    yq_put_blob32(&out, yq_slice_of(x->b[1]->header, x->b[1]->header_n));
+    yq_put_u16(&out, n);
+    for (size_t i = 0; i < n; i++) {
+        test_sign(&x->chain, &x->b[1]->hash, x->chain.key[signer[i]], index[i], &out);
+    }
+    yq_put_u16(&out, 0);
+    return test_client_update(x->client, yq_writer_slice(&out));
+}
+
+Test(verifier, only_distinct_members_count)
+{
+    FOR_BOTH(x)
+    {
+        cr_assert_eq(
+            update_signed(x, (size_t[]){0, 1, 1}, (uint16_t[]){0, 1, 1}, 3), YQ_E_DUP_SIGNER);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){1, 1, 1}, (uint16_t[]){1, 1, 1}, 3), YQ_E_DUP_SIGNER);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){0, 1, 1}, (uint16_t[]){0, 1, 2}, 3), YQ_E_SIGNER_MISMATCH);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){0, 1, 5}, (uint16_t[]){0, 1, 2}, 3), YQ_E_SIGNER_UNKNOWN);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){0, 1, 4}, (uint16_t[]){0, 1, 4}, 3), YQ_E_SIGNER_UNKNOWN);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){0, 1, 2, 4}, (uint16_t[]){0, 1, 2, 300}, 4),
+            YQ_E_SIGNER_UNKNOWN);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){0, 1, 2, 5}, (uint16_t[]){0, 1, 2, 3}, 4),
+            YQ_E_SIGNER_UNKNOWN,
+            "one bad signature above the quorum is still bad");
+        cr_assert_eq(update_signed(x, NULL, NULL, 0), YQ_E_SIGNATURES_MISSING);
+        cr_assert_eq(
+            update_signed(x, (size_t[]){3, 0, 2}, (uint16_t[]){3, 0, 2}, 3), YQ_OK, "in any order");
+    }
+}
+
+/* Changes one byte of the n-th signature of an update. */
+static yq_status update_with(world *x, size_t nth, size_t at, uint8_t value)
+{
+    size_t size = x->chain.suite == YQ_FISCO2_SUITE_SM ? 128 : 65;
+    yq_slice evidence = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
+    x->room[1 + 4 + x->b[1]->header_n + 2 + nth * (2 + size) + 2 + at] = value;
+    return test_client_update(x->client, evidence);
+}
+
+Test(verifier, signatures_are_in_range)
+{
+    yq_slice evidence = test_update(&w[0].chain, w[0].b[1], 7, NULL, 0, w[0].room);
+    size_t first = 1 + 4 + w[0].b[1]->header_n + 2 + 2;
+    memset(w[0].room + first, 0, 32);
+    cr_assert_eq(test_client_update(w[0].client, evidence), YQ_E_SIG_RANGE, "r = 0");
+    memset(w[0].room + first, 0xff, 32);
+    cr_assert_eq(test_client_update(w[0].client, evidence), YQ_E_SIG_RANGE, "r >= n");
+    cr_assert_eq(update_with(&w[0], 2, 40, 0x5a), YQ_E_SIG);
+    cr_assert_eq(update_with(&w[1], 0, 64, 4), YQ_E_SIG_RANGE, "v");
+    cr_assert_eq(update_with(&w[1], 0, 64, 27), YQ_E_SIG_RANGE, "v");
+}
+
+Test(verifier, the_other_form_of_a_secp256k1_signature_is_refused)
+{
+    static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
+                                      0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b,
+                                      0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
+    world *x = &w[1];
+    yq_slice evidence = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
+    uint8_t *sig = x->room + 1 + 4 + x->b[1]->header_n + 2 + 2;
+    int borrow = 0;
+    for (size_t i = 32; i-- > 0;) {
+        int d = order[i] - sig[32 + i] - borrow;
+        borrow = d < 0;
+        sig[32 + i] = (uint8_t)d;
+    }
+    sig[64] ^= 1;
+    cr_assert_eq(test_client_update(x->client, evidence), YQ_E_SIG_HIGH_S);
+}
+
+Test(verifier, headers_link_one_by_one)
+{
+    FOR_BOTH(x)
+    {
+        test_block *two = x->b[2], *other = x->b[3];
+        test_plain_block(&x->chain, x->b[1], two);
+        cr_assert_eq(update(x, 2, 15, 0), YQ_E_HEIGHT);
+        cr_assert_eq(update(x, 1, 15, 0), YQ_OK);
+        *other = *x->b[1];
+        other->hash.b[0] ^= 1;
+        test_plain_block(&x->chain, other, two);
+        cr_assert_eq(update(x, 2, 15, 0), YQ_E_PARENT);
+        two->tx_n = 0;
+        test_header_make(&x->chain, x->b[1], two);
+        cr_assert_eq(update(x, 2, 15, 0), YQ_E_ZERO_ROOT);
+        advance(x, 2);
+    }
+}
+
+Test(verifier, a_known_height_is_a_replay_or_a_contradiction)
+{
+    FOR_BOTH(x)
+    {
+        advance(x, 1);
+        advance(x, 2);
+        cr_assert_eq(update(x, 1, 0, 0), YQ_E_REPLAY);
+        cr_assert_eq(update(x, 2, 15, 0), YQ_E_REPLAY);
+        test_block *other = x->b[3];
+        test_plain_block(&x->chain, x->b[2], other);
+        test_header_make(&x->chain, x->b[0], other);
+        cr_assert_eq(other->number, 1);
+        yq_slice evidence = test_update(&x->chain, other, 3, NULL, 0, x->room);
+        cr_assert_eq(test_client_update(x->client, evidence), YQ_E_QUORUM);
+        evidence = test_update(&x->chain, other, 11, NULL, 0, x->room);
+        cr_assert_eq(test_client_update(x->client, evidence), YQ_E_MISBEHAVIOUR);
+
+        yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+        yq_put_u8(&out, 1);
+        test_signed_header(&x->chain, other, 7, &out);
+        size_t half = out.n;
+        test_signed_header(&x->chain, x->b[1], 14, &out);
+        cr_assert_eq(test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_OK);
+        x->room[out.n - 1] ^= 1;
+        cr_assert_neq(test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_OK);
+        out.n = half;
+        test_signed_header(&x->chain, other, 14, &out);
+        cr_assert_eq(test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_E_NOT_PROVEN);
+        out.n = half;
+        test_signed_header(&x->chain, x->b[2], 14, &out);
+        cr_assert_eq(test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_E_HEIGHT);
+        out.n = half;
+        test_signed_header(&x->chain, x->b[1], 6, &out);
+        cr_assert_eq(test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_E_QUORUM);
+    }
+}
+
+Test(verifier, misbehaviour_above_the_height_and_beyond)
+{
+    FOR_BOTH(x)
+    {
+        yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+        test_block *other = x->b[3];
+        other->tx_n = 2;
+        other->tx[0] = x->b[1]->tx[0];
+        other->tx[1] = x->b[1]->tx[0];
+        test_header_make(&x->chain, x->b[0], other);
+        yq_put_u8(&out, 1);
+        test_signed_header(&x->chain, other, 7, &out);
+        test_signed_header(&x->chain, x->b[1], 7, &out);
+        cr_assert_eq(
+            test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_OK, "height + 1");
+        test_header_make(&x->chain, x->b[1], other);
+        test_plain_block(&x->chain, x->b[1], x->b[2]);
+        out.n = 1;
+        test_signed_header(&x->chain, other, 7, &out);
+        test_signed_header(&x->chain, x->b[2], 7, &out);
+        cr_assert_eq(
+            test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_E_HEADER_UNKNOWN);
+    }
+}
+
+/* Block 1 holds these calls of 0x1003; block 2 is the first of the set in chain.member. */
+static void change_blocks(world *x, size_t n)
+{
+    uint8_t member[TEST_KEYS_MAX];
+    memcpy(member, x->chain.member, sizeof member);
+    for (size_t i = 0; i < TEST_KEYS_MAX; i++) {
+        x->chain.member[i] = i < 4;
+    }
+    x->b[1]->tx_n = n;
+    test_header_make(&x->chain, x->b[0], x->b[1]);
+    cr_assert_eq(update(x, 1, 15, 0), YQ_OK);
+    memcpy(x->chain.member, member, sizeof member);
+    test_plain_block(&x->chain, x->b[1], x->b[2]);
+}
+
+Test(verifier, a_proven_change_takes_effect_in_the_next_block)
+{
+    FOR_BOTH(x)
+    {
+        const test_chain *c = &x->chain;
+        test_change_make(c, "addSealer(string)", c->key[5], 0, 1, &x->b[1]->tx[0]);
+        test_change_make(c, "remove(string)", c->key[0], 0, 1, &x->b[1]->tx[1]);
+        test_change_make(c, "addObserver(string)", c->key[5], 0, 1, &x->b[1]->tx[2]);
+        test_change_make(c, "addSealer(string)", c->key[7], 0, 1, &x->b[1]->tx[3]);
+        test_change_make(c, "addSealer(string)", c->key[7], 0, 1, &x->b[1]->tx[4]);
+        x->chain.member[0] = 0;
+        x->chain.member[7] = 1;
+        change_blocks(x, 5);
+        cr_assert_eq(update(x, 2, 15, 0), YQ_E_SET_CHANGE, "without proof");
+        cr_assert_eq(update(x, 2, 15, 4), YQ_OK, "the last call changes nothing");
+        advance(x, 3);
+        cr_assert_eq(update(x, 2, 0, 0), YQ_E_REPLAY);
+        /* A contradiction at height 1 is judged by the set of height 1, not by the present one. */
+        x->b[4]->tx_n = 1;
+        x->b[4]->tx[0] = x->b[2]->tx[0];
+        test_header_make(&x->chain, x->b[0], x->b[4]);
+        cr_assert_eq(
+            test_client_update(x->client, test_update(&x->chain, x->b[4], 15, NULL, 0, x->room)),
+            YQ_E_SIGNER_MISMATCH);
+        for (size_t i = 0; i < TEST_KEYS_MAX; i++) {
+            x->chain.member[i] = i < 4;
+        }
+        cr_assert_eq(
+            test_client_update(x->client, test_update(&x->chain, x->b[4], 15, NULL, 0, x->room)),
+            YQ_E_MISBEHAVIOUR);
+    }
+}
+
+Test(verifier, the_order_of_calls_in_a_block_counts)
+{
+    FOR_BOTH(x)
+    {
+        const test_chain *c = &x->chain;
+        test_change_make(c, "addSealer(string)", c->key[5], 0, 1, &x->b[1]->tx[0]);
+        test_change_make(c, "remove(string)", c->key[5], 0, 1, &x->b[1]->tx[1]);
+        x->chain.member[5] = 1;
+        change_blocks(x, 2);
+        /* Turned round, the same two calls would add the node. */
+        yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+        yq_put_u8(&out, 1);
+        test_signed_header(c, x->b[2], 31, &out);
+        size_t mark = out.n;
+        yq_put_u16(&out, 2);
+        test_inclusion(c, x->b[1], 1, &out);
+        test_inclusion(c, x->b[1], 0, &out);
+        cr_assert_eq(test_client_update(x->client, yq_writer_slice(&out)), YQ_E_NONCANONICAL);
+        out.n = mark;
+        yq_put_u16(&out, 2);
+        test_inclusion(c, x->b[1], 0, &out);
+        test_inclusion(c, x->b[1], 0, &out);
+        cr_assert_eq(test_client_update(x->client, yq_writer_slice(&out)), YQ_E_DUP_LEAF);
+        cr_assert_eq(update(x, 2, 31, 2), YQ_E_SET_CHANGE);
+    }
+}
+
+Test(verifier, calls_that_change_nothing_prove_nothing)
+{
+    static const char *const method[] = {"addSealer(string)", "setWeight(string)"};
+    FOR_BOTH(x)
+    {
+        const test_chain *c = &x->chain;
+        static const struct {
+            size_t method;
+            uint64_t status;
+            uint8_t answer;
+            yq_status expected;
+        } row[] = {
+            {0, 0, 0, YQ_E_SET_CHANGE},
+            {0, 0, 2, YQ_E_SET_CHANGE},
+            {0, 22, 1, YQ_E_TX_FAILED},
+            {1, 0, 1, YQ_E_SET_CHANGE},
+        };
+        x->chain.member[5] = 1;
+        for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+            test_change_make(
+                c, method[row[i].method], c->key[5], row[i].status, row[i].answer, &x->b[1]->tx[0]);
+            cr_assert_eq(test_client_init(x->client, test_anchor(c, x->b[0], x->room)), YQ_OK);
+            change_blocks(x, 1);
+            cr_assert_eq(update(x, 2, 31, 1), row[i].expected, "row %zu", i);
+        }
+        /* The same call of another contract. */
+        test_change_make(c, method[0], c->key[5], 0, 1, &x->b[1]->tx[0]);
+        uint8_t *to = memchr(x->b[1]->tx[0].tx, 0x10, 64);
+        while (to[1] != 0x03) {
+            to = memchr(to + 1, 0x10, 64);
+        }
+        to[1] = 0x04;
+        cr_assert_eq(test_client_init(x->client, test_anchor(c, x->b[0], x->room)), YQ_OK);
+        change_blocks(x, 1);
+        cr_assert_eq(update(x, 2, 31, 1), YQ_E_SET_CHANGE);
+    }
+}
+
+Test(verifier, the_old_set_has_its_share_in_the_first_header_of_the_new)
+{
+    FOR_BOTH(x)
+    {
+        const test_chain *c = &x->chain;
+        for (size_t i = 0; i < 6; i++) {
+            test_change_make(c, "addSealer(string)", c->key[4 + i], 0, 1, &x->b[1]->tx[i]);
+            x->chain.member[4 + i] = 1;
+        }
+        change_blocks(x, 6);
+        cr_assert_eq(update(x, 2, 0x3f8, 6), YQ_E_SET_CHANGE, "one of the old four");
+        cr_assert_eq(update(x, 2, 0x3fc, 6), YQ_OK, "two");
+    }
+}
+
+Test(verifier, a_change_belongs_to_the_block_before)
+{
+    FOR_BOTH(x)
+    {
+        const test_chain *c = &x->chain;
+        test_change_make(c, "addSealer(string)", c->key[5], 0, 1, &x->b[1]->tx[0]);
+        test_change_make(c, "addSealer(string)", c->key[6], 0, 1, &x->b[3]->tx[0]);
+        x->chain.member[5] = 1;
+        change_blocks(x, 1);
+        x->b[3]->tx_n = 1;
+        cr_assert_eq(
+            test_client_update(x->client, test_update(c, x->b[2], 31, x->b[3], 1, x->room)),
+            YQ_E_PROOF);
+        cr_assert_eq(update(x, 2, 31, 1), YQ_OK);
+    }
+}
+
+/* ---- events ---- */
+
+static const uint8_t emitter[20] = {0xc0, 0xff, 0xee};
+
+/* Block 1 with n transactions of two logs each. */
+static void event_block(world *x, size_t n, int items)
+{
+    static uint8_t data[96];
+    yq_writer out = yq_writer_of(data, sizeof data);
+    yq_abi_put_bytes(&out, yq_slice_text("payload"));
+    test_log log[2] = {{.topics = 1, .data = yq_writer_slice(&out)}, {.topics = 0}};
+    memcpy(log[0].address, emitter, 20);
+    memcpy(log[1].address, emitter, 20);
+    log[1].data = yq_slice_text("not the encoding of one bytes argument");
+    x->b[1]->tx_n = n;
+    for (size_t i = 0; i < n; i++) {
+        test_tx_make(&x->chain, 100 + i, emitter, yq_slice_text("call"), &x->b[1]->tx[i]);
+        test_receipt_make(0, YQ_SLICE_OF(i), log, 2, items, &x->b[1]->tx[i]);
+    }
+    test_header_make(&x->chain, x->b[0], x->b[1]);
+    cr_assert_eq(test_client_init(x->client, test_anchor(&x->chain, x->b[0], x->room)), YQ_OK);
+    cr_assert_eq(update(x, 1, 7, 0), YQ_OK);
+}
+
+static yq_status event(world *x, uint32_t index, uint32_t log_idx, yq_verified_event *out)
+{
+    return test_client_event(
+        x->client, test_event(&x->chain, x->b[1], index, log_idx, x->room), out);
+}
+
+Test(verifier, events_of_blocks_of_every_shape)
+{
+    static const size_t sizes[] = {1, 2, 15, 16, 17, 32, 33, 255, 256, 257, 300};
+    FOR_BOTH(x)
+    {
+        for (size_t k = 0; k < YQ_ARRAY_N(sizes); k++) {
+            size_t n = sizes[k];
+            event_block(x, n, k % 2 == 0 ? 8 : 7);
+            size_t step = n < 40 ? 1 : 17;
+            for (size_t i = 0; i < n; i += step) {
+                yq_verified_event e;
+                cr_assert_eq(event(x, (uint32_t)i, 0, &e), YQ_OK, "%zu of %zu", i, n);
+                cr_assert(yq_slice_equal(e.emitter, yq_slice_of(emitter, 20)));
+                cr_assert_eq(e.name.n, 32);
+                cr_assert(yq_slice_equal(e.bytes, yq_slice_text("payload")));
+                cr_assert_eq(e.height, 1);
+                cr_assert_eq(e.time_ms, 1700000001000);
+                yq_digest id;
+                yq_hash_one(
+                    test_alg(&x->chain), yq_slice_of(x->b[1]->tx[i].tx, x->b[1]->tx[i].tx_n), id.b);
+                cr_assert(yq_slice_equal(e.tx_id, yq_slice_of(id.b, 32)));
+            }
+        }
+        yq_verified_event e;
+        cr_assert_eq(event(x, 3, 1, &e), YQ_OK);
+        cr_assert_eq(e.name.n, 0);
+        cr_assert_eq(e.bytes.n, 0);
+        cr_assert_eq(e.event_index, 1);
+        cr_assert_eq(event(x, 3, 2, &e), YQ_E_EVENT_UNPROVEN);
+        cr_assert_eq(event(x, 3, UINT32_MAX, &e), YQ_E_EVENT_UNPROVEN);
+    }
+}
+
+/* An event proof from parts that need not belong together. */
+typedef struct parts {
+    uint64_t number;
+    uint32_t index, tx, tx_path, receipt, receipt_path;
+} parts;
+
+static yq_status event_of(world *x, const test_block *b, parts p)
+{
+    yq_verified_event e;
+    yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+    yq_put_u8(&out, 1);
+    yq_put_u64(&out, p.number);
+    yq_put_u32(&out, p.index);
+    yq_put_blob32(&out, yq_slice_of(b->tx[p.tx].tx, b->tx[p.tx].tx_n));
+    (void)test_tree(&x->chain, b, 0, p.tx_path, &out);
+    yq_put_blob32(&out, yq_slice_of(b->tx[p.receipt].receipt, b->tx[p.receipt].receipt_n));
+    (void)test_tree(&x->chain, b, 1, p.receipt_path, &out);
+    yq_put_u32(&out, 0);
+    return test_client_event(x->client, yq_writer_slice(&out), &e);
+}
+
+Test(verifier, a_receipt_belongs_to_its_transaction)
+{
+    FOR_BOTH(x)
+    {
+        const test_block *b = x->b[1];
+        event_block(x, 20, 8);
+        cr_assert_eq(event_of(x, b, (parts){1, 3, 3, 3, 3, 3}), YQ_OK);
+        cr_assert_eq(event_of(x, b, (parts){1, 4, 3, 3, 3, 3}), YQ_E_PROOF, "index");
+        cr_assert_eq(event_of(x, b, (parts){1, 3, 4, 3, 3, 3}), YQ_E_PROOF, "transaction");
+        cr_assert_eq(event_of(x, b, (parts){1, 3, 3, 3, 3, 4}), YQ_E_PROOF, "receipt's path");
+        cr_assert_eq(event_of(x, b, (parts){1, 4, 4, 4, 3, 3}), YQ_E_PROOF, "receipt of another");
+        cr_assert_eq(event_of(x, b, (parts){1, 3, 3, 3, 3, 17}), YQ_E_PROOF_DEPTH, "shape");
+        cr_assert_eq(event_of(x, b, (parts){1, 19, 19, 19, 19, 19}), YQ_OK);
+        cr_assert_eq(event_of(x, b, (parts){1, 20, 19, 19, 19, 19}), YQ_E_PROOF_BOUNDS);
+        cr_assert_eq(event_of(x, b, (parts){1, 32, 3, 3, 3, 3}), YQ_E_PROOF_BOUNDS);
+        cr_assert_eq(event_of(x, b, (parts){1, 256, 3, 3, 3, 3}), YQ_E_PROOF_BOUNDS);
+        cr_assert_eq(event_of(x, b, (parts){1, 65536, 3, 3, 3, 3}), YQ_E_PROOF_BOUNDS);
+        cr_assert_eq(event_of(x, b, (parts){0, 3, 3, 3, 3, 3}), YQ_E_ZERO_ROOT, "genesis");
+        cr_assert_eq(event_of(x, b, (parts){2, 3, 3, 3, 3, 3}), YQ_E_HEADER_UNKNOWN);
+        cr_assert_eq(event_of(x, b, (parts){UINT64_MAX, 3, 3, 3, 3, 3}), YQ_E_HEADER_UNKNOWN);
+    }
+}
+
+Test(verifier, a_path_has_one_shape)
+{
+    world *x = &w[0];
+    yq_verified_event e;
+    event_block(x, 1, 8);
+    yq_slice proof = test_event(&x->chain, x->b[1], 0, 0, x->room);
+    size_t at = 1 + 8 + 4 + 4 + x->b[1]->tx[0].tx_n;
+    cr_assert_eq(x->room[at], 0);
+    /* One level more over a single node, in both paths. */
+    memmove(x->room + at + 2, x->room + at + 1, proof.n - at - 1);
+    x->room[at] = 1;
+    x->room[at + 1] = 1;
+    size_t second = at + 2 + 4 + x->b[1]->tx[0].receipt_n;
+    cr_assert_eq(x->room[second], 0);
+    memmove(x->room + second + 2, x->room + second + 1, 4);
+    x->room[second] = 1;
+    x->room[second + 1] = 1;
+    cr_assert_eq(
+        test_client_event(x->client, yq_slice_of(x->room, proof.n + 2), &e), YQ_E_PROOF_DEPTH);
+    proof = test_event(&x->chain, x->b[1], 0, 0, x->room);
+    x->room[at] = 5;
+    cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_PROOF_DEPTH);
+    x->room[at] = 1;
+    x->room[at + 1] = 17;
+    cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_RANGE);
+}
+
+Test(verifier, failed_transactions_and_other_chains_prove_nothing)
+{
+    FOR_BOTH(x)
+    {
+        yq_verified_event e;
+        event_block(x, 2, 8);
+        test_log log = {.topics = 1};
+        test_receipt_make(0x16, (yq_slice){0}, &log, 1, 8, &x->b[1]->tx[1]);
+        x->chain.chain_id = 2;
+        test_tx_make(&x->chain, 5, emitter, yq_slice_text("call"), &x->b[1]->tx[0]);
+        x->chain.chain_id = 1;
+        test_header_make(&x->chain, x->b[0], x->b[1]);
+        cr_assert_eq(test_client_init(x->client, test_anchor(&x->chain, x->b[0], x->room)), YQ_OK);
+        cr_assert_eq(update(x, 1, 7, 0), YQ_OK);
+        cr_assert_eq(event(x, 0, 0, &e), YQ_E_DOMAIN);
+        cr_assert_eq(event(x, 1, 0, &e), YQ_E_TX_FAILED);
+        x->chain.group_id = 2;
+        test_tx_make(&x->chain, 5, emitter, yq_slice_text("call"), &x->b[1]->tx[0]);
+        x->chain.group_id = 1;
+        test_header_make(&x->chain, x->b[0], x->b[1]);
+        cr_assert_eq(test_client_init(x->client, test_anchor(&x->chain, x->b[0], x->room)), YQ_OK);
+        cr_assert_eq(update(x, 1, 7, 0), YQ_OK);
+        cr_assert_eq(event(x, 0, 0, &e), YQ_E_DOMAIN);
+    }
+}
+
+/* ---- anchors ---- */
+
+static yq_status init_with(world *x, const char *from, const char *to)
+{
+    test_block *b = x->b[5];
+    *b = *x->b[0];
+    size_t n = strlen(from);
+    cr_assert_eq(n, strlen(to));
+    for (size_t i = 0; i + n <= b->header_n; i++) {
+        if (memcmp(b->header + i, from, n) == 0) {
+            memcpy(b->header + i, to, n);
+            break;
+        }
+    }
+    yq_hash_one(test_alg(&x->chain), yq_slice_of(b->header, b->header_n), b->hash.b);
+    return test_client_init(x->client, test_anchor(&x->chain, b, x->room));
+}
+
+Test(verifier, anchors)
+{
+    FOR_BOTH(x)
+    {
+        cr_assert_eq(init_with(x, "-pbft-", "-pbft-"), YQ_OK);
+        cr_assert_eq(init_with(x, "-pbft-", "-raft-"), YQ_E_ANCHOR);
+        cr_assert_eq(init_with(x, "-pbft-", "-rpbft"), YQ_E_ANCHOR);
+        cr_assert_eq(init_with(x, "1-", "2-"), YQ_E_ANCHOR);
+        cr_assert_eq(init_with(x, "1-", "0-"), YQ_E_ANCHOR);
+        cr_assert_eq(init_with(x, ",-", ",,"), YQ_E_ANCHOR);
+        char id[2][130];
+        for (size_t i = 0; i < 2; i++) {
+            (void)yq_hex_encode(id[i], sizeof id[i], yq_key_public(x->chain.key[i]).p, 64);
+        }
+        cr_assert_eq(init_with(x, id[0], id[1]), YQ_E_ANCHOR, "the same sealer twice");
+        id[1][7] = 'g';
+        cr_assert_eq(init_with(x, id[0], id[1]), YQ_E_ANCHOR);
+
+        yq_slice anchor = test_anchor(&x->chain, x->b[0], x->room);
+        x->room[1] ^= 2;
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_E_HASH, "the other suite");
+        x->room[1] = 2;
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_E_FIELD_UNKNOWN);
+        anchor = test_anchor(&x->chain, x->b[0], x->room);
+        memset(x->room + 14, 0, 32);
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_E_ZERO_ROOT);
+        x->room[14] = 1;
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_E_HASH);
+        x->room[0] = 2;
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_E_VERSION);
+        anchor.n--;
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_E_VERSION);
+        memset(x->chain.member, 0, sizeof x->chain.member);
+        test_header_make(&x->chain, NULL, x->b[0]);
+        cr_assert_eq(init_with(x, "-pbft-", "-pbft-"), YQ_E_ANCHOR, "no sealers");
+    }
+}
+
+Test(verifier, a_header_as_anchor)
+{
+    FOR_BOTH(x)
+    {
+        advance(x, 1);
+        cr_assert_eq(test_client_init(x->client, test_anchor(&x->chain, x->b[1], x->room)), YQ_OK);
+        advance(x, 2);
+        yq_key *turned = x->chain.key[0];
+        x->chain.key[0] = x->chain.key[1];
+        x->chain.key[1] = turned;
+        test_plain_block(&x->chain, x->b[1], x->b[3]);
+        cr_assert_eq(
+            test_client_init(x->client, test_anchor(&x->chain, x->b[3], x->room)), YQ_E_ANCHOR);
+        x->b[3]->tx_n = 0;
+        test_header_make(&x->chain, x->b[1], x->b[3]);
+        cr_assert_eq(
+            test_client_init(x->client, test_anchor(&x->chain, x->b[3], x->room)), YQ_E_ZERO_ROOT);
+        memset(x->chain.member, 0, sizeof x->chain.member);
+        test_plain_block(&x->chain, x->b[1], x->b[3]);
+        cr_assert_eq(
+            test_client_init(x->client, test_anchor(&x->chain, x->b[3], x->room)), YQ_E_ANCHOR);
+    }
+}
+
+/* ---- state ---- */
+
+Test(verifier, old_heights_are_forgotten_with_their_sets)
+{
+    test_client *c = w[0].client;
+    yq_fisco2_state state;
+    yq_fisco2_set set;
+    yq_fisco2_record record;
+    yq_fisco2_call call = {.host = test_client_begin(c, 1), .why = &c->why};
+    cr_assert_eq(yq_fisco2_state_decode(&call, test_client_state(c), &state), YQ_OK);
+    static const uint64_t height[] = {0, 1, 2, YQ_FISCO2_KEPT, YQ_FISCO2_KEPT + 1};
+    for (size_t i = 0; i < YQ_ARRAY_N(height); i++) {
+        state.height = height[i];
+        state.set_from = height[i] == 0 ? 0 : 1;
+        cr_assert_eq(yq_fisco2_records_put(&call, &state), YQ_OK);
+    }
+    cr_assert_eq(yq_fisco2_record_get(&call, 0, &record), YQ_E_HEADER_UNKNOWN);
+    cr_assert_eq(yq_fisco2_record_get(&call, 1, &record), YQ_E_HEADER_UNKNOWN);
+    cr_assert_eq(yq_fisco2_record_get(&call, 2, &record), YQ_OK);
+    cr_assert_eq(yq_fisco2_set_at(&call, &state, 2, &set), YQ_OK, "the set of height 1 is in use");
+    size_t live = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        live += c->record[i].value != NULL;
+    }
+    cr_assert_eq(live, 4, "three heights and one set");
+}
+
+Test(verifier, a_state_is_read_strictly)
+{
+    test_client *c = w[1].client;
+    const yq_verifier *v = yq_verifier_fisco_bcos_2();
+    yq_client_view view;
+    cr_assert_eq(v->describe(test_client_begin(c, 0), test_client_state(c), &view, &c->why), YQ_OK);
+    cr_assert_eq(view.validators, 4);
+    cr_assert_eq(view.quorum, 3);
+    cr_assert_eq(view.height, 0);
+    cr_assert_arr_eq(view.hash, w[1].b[0]->hash.b, 32);
+    cr_assert_eq(view.trusted_until_ms, 0);
+    cr_assert_gt(strlen(view.note), 20);
+    for (size_t n = 0; n < c->state_n; n++) {
+        yq_status status =
+            v->describe(test_client_begin(c, 0), yq_slice_of(c->state, n), &view, &c->why);
+        cr_assert(
+            status == YQ_E_TRUNCATED || status == YQ_E_VERSION || status == YQ_E_LIMIT ||
+            status == YQ_E_FIELD_UNKNOWN);
+    }
+    c->state[c->state_n] = 0;
+    cr_assert_eq(
+        v->describe(test_client_begin(c, 0), yq_slice_of(c->state, c->state_n + 1), &view, &c->why),
+        YQ_E_TRAILING);
+    cr_assert_null(v->value);
+}
