@@ -70,8 +70,10 @@ yq_status yq_bind_check(
     if (!same(&bind->chain_id_hash, &expect->chain_id_hash)) {
         return yq_fail(why, YQ_E_LINK_BIND, 1, "another chain");
     }
-    if (same(&bind->own, &expect->own) ||
-        (expect->peer != NULL && !same(&bind->own, expect->peer))) {
+    if (same(&bind->own, &expect->own)) {
+        return yq_fail(why, YQ_E_LINK_BIND, 41, "another host uses this node's own key");
+    }
+    if (expect->peer != NULL && !same(&bind->own, expect->peer)) {
         return yq_fail(why, YQ_E_LINK_BIND, 41, "not the node that was called");
     }
     if (!same(&bind->peer, &expect->own)) {

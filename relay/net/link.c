@@ -394,8 +394,9 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
         return;
     }
     if (l->state == LINK_UP && (what & BEV_EVENT_EOF) != 0) {
-        while (!l->doomed && read_frame(l, bufferevent_get_input(bev))) {
-            continue;
+        int more = 1;
+        while (more && !l->doomed) {
+            more = read_frame(l, bufferevent_get_input(bev));
         }
     }
     const char *text = "closed by the other side";

@@ -75,7 +75,7 @@ peer *net_peer_of(yq_net *net, const yq_digest *id);
 
 /* link.c */
 link *link_accept(yq_net *net, evutil_socket_t fd, const struct sockaddr *from, int from_size);
-void link_dial(yq_net *net, uint32_t peer);
+void link_dial(yq_net *net, uint32_t number);
 void link_pump(link *l);
 void link_ping(link *l, uint64_t now);
 /* Ends a link: reason for the log; blame 1: its peer broke a rule. */

@@ -22,13 +22,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (0)
+#define CHECK(condition) check((condition) ? 1 : 0, #condition, __LINE__)
+
+static void check(int ok, const char *text, int line)
+{
+    if (!ok) {
+        (void)fprintf(stderr, "main_links.c:%d: %s\n", line, text);
+        exit(1);
+    }
+}
 
 #define NODES 4
 
@@ -114,7 +116,7 @@ static void stop(unsigned i)
 static const char *address_of(uint16_t port)
 {
     static char text[32];
-    snprintf(text, sizeof text, "127.0.0.1:%u", (unsigned)port);
+    (void)snprintf(text, sizeof text, "127.0.0.1:%u", (unsigned)port);
     return text;
 }
 
@@ -328,7 +330,7 @@ static void test_reconnect(void)
     start(1, "127.0.0.1:0", &chain);
     uint16_t port = yq_net_port(nodes[1].net);
     char at[32];
-    snprintf(at, sizeof at, "127.0.0.1:%u", (unsigned)port);
+    (void)snprintf(at, sizeof at, "127.0.0.1:%u", (unsigned)port);
     add(0, 1, port);
     RUN_UNTIL(count_of(0).linked == 1);
     stop(1);
@@ -683,19 +685,19 @@ int main(void)
     known_n = NODES;
     for (unsigned i = 0; i < NODES; i++) {
         char name[16];
-        snprintf(name, sizeof name, "node%u", i);
+        (void)snprintf(name, sizeof name, "node%u", i);
         nodes[i].key = yq_key_derive(YQ_SIG_SM2_MESSAGE, yq_slice_text("links"), name);
         yq_signer_id(YQ_SUITE_SM2, yq_key_public(nodes[i].key), &nodes[i].id);
     }
     for (size_t i = 0; i < YQ_ARRAY_N(tests); i++) {
         tests[i].run();
-        printf("ok %zu %s\n", i + 1, tests[i].name);
-        fflush(stdout);
+        (void)printf("ok %zu %s\n", i + 1, tests[i].name);
+        (void)fflush(stdout);
     }
     for (unsigned i = 0; i < NODES; i++) {
         yq_key_free(nodes[i].key);
     }
     event_base_free(base);
-    printf("1..%zu\n", YQ_ARRAY_N(tests));
+    (void)printf("1..%zu\n", YQ_ARRAY_N(tests));
     return 0;
 }

@@ -10,7 +10,7 @@
 #define TICK_MS       100
 #define BIND_MS       5000u /* to connect, shake hands and bind */
 #define PING_MS       5000u
-#define TLS_RENEW_MS  (24u * 3600u * 1000u)
+#define TLS_RENEW_MS  (UINT64_C(24) * 3600 * 1000)
 #define IDLE_MS       20000u
 #define PENALTY_MS    10000u
 #define LISTEN_QUEUED 64
@@ -18,15 +18,15 @@
 uint64_t net_now_ms(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-int yq_net_find(const yq_net *net, const yq_digest *id, uint32_t *number)
+int yq_net_find(const yq_net *net, const yq_digest *id, uint32_t *peer_number)
 {
     for (uint32_t i = 0; i < net->peer_n; i++) {
         if (memcmp(net->peer[i].id.b, id->b, YQ_DIGEST_SIZE) == 0) {
-            *number = i;
+            *peer_number = i;
             return 1;
         }
     }
@@ -42,7 +42,7 @@ static peer *peer_new(yq_net *net, const yq_digest *id, const char *name)
     *p = (peer){.id = *id};
     char hex[17];
     yq_hex_encode(hex, sizeof hex, id->b, 8);
-    snprintf(p->name, sizeof p->name, "%s", name == NULL ? hex : name);
+    (void)snprintf(p->name, sizeof p->name, "%s", name == NULL ? hex : name);
     return p;
 }
 
@@ -107,7 +107,7 @@ yq_status yq_net_add(yq_net *net, const yq_digest *id, const char *name, const c
         p->dials = 1;
         p->to = to;
         p->to_size = to_size;
-        snprintf(p->address, sizeof p->address, "%s", address);
+        (void)snprintf(p->address, sizeof p->address, "%s", address);
     }
     return YQ_OK;
 }
@@ -174,7 +174,7 @@ static yq_status start_listening(yq_net *net, yq_fault *why)
         size);
     if (net->listener == NULL) {
         char text[120];
-        snprintf(text, sizeof text, "cannot listen on %s", net->config.listen);
+        (void)snprintf(text, sizeof text, "cannot listen on %s", net->config.listen);
         return yq_fail(why, YQ_E_IO, 0, text);
     }
     socklen_t n = sizeof at;
@@ -203,7 +203,7 @@ yq_status yq_net_new(yq_net **out, const yq_net_config *config, yq_fault *why)
     net->tls_ms = net_now_ms();
     yq_status status = config->listen == NULL ? YQ_OK : start_listening(net, why);
     if (status == YQ_OK) {
-        struct timeval every = {0, TICK_MS * 1000};
+        struct timeval every = {0, TICK_MS * 1000L};
         net->tick = event_new(config->base, -1, EV_PERSIST, on_tick, net);
         if (net->tick == NULL || event_add(net->tick, &every) != 0) {
             status = yq_fail(why, YQ_E_MEMORY, 0, "event");
@@ -243,9 +243,9 @@ void yq_net_set_epoch(yq_net *net, uint64_t epoch)
     net->epoch = epoch;
 }
 
-yq_status yq_net_send(yq_net *net, uint32_t number, yq_frame_type type, yq_slice body)
+yq_status yq_net_send(yq_net *net, uint32_t peer_number, yq_frame_type type, yq_slice body)
 {
-    peer *p = number < net->peer_n ? &net->peer[number] : NULL;
+    peer *p = peer_number < net->peer_n ? &net->peer[peer_number] : NULL;
     if (p == NULL || p->link == NULL) {
         return YQ_E_UNAVAILABLE;
     }
@@ -258,9 +258,9 @@ yq_status yq_net_send(yq_net *net, uint32_t number, yq_frame_type type, yq_slice
     return YQ_OK;
 }
 
-size_t yq_net_room(const yq_net *net, uint32_t number, yq_frame_type type)
+size_t yq_net_room(const yq_net *net, uint32_t peer_number, yq_frame_type type)
 {
-    const peer *p = number < net->peer_n ? &net->peer[number] : NULL;
+    const peer *p = peer_number < net->peer_n ? &net->peer[peer_number] : NULL;
     const yq_frame_rule *rule = yq_frame_rule_of((uint8_t)type);
     if (p == NULL || p->link == NULL || rule == NULL ||
         p->link->queue.lane[rule->lane].n >= YQ_NET_QUEUE_FRAMES_MAX) {
@@ -269,10 +269,10 @@ size_t yq_net_room(const yq_net *net, uint32_t number, yq_frame_type type)
     return YQ_NET_QUEUE_BYTES_MAX - p->link->queue.lane[rule->lane].bytes;
 }
 
-void yq_net_blame(yq_net *net, uint32_t number, yq_status status, const char *text)
+void yq_net_blame(yq_net *net, uint32_t peer_number, yq_status status, const char *text)
 {
-    if (number < net->peer_n && net->peer[number].link != NULL) {
-        link_drop(net->peer[number].link, status, text, 1);
+    if (peer_number < net->peer_n && net->peer[peer_number].link != NULL) {
+        link_drop(net->peer[peer_number].link, status, text, 1);
     }
 }
 
@@ -287,12 +287,12 @@ void yq_net_recheck(yq_net *net)
     }
 }
 
-int yq_net_look(const yq_net *net, uint32_t number, yq_net_peer_view *view)
+int yq_net_look(const yq_net *net, uint32_t peer_number, yq_net_peer_view *view)
 {
-    if (number >= net->peer_n) {
+    if (peer_number >= net->peer_n) {
         return 0;
     }
-    const peer *p = &net->peer[number];
+    const peer *p = &net->peer[peer_number];
     *view = (yq_net_peer_view){
         .id = p->id,
         .linked = p->link != NULL,

@@ -65,19 +65,20 @@ yq_net_add(yq_net *net, const yq_digest *id, const char *name, const char *addre
  * Queues a frame to a peer. Returns OK; E_UNAVAILABLE without a link; E_BUSY when the lane is full.
  * Copies body. In: size of body within the type's rule.
  */
-YQ_NODISCARD yq_status yq_net_send(yq_net *net, uint32_t peer, yq_frame_type type, yq_slice body);
+YQ_NODISCARD yq_status
+yq_net_send(yq_net *net, uint32_t peer_number, yq_frame_type type, yq_slice body);
 
 /* Bytes that may still be queued in the lane of type, 0 without a link. */
-size_t yq_net_room(const yq_net *net, uint32_t peer, yq_frame_type type);
+size_t yq_net_room(const yq_net *net, uint32_t peer_number, yq_frame_type type);
 
 /* Drops the link of a peer that broke a rule: named in the log, kept away for a time. */
-void yq_net_blame(yq_net *net, uint32_t peer, yq_status status, const char *text);
+void yq_net_blame(yq_net *net, uint32_t peer_number, yq_status status, const char *text);
 
 /* Drops links whose identity ops.admit no longer allows. */
 void yq_net_recheck(yq_net *net);
 
 /* Finds a peer by identity. Returns 0 when it is not known. */
-int yq_net_find(const yq_net *net, const yq_digest *id, uint32_t *peer);
+int yq_net_find(const yq_net *net, const yq_digest *id, uint32_t *peer_number);
 
 typedef struct yq_net_peer_view {
     yq_digest id;
@@ -91,7 +92,7 @@ typedef struct yq_net_peer_view {
 } yq_net_peer_view;
 
 /* Returns 0 when there is no peer of that number. Out: view. */
-int yq_net_look(const yq_net *net, uint32_t peer, yq_net_peer_view *view);
+int yq_net_look(const yq_net *net, uint32_t peer_number, yq_net_peer_view *view);
 
 typedef struct yq_net_counters {
     uint32_t linked;

@@ -224,7 +224,13 @@ Test(bind, what_is_expected_must_be_what_was_signed)
     b.expect.chain_id_hash.b[0] = 1;
     b.expect.own = b.bind.own; /* made for another node */
     cr_assert(judge(&b) == YQ_E_LINK_BIND);
+    b.bind.own = b.bind.peer; /* this node's own key from elsewhere */
     b.expect.own = b.bind.peer;
+    yq_bind_sign(&b.bind, b.key, b.ekm);
+    cr_assert(judge(&b) == YQ_E_LINK_BIND);
+    b.bind.own = b.peer;
+    yq_bind_sign(&b.bind, b.key, b.ekm);
+    cr_assert(judge(&b) == YQ_OK);
     b.peer = b.bind.peer; /* called somebody else */
     cr_assert(judge(&b) == YQ_E_LINK_BIND);
     b.expect.peer = NULL;
