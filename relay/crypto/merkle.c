@@ -89,18 +89,15 @@ static size_t path_size(uint64_t n, uint64_t idx)
     return size;
 }
 
-yq_status yq_merkle_check(
+yq_status yq_merkle_follow(
     uint32_t alg,
-    const yq_digest *root,
     uint64_t n,
     uint64_t idx,
     const yq_digest *leaf,
     const yq_digest *path,
-    size_t path_n)
+    size_t path_n,
+    yq_digest *root)
 {
-    if (yq_bytes_are_zero(root->b, sizeof root->b)) {
-        return YQ_E_ZERO_ROOT;
-    }
     if (idx >= n) {
         return YQ_E_PROOF_BOUNDS;
     }
@@ -116,7 +113,28 @@ yq_status yq_merkle_check(
             yq_merkle_node(alg, &node, &path[used++], &node);
         }
     }
-    return memcmp(node.b, root->b, sizeof node.b) == 0 ? YQ_OK : YQ_E_PROOF;
+    *root = node;
+    return YQ_OK;
+}
+
+yq_status yq_merkle_check(
+    uint32_t alg,
+    const yq_digest *root,
+    uint64_t n,
+    uint64_t idx,
+    const yq_digest *leaf,
+    const yq_digest *path,
+    size_t path_n)
+{
+    if (yq_bytes_are_zero(root->b, sizeof root->b)) {
+        return YQ_E_ZERO_ROOT;
+    }
+    yq_digest found;
+    yq_status status = yq_merkle_follow(alg, n, idx, leaf, path, path_n, &found);
+    if (status != YQ_OK) {
+        return status;
+    }
+    return memcmp(found.b, root->b, sizeof found.b) == 0 ? YQ_OK : YQ_E_PROOF;
 }
 
 void yq_merkle_append(

@@ -42,6 +42,19 @@ YQ_NODISCARD yq_status yq_merkle_check(
     size_t path_n);
 
 /*
+ * The root that path leads to from the leaf (hash) at idx of n: for counted roots. Out: root.
+ * Errors: E_PROOF_BOUNDS, E_PROOF_DEPTH. Does not compare it with anything.
+ */
+YQ_NODISCARD yq_status yq_merkle_follow(
+    uint32_t alg,
+    uint64_t n,
+    uint64_t idx,
+    const yq_digest *leaf,
+    const yq_digest *path,
+    size_t path_n,
+    yq_digest *root);
+
+/*
  * An append-only tree kept as its peaks (the roots of its complete sub-trees, largest first): at
  * most 64 digests. The nodes themselves, for making paths, are the caller's to store.
  */
