@@ -1,0 +1,204 @@
+/* What a Byzantine identity does beyond running the honest code. */
+#include "conformance/sim/sim.h"
+#include "relay/base/bytes.h"
+
+#include <string.h>
+
+int sim_evil_sends(sim *s, const sim_actor *from, unsigned to, sim_class cls, uint64_t *delay_ms)
+{
+    switch (s->style[from->who]) {
+    case SIM_SILENT:
+        return 0;
+    case SIM_WITHHOLD:
+        s->result.faults.byzantine += s->withheld[cls][to];
+        return !s->withheld[cls][to];
+    case SIM_TWINS:
+    case SIM_TWINS_CHAOS: {
+        unsigned side = from != sim_actor_of(s, from->who);
+        s->result.faults.byzantine++;
+        return (s->twin_side[to] >> side & 1) != 0;
+    }
+    case SIM_CHAOS:
+        return !sim_permille(&s->evil, 200);
+    case SIM_SLOW:
+        s->result.faults.byzantine++;
+        *delay_ms = sim_below(&s->evil, s->cfg.t0_ms);
+        return 1;
+    case SIM_STYLES:
+        break;
+    }
+    return 1;
+}
+
+void sim_evil_keep(sim *s, sim_msg *m)
+{
+    unsigned at = s->kept_n++ % 32;
+    sim_msg_drop(s->kept[at]);
+    s->kept[at] = m;
+    m->refs++;
+}
+
+/* To some of the others, whatever the style keeps back. */
+static void send_some(sim *s, const sim_actor *a, sim_class cls, yq_slice bytes)
+{
+    sim_actor plain = {.id = a->id, .who = a->who, .epoch = a->epoch};
+    sim_msg *m = sim_msg_new(cls, a, bytes);
+    uint64_t some = sim_draw(&s->evil);
+    for (unsigned to = 0; to < s->identities; to++) {
+        if ((some >> to & 1) != 0) {
+            s->result.faults.byzantine++;
+            sim_send(s, &plain, to, m);
+        }
+    }
+    sim_msg_drop(m);
+}
+
+/* A second proposal for the same view: another time, or no payload. */
+void sim_evil_propose(sim *s, const sim_actor *a, yq_slice bytes)
+{
+    static yq_block_proposal p;
+    static uint8_t room[YQ_BFT_MESSAGE_SIZE_MAX];
+    sim_style style = s->style[a->who];
+    if ((style != SIM_CHAOS && style != SIM_TWINS_CHAOS) || !sim_permille(&s->evil, 600) ||
+        yq_proposal_decode((yq_slice){bytes.p + 1, bytes.n - 1}, &p, NULL) != YQ_OK) {
+        return;
+    }
+    p.header.time_ms += 1;
+    if (p.header.n_env > 0 && sim_permille(&s->evil, 300)) {
+        p.header.n_env = p.header.n_tx = 0;
+        p.header.payload_root = (yq_digest){0};
+        p.header.flags |= YQ_BLOCK_EMPTY;
+    }
+    switch (sim_below(&s->evil, 8)) {
+    case 0:
+        p.header.flags ^= YQ_BLOCK_EPOCH_END;
+        break;
+    case 1:
+        p.header.prev_result_root.b[5] ^= 1;
+        break;
+    case 2:
+        p.header.time_ms += 1000000000;
+        break;
+    case 3:
+        p.header.height += 1;
+        break;
+    default:
+        break;
+    }
+    yq_vote vote = {.type = YQ_SIGNED_PROPOSE, .epoch = p.header.epoch, .view = p.header.view};
+    yq_digest m;
+    yq_header_hash(s->cfg.hash_alg, &p.header, &vote.h);
+    yq_vote_digest(s->cfg.hash_alg, &p.header.chain_id_hash, &vote, &m);
+    sim_tag(s->key[a->who], &m, p.sig);
+    (void)sim_block_add(s, &p.header, p.digests);
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_put_u8(&w, YQ_BFT_MSG_PROPOSAL);
+    yq_proposal_put(&w, &p);
+    send_some(s, a, SIM_PROPOSAL, yq_writer_slice(&w));
+}
+
+/* Some block of about this view; SIM_NONE: there is none. */
+static uint32_t block_near(sim *s, uint64_t epoch, uint64_t view)
+{
+    uint32_t pick = SIM_NONE, seen = 0;
+    for (uint32_t i = s->block_n; i > 1 && i + 40 > s->block_n; i--) {
+        const sim_block *b = &s->block[i - 1];
+        if (b->header.epoch == epoch && b->header.view == view &&
+            sim_below(&s->evil, ++seen) == 0) {
+            pick = i - 1;
+        }
+    }
+    return pick;
+}
+
+static void info_of(const sim *s, const sim_block *b, uint64_t view, yq_final_info *info)
+{
+    *info = (yq_final_info){
+        .chain_id_hash = b->header.chain_id_hash,
+        .epoch = b->header.epoch,
+        .view = view,
+        .height = b->header.height,
+        .h = b->h,
+        .result_root = b->result.result_root,
+        .export_root = b->result.export_root,
+        .time_ms = b->header.time_ms,
+    };
+    if ((b->header.flags & YQ_BLOCK_EPOCH_END) != 0 && b->header.epoch + 1 < SIM_EPOCHS_MAX) {
+        info->next_valset_hash = s->set_hash[b->header.epoch + 1];
+    }
+}
+
+static void forge_vote(sim *s, const sim_actor *a)
+{
+    const sim_actor *look = &s->actor[sim_below(&s->evil, s->actors)];
+    uint64_t epoch = look->seen.epoch, view = look->seen.view;
+    uint64_t back = sim_permille(&s->evil, 600) ? 0 : sim_below(&s->evil, 5);
+    if (epoch == 0 || epoch >= SIM_EPOCHS_MAX || s->idx_of[epoch][a->who] == UINT16_MAX) {
+        return;
+    }
+    view = view > back ? view - back : 1;
+    yq_vote v = {.epoch = epoch, .view = view, .signer = s->idx_of[epoch][a->who]};
+    v.type = (uint8_t)sim_between(&s->evil, YQ_SIGNED_NOTARIZE, YQ_SIGNED_FINALIZE);
+    uint32_t pick = block_near(s, epoch, view);
+    if (v.type != YQ_SIGNED_NULLIFY) {
+        if (pick == SIM_NONE) {
+            return;
+        }
+        v.h = s->block[pick].h;
+        info_of(s, &s->block[pick], view, &v.info);
+        if (sim_permille(&s->evil, 100)) {
+            v.info.result_root.b[3] ^= 1;
+        }
+    }
+    yq_digest m;
+    yq_vote_digest(s->cfg.hash_alg, &s->set[1].chain_id_hash, &v, &m);
+    sim_tag(s->key[a->who], &m, v.sig);
+    if (sim_permille(&s->evil, 50)) {
+        v.sig[7] ^= 1;
+    }
+    uint8_t room[1 + YQ_VOTE_SIZE_MAX];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_put_u8(&w, YQ_BFT_MSG_VOTE);
+    yq_vote_put(&w, &v);
+    send_some(s, a, SIM_VOTE_X, yq_writer_slice(&w));
+}
+
+/* Old messages of anybody, as they were or with a bit turned; or noise. */
+static void send_old(sim *s, const sim_actor *a)
+{
+    uint8_t room[4096];
+    size_t n = 1 + sim_below(&s->evil, 300);
+    const sim_msg *m = s->kept[sim_below(&s->evil, 32)];
+    if (m != NULL && m->size > 0 && m->size <= sizeof room && sim_permille(&s->evil, 800)) {
+        n = m->size;
+        memcpy(room, m->bytes, n);
+        if (sim_permille(&s->evil, 500)) {
+            room[sim_below(&s->evil, (uint32_t)n)] ^= (uint8_t)(1u << sim_below(&s->evil, 8));
+        }
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            room[i] = (uint8_t)sim_draw(&s->evil);
+        }
+        room[0] = (uint8_t)(room[0] % 9);
+    }
+    send_some(s, a, SIM_STATUS, (yq_slice){room, n});
+}
+
+void sim_evil_act(sim *s, unsigned who)
+{
+    if (s->now >= s->heal_ms && !s->byzantine_stays) {
+        return;
+    }
+    const sim_actor *a = sim_actor_of(s, who);
+    sim_style style = s->style[who];
+    if (style == SIM_CHAOS || style == SIM_TWINS_CHAOS) {
+        if (sim_permille(&s->evil, 800)) {
+            forge_vote(s, a);
+        } else {
+            send_old(s, a);
+        }
+    }
+    uint64_t wait =
+        s->now < s->heal_ms ? sim_between(&s->evil, 5, 60) : sim_between(&s->evil, 60, 300);
+    sim_push(s, (sim_event){.at = s->now + wait, .kind = SIM_EV_BYZANTINE, .actor = who});
+}
