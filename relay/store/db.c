@@ -1,0 +1,252 @@
+#include "relay/store/db.h"
+
+#include "relay/store/mem.h"
+
+#include <rocksdb/c.h>
+#include <stdlib.h>
+
+/*
+ * RocksDB stays behind this file. Its own log of writes is what makes a batch atomic; every batch
+ * is written with sync.
+ */
+#define WRITE_BUFFER_SIZE (32u << 20)
+#define BLOCK_CACHE_SIZE  (64u << 20)
+#define OPEN_FILES_MAX    512
+#define LOG_FILES_KEPT    4u
+
+struct yq_db {
+    rocksdb_t *db;
+    rocksdb_options_t *options;
+    rocksdb_block_based_table_options_t *table;
+    rocksdb_cache_t *cache;
+    rocksdb_readoptions_t *read;
+    rocksdb_writeoptions_t *write;
+};
+
+struct yq_db_snap {
+    yq_db *db;
+    const rocksdb_snapshot_t *snap;
+    rocksdb_readoptions_t *read;
+};
+
+struct yq_db_batch {
+    rocksdb_writebatch_t *batch;
+    size_t size;
+};
+
+struct yq_db_iter {
+    rocksdb_iterator_t *it;
+    rocksdb_readoptions_t *read;
+};
+
+static yq_status tell(char *error, yq_fault *why)
+{
+    static const char corrupt[] = "Corruption";
+    yq_status status = strncmp(error, corrupt, sizeof corrupt - 1) == 0 ? YQ_E_CORRUPT : YQ_E_IO;
+    status = yq_fail(why, status, 0, error);
+    rocksdb_free(error);
+    return status;
+}
+
+static void set_options(yq_db *db)
+{
+    db->options = rocksdb_options_create();
+    db->table = rocksdb_block_based_options_create();
+    db->cache = rocksdb_cache_create_lru(BLOCK_CACHE_SIZE);
+    db->read = rocksdb_readoptions_create();
+    db->write = rocksdb_writeoptions_create();
+    rocksdb_block_based_options_set_block_cache(db->table, db->cache);
+    rocksdb_filterpolicy_t *filter = rocksdb_filterpolicy_create_bloom_full(10);
+    rocksdb_block_based_options_set_filter_policy(db->table, filter); /* takes it over */
+    rocksdb_options_set_block_based_table_factory(db->options, db->table);
+    rocksdb_options_set_create_if_missing(db->options, 1);
+    rocksdb_options_set_paranoid_checks(db->options, 1);
+    rocksdb_options_set_write_buffer_size(db->options, WRITE_BUFFER_SIZE);
+    rocksdb_options_set_max_open_files(db->options, OPEN_FILES_MAX);
+    rocksdb_options_set_keep_log_file_num(db->options, LOG_FILES_KEPT);
+    /* An unfinished record at the end is a batch that was never answered; anything else is damage.
+     */
+    rocksdb_options_set_wal_recovery_mode(
+        db->options, rocksdb_tolerate_corrupted_tail_records_recovery);
+    rocksdb_readoptions_set_verify_checksums(db->read, 1);
+    rocksdb_writeoptions_set_sync(db->write, 1);
+}
+
+yq_status yq_db_open(const char *path, yq_db **out, yq_fault *why)
+{
+    yq_db *db = yq_mem_alloc(sizeof *db);
+    set_options(db);
+    char *error = NULL;
+    db->db = rocksdb_open(db->options, path, &error);
+    if (error != NULL) {
+        yq_db_close(db);
+        return tell(error, why);
+    }
+    *out = db;
+    return YQ_OK;
+}
+
+void yq_db_close(yq_db *db)
+{
+    if (db == NULL) {
+        return;
+    }
+    if (db->db != NULL) {
+        rocksdb_close(db->db);
+    }
+    rocksdb_writeoptions_destroy(db->write);
+    rocksdb_readoptions_destroy(db->read);
+    rocksdb_options_destroy(db->options);
+    rocksdb_block_based_options_destroy(db->table);
+    rocksdb_cache_destroy(db->cache);
+    yq_mem_free(db);
+}
+
+static rocksdb_readoptions_t *read_options(const yq_db_snap *snap)
+{
+    rocksdb_readoptions_t *read = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_verify_checksums(read, 1);
+    if (snap != NULL) {
+        rocksdb_readoptions_set_snapshot(read, snap->snap);
+    }
+    return read;
+}
+
+yq_db_snap *yq_db_snap_new(yq_db *db)
+{
+    yq_db_snap *snap = yq_mem_alloc(sizeof *snap);
+    snap->db = db;
+    snap->snap = rocksdb_create_snapshot(db->db);
+    snap->read = read_options(snap);
+    return snap;
+}
+
+void yq_db_snap_free(yq_db_snap *snap)
+{
+    if (snap == NULL) {
+        return;
+    }
+    rocksdb_readoptions_destroy(snap->read);
+    rocksdb_release_snapshot(snap->db->db, snap->snap);
+    yq_mem_free(snap);
+}
+
+yq_status yq_db_get(yq_db *db, const yq_db_snap *snap, yq_slice key, yq_db_value *value)
+{
+    *value = (yq_db_value){0};
+    char *error = NULL;
+    rocksdb_pinnableslice_t *pin = rocksdb_get_pinned(
+        db->db, snap == NULL ? db->read : snap->read, (const char *)key.p, key.n, &error);
+    if (error != NULL) {
+        return tell(error, NULL);
+    }
+    if (pin == NULL) {
+        return YQ_OK;
+    }
+    value->found = 1;
+    value->pin = pin;
+    value->bytes.p = (const uint8_t *)rocksdb_pinnableslice_value(pin, &value->bytes.n);
+    return YQ_OK;
+}
+
+void yq_db_value_free(yq_db_value *value)
+{
+    if (value->pin != NULL) {
+        rocksdb_pinnableslice_destroy(value->pin);
+    }
+    *value = (yq_db_value){0};
+}
+
+yq_db_batch *yq_db_batch_new(void)
+{
+    yq_db_batch *batch = yq_mem_alloc(sizeof *batch);
+    batch->batch = rocksdb_writebatch_create();
+    return batch;
+}
+
+void yq_db_batch_free(yq_db_batch *batch)
+{
+    if (batch == NULL) {
+        return;
+    }
+    rocksdb_writebatch_destroy(batch->batch);
+    yq_mem_free(batch);
+}
+
+void yq_db_batch_put(yq_db_batch *batch, yq_slice key, yq_slice value)
+{
+    rocksdb_writebatch_put(
+        batch->batch, (const char *)key.p, key.n, (const char *)value.p, value.n);
+    batch->size += key.n + value.n;
+}
+
+void yq_db_batch_remove(yq_db_batch *batch, yq_slice key)
+{
+    rocksdb_writebatch_delete(batch->batch, (const char *)key.p, key.n);
+    batch->size += key.n;
+}
+
+size_t yq_db_batch_size(const yq_db_batch *batch)
+{
+    return batch->size;
+}
+
+yq_status yq_db_write(yq_db *db, yq_db_batch *batch, yq_fault *why)
+{
+    char *error = NULL;
+    rocksdb_write(db->db, db->write, batch->batch, &error);
+    rocksdb_writebatch_clear(batch->batch);
+    batch->size = 0;
+    return error == NULL ? YQ_OK : tell(error, why);
+}
+
+yq_db_iter *yq_db_iter_new(yq_db *db, const yq_db_snap *snap)
+{
+    yq_db_iter *it = yq_mem_alloc(sizeof *it);
+    it->read = read_options(snap);
+    it->it = rocksdb_create_iterator(db->db, it->read);
+    return it;
+}
+
+void yq_db_iter_free(yq_db_iter *it)
+{
+    if (it == NULL) {
+        return;
+    }
+    rocksdb_iter_destroy(it->it);
+    rocksdb_readoptions_destroy(it->read);
+    yq_mem_free(it);
+}
+
+int yq_db_iter_seek(yq_db_iter *it, yq_slice key)
+{
+    rocksdb_iter_seek(it->it, (const char *)key.p, key.n);
+    return rocksdb_iter_valid(it->it) != 0;
+}
+
+int yq_db_iter_step(yq_db_iter *it)
+{
+    rocksdb_iter_next(it->it);
+    return rocksdb_iter_valid(it->it) != 0;
+}
+
+yq_slice yq_db_iter_key(const yq_db_iter *it)
+{
+    yq_slice key;
+    key.p = (const uint8_t *)rocksdb_iter_key(it->it, &key.n);
+    return key;
+}
+
+yq_slice yq_db_iter_value(const yq_db_iter *it)
+{
+    yq_slice value;
+    value.p = (const uint8_t *)rocksdb_iter_value(it->it, &value.n);
+    return value;
+}
+
+yq_status yq_db_iter_status(const yq_db_iter *it)
+{
+    char *error = NULL;
+    rocksdb_iter_get_error(it->it, &error);
+    return error == NULL ? YQ_OK : tell(error, NULL);
+}
