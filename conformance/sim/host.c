@@ -61,17 +61,25 @@ static void execute_later(sim *s, sim_actor *a, const yq_bft_action *act)
     sim_push(s, ev);
 }
 
+/* Where SYNC brings the same heights a second one may be on its way before the first is answered.
+ */
 static void commit_later(sim *s, sim_actor *a, const yq_bft_action *act)
 {
-    uint32_t idx = sim_block_find(s, &act->h);
-    if (a->commit_open || idx == SIM_NONE) {
+    sim_cert cert = {0};
+    sim_cert_set(&cert, act->cert);
+    sim_event ev = sim_later(s, a, SIM_EV_COMMIT, 1 + fsync_ms(s));
+    ev.b = sim_block_find(s, &act->h);
+    ev.msg = sim_msg_new(SIM_SYNC, a, (yq_slice){cert.p, cert.n});
+    sim_cert_clear(&cert);
+    if (ev.b == SIM_NONE || (a->commit_open && !a->sync_seen)) {
         sim_fail(s, SIM_VIOLATION, "actor %u commits twice or the unknown", a->id);
-        return;
     }
     a->commit_open = 1;
-    a->commit_block = idx;
-    sim_cert_set(&a->commit_cert, act->cert);
-    sim_push(s, sim_later(s, a, SIM_EV_COMMIT, 1 + fsync_ms(s)));
+    sim_msg_drop(a->commit);
+    a->commit = ev.msg;
+    a->commit->refs++;
+    a->commit->a = ev.b;
+    sim_push(s, ev);
 }
 
 static void sign_later(sim *s, sim_actor *a, const yq_bft_action *act)
@@ -306,16 +314,16 @@ static void signed_now(sim *s, sim_actor *a, const sim_event *ev)
     sim_feed(s, a, &out);
 }
 
-static void commit_now(sim *s, sim_actor *a)
+static void commit_now(sim *s, sim_actor *a, const sim_event *ev)
 {
-    sim_cert cert = a->commit_cert;
-    a->commit_cert = (sim_cert){0};
+    sim_cert cert = {.n = ev->msg->size, .p = ev->msg->bytes};
     a->commit_open = 0;
-    if (s->block[a->commit_block].header.height == a->height + 1) {
-        sim_commit_block(s, a, a->commit_block, &cert);
+    if (s->block[ev->b].header.height == a->height + 1) {
+        sim_commit_block(s, a, (uint32_t)ev->b, &cert);
     }
-    sim_committed(s, a, &cert);
-    sim_cert_clear(&cert);
+    if (!s->over) {
+        sim_committed(s, a, &cert);
+    }
 }
 
 void sim_host_event(sim *s, sim_actor *a, const sim_event *ev)
@@ -349,7 +357,7 @@ void sim_host_event(sim *s, sim_actor *a, const sim_event *ev)
         executed(s, a, ev);
         break;
     case SIM_EV_COMMIT:
-        commit_now(s, a);
+        commit_now(s, a, ev);
         break;
     case SIM_EV_SYNC_NEXT:
         sim_sync_next(s, a);

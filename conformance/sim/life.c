@@ -5,15 +5,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void feed_record(sim *s, sim_actor *a, yq_slice record)
+{
+    yq_bft_event ev = {.kind = YQ_BFT_RECORD, .bytes = record};
+    yq_status status = s->core->step(a->core, &ev, &s->actions);
+    if (status != YQ_OK && !a->byzantine) {
+        sim_fail(s, SIM_VIOLATION, "actor %u: record refused with %d", a->id, status);
+    }
+}
+
+/* The certificates that ended epochs are kept for ever, in the store. */
+static void replay_ends(sim *s, sim_actor *a)
+{
+    for (uint64_t h = 1; h <= a->height; h++) {
+        const yq_header *header = &s->block[a->chain[h]].header;
+        yq_cert cert;
+        if ((header->flags & YQ_BLOCK_EPOCH_END) != 0 && sim_cert_get(&a->cert[h], &cert)) {
+            uint8_t room[17 + YQ_CERT_SIZE_MAX];
+            yq_writer w = yq_writer_of(room, sizeof room);
+            yq_put_u8(&w, YQ_BFT_REC_CERT);
+            yq_put_u64(&w, cert.epoch);
+            yq_put_u64(&w, cert.view);
+            yq_cert_put(&w, &cert);
+            feed_record(s, a, yq_writer_slice(&w));
+        }
+    }
+}
+
 static void replay(sim *s, sim_actor *a)
 {
+    replay_ends(s, a);
     for (size_t i = 0; i < a->log.n && !s->over; i++) {
         const sim_record *r = &a->log.item[i];
-        yq_bft_event ev = {.kind = YQ_BFT_RECORD, .bytes = {r->p, r->n}};
-        yq_status status = s->core->step(a->core, &ev, &s->actions);
-        if (status != YQ_OK && !a->byzantine) {
-            sim_fail(s, SIM_VIOLATION, "actor %u: record refused with %d", a->id, status);
-        }
+        feed_record(s, a, (yq_slice){r->p, r->n});
         if (r->block != SIM_NONE) {
             const sim_block *b = &s->block[r->block];
             for (unsigned k = 0; k < b->env_n; k++) {
@@ -74,16 +98,18 @@ void sim_crash(sim *s, sim_actor *a)
     s->result.faults.crash += !a->byzantine;
     /* A batch on its way to the store is in it whole or not at all. */
     if (a->commit_open && sim_permille(&s->host, 500) &&
-        s->block[a->commit_block].header.height == a->height + 1) {
-        sim_commit_block(s, a, a->commit_block, &a->commit_cert);
+        s->block[a->commit->a].header.height == a->height + 1) {
+        sim_cert cert = {.n = a->commit->size, .p = a->commit->bytes};
+        sim_commit_block(s, a, (uint32_t)a->commit->a, &cert);
     }
     a->up = 0;
     a->life++;
     sim_log_crash(s, a);
     a->held = a->pool = (sim_envs){0};
     memset(a->executed, 0, sizeof a->executed);
-    a->work = a->commit_open = a->sync_open = 0;
-    sim_cert_clear(&a->commit_cert);
+    a->work = a->commit_open = a->sync_open = a->sync_seen = 0;
+    sim_msg_drop(a->commit);
+    a->commit = NULL;
     sim_cert_clear(&a->sync_cert);
     uint64_t wait = sim_between(&s->host, 20, 2500);
     if (s->now + wait > s->heal_ms) {

@@ -24,7 +24,7 @@ static void actor_clear(sim_actor *a)
     for (unsigned i = 0; i < SIM_HEIGHTS_MAX; i++) {
         sim_cert_clear(&a->cert[i]);
     }
-    sim_cert_clear(&a->commit_cert);
+    sim_msg_drop(a->commit);
     sim_cert_clear(&a->sync_cert);
     memset(a, 0, sizeof *a);
     a->log = log;

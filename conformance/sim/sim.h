@@ -177,9 +177,8 @@ typedef struct sim_actor {
     int work;
     uint64_t timer_at;
     uint64_t timer_gen;
-    int commit_open;
-    uint32_t commit_block;
-    sim_cert commit_cert;
+    int commit_open, sync_seen; /* sync_seen: SYNC brought blocks in this life */
+    sim_msg *commit;            /* the newest one: block in a, certificate */
     uint8_t executed[SIM_BLOCKS_MAX / 8];
     uint64_t sync_low, sync_high; /* heights being taken over, from sync_peer's chain */
     uint32_t sync_peer;

@@ -224,7 +224,7 @@ static void take_sync(sim *s, sim_actor *a, const sim_msg *m)
         memcmp(&cert.info.h, &s->block[peer->chain[m->b]].h, YQ_DIGEST_SIZE) != 0) {
         return;
     }
-    a->sync_open = 1;
+    a->sync_open = a->sync_seen = 1;
     a->sync_peer = peer->id;
     a->sync_low = a->height + 1;
     a->sync_high = m->b;

@@ -74,6 +74,10 @@ static void put_message(yq_slice m)
         yq_header header;
         yq_header_get(&c, &header);
         put_header(&header);
+    } else if (m.p[0] == YQ_BFT_MSG_BLOCK_REQUEST) {
+        yq_digest h;
+        yq_cur_copy(&c, h.b, sizeof h.b);
+        put_hash(&h);
     } else if (m.p[0] == YQ_BFT_MSG_STATUS || m.p[0] == YQ_BFT_MSG_CERTS_REQUEST) {
         unsigned long long e = yq_cur_u64(&c), v = yq_cur_u64(&c), w = yq_cur_u64(&c);
         printf(" e%llu %llu %llu", e, v, w);

@@ -9,7 +9,9 @@
  * the caller's and fixed at the start.
  *
  * The host's duties:
- * - Start: YQ_BFT_RECORD for each record of the log in order, then one YQ_BFT_START.
+ * - Start: YQ_BFT_RECORD for each record of the log in order, then one YQ_BFT_START. Before the log
+ *   a CERT record for the F of each block with EPOCH_END that the state keeps, oldest first: with
+ *   these the core brings nodes on that stayed behind by epochs (it holds the newest 64).
  * - PERSIST: append the record to the log, in order. With has_block the bodies of all envelopes of
  *   that block go into the log as well, before the record counts as durable. sync = 1: make it (and
  *   all before it) durable in this turn, then answer PERSISTED{seq}; sync = 0 may wait for the next
@@ -27,7 +29,8 @@
  * - EXECUTE: execute on the state after parent_hash, answer EXECUTED. Total: it always has a
  * result. Where bodies are missing, fetch them first.
  * - COMMIT: write block, certificate (if has_cert), state and index in one synced batch, then
- * answer COMMITTED. One is outstanding at a time, heights without gap.
+ *   answer COMMITTED. Heights come without gap and one is outstanding at a time, but where SYNC
+ *   brings the same heights; a height that is there already is answered with COMMITTED of the tip.
  * - SYNC: blocks up to the height of cert.info are missing: fetch BLOCKS from peers, check the hash
  *   chain back from cert.info.h, execute, commit each and answer COMMITTED for each. Asked again
  *   from time to time until the tip is there. What is committed already is not an error.

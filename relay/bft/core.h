@@ -9,7 +9,7 @@
 
 #define SIGNS_MAX         96u /* votes between decision and send */
 #define PENDING_VIEWS_MAX YQ_PENDING_VIEWS_MAX
-#define EPOCH_ENDS_MAX    8u /* certificates that ended an epoch, kept for laggards */
+#define EPOCH_ENDS_MAX    64u /* certificates that ended an epoch, kept for laggards */
 #define STATUS_MS         5000u
 #define CLOCK_SLACK_MS    2000u
 #define TIMER_MS_MAX      30000u
@@ -148,15 +148,19 @@ int view_in_window(const yq_bft *b, uint64_t view);
 slot *slot_find(yq_bft *b, uint64_t view);          /* NULL: not in use */
 slot *slot_make(yq_bft *b, uint64_t view);          /* NULL: outside the window */
 slot *slot_of_block(yq_bft *b, const yq_digest *h); /* NULL: the block is not held */
-slot *slot_of_end(yq_bft *b, slot *s);              /* the EPOCH_END block at or below s, or NULL */
+/* The EPOCH_END block at s or below its SUFFIX blocks, or NULL. Out: missing, the block on the way
+ * that is not held, or zero. */
+slot *slot_of_end(yq_bft *b, slot *s, yq_digest *missing);
 void slots_clear(yq_bft *b);
 void block_set(yq_bft *b, slot *s, const yq_header *header, const uint8_t *digests);
 int digest_equal(const yq_digest *x, const yq_digest *y);
 int digest_zero(const yq_digest *x);
 
-/* What is to be known of a block's parent; executed 0: result is not there yet. */
+/* What is to be known of a block's parent; executed 0: result is not there yet. found 0: a block is
+ * not held, the parent or one below it that a SUFFIX block stands on. */
 typedef struct parent {
     int found, executed;
+    yq_digest missing;
     uint64_t height, time_ms;
     slot *slot;           /* NULL: the tip or the base */
     slot *end;            /* EPOCH_END block at or below it, above the tip */

@@ -21,6 +21,22 @@ void check_divergence(yq_bft *b, const yq_final_info *info)
     }
 }
 
+/* N of a block says that all below it are notarized, also where their own N never came here. */
+static void mark_below(yq_bft *b, uint64_t low, uint64_t high)
+{
+    for (uint64_t v = high; v > low; v--) {
+        const slot *s = slot_find(b, v);
+        if (s == NULL || !s->block.held || (!s->has_n && !s->block.need_exec)) {
+            continue;
+        }
+        const yq_header *h = &s->block.header;
+        slot *up = slot_find(b, h->parent_view);
+        if (up != NULL && up->block.held && digest_equal(&up->block.h, &h->parent_hash)) {
+            up->block.need_exec = 1;
+        }
+    }
+}
+
 /* Executes what is notarized, or on the way to what is final, once its parent is executed. */
 void try_execute(yq_bft *b)
 {
@@ -29,6 +45,7 @@ void try_execute(yq_bft *b)
     if (b->tip.header.epoch == b->epoch && b->tip.header.view >= low) {
         low = b->tip.header.view + 1;
     }
+    mark_below(b, low, b->view < b->fin_view + half ? b->view : b->fin_view + half);
     for (uint64_t v = low; v <= b->view && v <= b->fin_view + half; v++) {
         slot *s = slot_find(b, v);
         if (s == NULL || (!s->has_n && !s->block.need_exec)) {
@@ -41,14 +58,15 @@ void try_execute(yq_bft *b)
             continue;
         }
         const yq_header *h = &s->block.header;
-        if (s->block.exec != EXEC_NONE || (h->flags & YQ_BLOCK_SUFFIX) != 0) {
+        if (s->block.exec != EXEC_NONE) {
             continue;
         }
         parent p = parent_of(b, h->parent_view, &h->parent_hash);
         if (!p.found && v > b->fin_view && h->parent_view > b->fin_view) {
-            fetch_block(b, &h->parent_hash, s->n.bitmap);
+            fetch_block(b, &p.missing, s->n.bitmap);
         }
-        if (!p.found || !p.executed || b->out->n + 8 > YQ_BFT_ACTIONS_MAX) {
+        if ((h->flags & YQ_BLOCK_SUFFIX) != 0 || !p.found || !p.executed ||
+            b->out->n + 8 > YQ_BFT_ACTIONS_MAX) {
             continue;
         }
         s->block.exec = EXEC_ASKED;
@@ -79,7 +97,8 @@ void on_executed(yq_bft *b, const yq_digest *h, const yq_bft_result *result)
 /* On a suffix view the block that ended the epoch is signed again, with this view. */
 static int info_of(yq_bft *b, slot *s, yq_final_info *info)
 {
-    slot *end = slot_of_end(b, s);
+    yq_digest missing;
+    slot *end = slot_of_end(b, s, &missing);
     slot *from = end != NULL && !YQ_MUTANT(11) ? end : s;
     if ((s->block.header.flags & YQ_BLOCK_SUFFIX) != 0 && end == NULL) {
         return 0;

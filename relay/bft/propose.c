@@ -159,7 +159,7 @@ void try_propose(yq_bft *b)
     }
     parent p = parent_of(b, base.view, &base.h);
     if (!p.found) {
-        fetch_block(b, &base.h, base.cert == NULL ? 0 : base.cert->bitmap);
+        fetch_block(b, &p.missing, base.cert == NULL ? 0 : base.cert->bitmap);
         return;
     }
     if (!p.executed) {

@@ -52,6 +52,12 @@ static yq_status replay_cert(yq_bft *b, yq_slice body)
     if (status != YQ_OK) {
         return status;
     }
+    if (cert->type == YQ_SIGNED_FINALIZE && !digest_zero(&cert->info.next_valset_hash)) {
+        b->end[cert->epoch % EPOCH_ENDS_MAX] = *cert;
+    }
+    if (cert->epoch < b->epoch) {
+        return YQ_OK;
+    }
     if (cert->type == YQ_SIGNED_FINALIZE) {
         if (b->fin.type == 0 || cert->view > b->fin.view) {
             b->fin = *cert;
@@ -82,7 +88,7 @@ static yq_status replay_proposed(yq_bft *b, uint64_t view, yq_slice body)
         block_set(b, s, &b->scratch.header, b->scratch.digests);
         s->block.from_leader = 1;
         s->block.parent_type = b->scratch.parent.type;
-        s->block.check = CHECK_OK;
+        /* Its bodies are in the log only once it was voted for: they are asked about again. */
     }
     if (view >= b->proposal_view) {
         b->proposal_view = view;
@@ -149,10 +155,10 @@ yq_status on_record(yq_bft *b, yq_slice record)
         clear_epoch(b);
         b->epoch = epoch;
     }
-    if (epoch < b->epoch || YQ_MUTANT(16)) {
-        return YQ_OK;
-    }
     yq_slice body = {record.p + c.pos, record.n - c.pos};
+    if (epoch < b->epoch || YQ_MUTANT(16)) {
+        return type == YQ_BFT_REC_CERT && epoch < b->epoch ? replay_cert(b, body) : YQ_OK;
+    }
     switch ((yq_bft_record)type) {
     case YQ_BFT_REC_VIEW:
     case YQ_BFT_REC_NOTARIZED:

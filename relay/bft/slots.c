@@ -66,17 +66,20 @@ slot *slot_of_block(yq_bft *b, const yq_digest *h)
     return NULL;
 }
 
-slot *slot_of_end(yq_bft *b, slot *s)
+slot *slot_of_end(yq_bft *b, slot *s, yq_digest *missing)
 {
-    for (uint32_t i = 0; s != NULL && i < b->cfg.view_n; i++) {
-        if (!s->block.held) {
+    *missing = (yq_digest){0};
+    for (uint32_t i = 0; i < b->cfg.view_n; i++) {
+        const yq_header *h = &s->block.header;
+        if ((h->flags & YQ_BLOCK_SUFFIX) == 0) {
+            return (h->flags & YQ_BLOCK_EPOCH_END) != 0 ? s : NULL;
+        }
+        slot *up = slot_find(b, h->parent_view);
+        if (up == NULL || !up->block.held || !digest_equal(&up->block.h, &h->parent_hash)) {
+            *missing = h->parent_hash;
             return NULL;
         }
-        if ((s->block.header.flags & YQ_BLOCK_SUFFIX) == 0) {
-            return (s->block.header.flags & YQ_BLOCK_EPOCH_END) != 0 ? s : NULL;
-        }
-        slot *up = slot_find(b, s->block.header.parent_view);
-        s = up != NULL && digest_equal(&up->block.h, &s->block.header.parent_hash) ? up : NULL;
+        s = up;
     }
     return NULL;
 }
@@ -110,14 +113,19 @@ parent parent_of(yq_bft *b, uint64_t view, const yq_digest *h)
     }
     slot *s = slot_find(b, view);
     if (s == NULL || !s->block.held || !digest_equal(&s->block.h, h)) {
-        return (parent){0};
+        return (parent){.missing = *h};
+    }
+    yq_digest missing;
+    slot *end = slot_of_end(b, s, &missing);
+    if (!digest_zero(&missing)) {
+        return (parent){.missing = missing};
     }
     parent p = {
         .found = 1,
         .height = s->block.header.height,
         .time_ms = s->block.header.time_ms,
         .slot = s,
-        .end = slot_of_end(b, s),
+        .end = end,
     };
     const slot *from = p.end != NULL ? p.end : s;
     p.executed = from->block.exec == EXEC_DONE;

@@ -185,7 +185,7 @@ static check_state check_header(yq_bft *b, const block *k)
     parent p = parent_of(b, h->parent_view, &h->parent_hash);
     if (!p.found) {
         slot *s = slot_find(b, h->parent_view);
-        fetch_block(b, &h->parent_hash, s != NULL && s->has_n ? s->n.bitmap : 0);
+        fetch_block(b, &p.missing, s != NULL && s->has_n ? s->n.bitmap : 0);
         return CHECK_WAIT;
     }
     if (k->late || h->time_ms <= p.time_ms) {
