@@ -203,3 +203,49 @@ function(yq_adapter framework)
     target_link_libraries(yq_adapter_${id}_so PRIVATE yq_adapter_${id} yq_flags)
     set_target_properties(yq_adapter_${id}_so PROPERTIES PREFIX "" OUTPUT_NAME adapter-${framework})
 endfunction()
+
+# yq_mock_chain(FRAMEWORK LINKS ... SYSTEM ...): a mock foreign chain, linked into yuqiao-mockchain through the
+# generated table. The folder defines: const yq_mock_framework *yq_mock_<framework with _>(void);
+define_property(GLOBAL PROPERTY YQ_MOCK_CHAINS BRIEF_DOCS "frameworks" FULL_DOCS "frameworks that have a mock chain")
+function(yq_mock_chain framework)
+    cmake_parse_arguments(M "" "" "LINKS;SYSTEM" ${ARGN})
+    string(MAKE_C_IDENTIFIER ${framework} id)
+    yq_room(yq_mock_${id} LINKS yq_mock_common ${M_LINKS} SYSTEM ${M_SYSTEM})
+    set_property(GLOBAL APPEND PROPERTY YQ_MOCK_CHAINS ${framework})
+endfunction()
+
+# The static table of all mock chains: yq_mock_at() of conformance/chains/common/mock.h, as the library yq_mocks.
+function(yq_mock_table)
+    get_property(frameworks GLOBAL PROPERTY YQ_MOCK_CHAINS)
+    list(SORT frameworks)
+    set(declarations "")
+    set(entries "")
+    set(links "")
+    foreach(framework ${frameworks})
+        string(MAKE_C_IDENTIFIER ${framework} id)
+        string(APPEND declarations "const yq_mock_framework *yq_mock_${id}(void);\n")
+        string(APPEND entries "    yq_mock_${id},\n")
+        list(APPEND links yq_mock_${id})
+    endforeach()
+    set(file ${CMAKE_BINARY_DIR}/generated/mock_table.c)
+    file(CONFIGURE OUTPUT ${file} CONTENT [[
+#include "conformance/chains/common/mock.h"
+
+@declarations@
+static const yq_mock_framework *(*const table[])(void) = {
+@entries@    NULL,
+};
+
+size_t yq_mock_count(void)
+{
+    return sizeof table / sizeof table[0] - 1;
+}
+
+const yq_mock_framework *yq_mock_at(size_t idx)
+{
+    return idx < yq_mock_count() ? table[idx]() : NULL;
+}
+]] @ONLY)
+    add_library(yq_mocks STATIC ${file})
+    target_link_libraries(yq_mocks PUBLIC yq_mock_common ${links} PRIVATE yq_flags)
+endfunction()

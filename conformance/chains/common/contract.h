@@ -1,0 +1,69 @@
+#ifndef YQ_CONFORMANCE_CHAINS_COMMON_CONTRACT_H
+#define YQ_CONFORMANCE_CHAINS_COMMON_CONTRACT_H
+
+#include "yuqiao/packet.h"
+
+#include "relay/bft/types.h"
+
+/*
+ * The outbox and inbox contract of messages.md, sections 1, 2 and 5, as mock chains run it. The
+ * contracts of real chains follow the same order of checks. Not pure: it allocates; running out of
+ * memory stops the process.
+ */
+typedef struct yq_contract yq_contract;
+
+typedef struct yq_contract_config {
+    yq_slice hub, own_chain; /* chain ids; copied */
+    uint32_t hash;           /* of this chain: yq_hash_alg */
+    yq_valset set;           /* the hub's first known set, with chain_id_hash and epoch */
+    uint64_t floor;          /* indices below it are never executed here */
+    int no_clock;            /* 1: block time means nothing here, deadlines are not looked at */
+} yq_contract_config;
+
+/* Returns NULL when the configuration has no hub, no keys or an unknown hash. */
+yq_contract *yq_contract_new(const yq_contract_config *config);
+void yq_contract_free(yq_contract *contract);
+
+/*
+ * Executes one delivery (canonical bytes of yq_delivery) in a block of time_ms. Returns OK and the
+ * records to emit, or the reason for which the call reverts: then nothing has changed. Out:
+ * records, canonical bytes, empty when there is nothing to tell.
+ */
+YQ_NODISCARD yq_status yq_contract_deliver(
+    yq_contract *contract, yq_slice delivery, uint64_t time_ms, yq_buf *records, yq_fault *why);
+
+/* Sends one packet: numbers it on its lane. Out: records with one SENT. Errors: E_LIMIT. */
+YQ_NODISCARD yq_status
+yq_contract_send(yq_contract *contract, const yq_send *send, yq_slice sender, yq_buf *records);
+
+/* Out: records with one STATE. */
+YQ_NODISCARD yq_status yq_contract_state(const yq_contract *contract, yq_buf *records);
+
+/* Steps to the next epoch: its set must hash to the next_set of a certificate seen. Errors:
+ * E_VALSET_HASH, E_EPOCH_OLD. */
+YQ_NODISCARD yq_status yq_contract_next_set(yq_contract *contract, const yq_valset *set);
+
+/* What happened to an index: how often it was handed in, how often its target ran. Returns 0 past
+ * the end. */
+typedef struct yq_contract_item {
+    uint64_t index;
+    uint32_t deliveries, executions;
+    uint8_t status; /* yq_done_status, 0: not spent */
+    yq_digest payload_sm3;
+} yq_contract_item;
+int yq_contract_item_at(const yq_contract *contract, uint64_t index, yq_contract_item *out);
+
+typedef struct yq_contract_view {
+    uint64_t epoch, height, size; /* size: highest index seen + 1 */
+    uint64_t executed, spent, settled, sent;
+    yq_digest root; /* export root of that height */
+} yq_contract_view;
+void yq_contract_look(const yq_contract *contract, yq_contract_view *out);
+
+/* Room for the records of one call. */
+#define YQ_CONTRACT_RECORDS_MAX (1u << 20)
+
+/* A service of this name always fails (status error, code 1): for tests of the error path. */
+#define YQ_CONTRACT_FAILING_SERVICE "fail"
+
+#endif /* YQ_CONFORMANCE_CHAINS_COMMON_CONTRACT_H */
