@@ -89,16 +89,26 @@ YQ_NODISCARD yq_status yq_fisco2_inclusion_of_json(
     yq_buf *out,
     yq_fault *why);
 
-/*
- * Appends an update's evidence. In: block[0] gives the header; signatures are gathered from all
- * block_n (one an endpoint, of the same hash: E_SOURCE_DISAGREE), an index once, the first that is
- * seen; change[0..change_n) are the set changes of the block before.
- */
+/* Appends an update's evidence from one block or header, whose signatures are taken as they stand,
+ * with the set changes of the block before. */
 YQ_NODISCARD yq_status yq_fisco2_update_of_json(
+    const yq_fisco2_profile *profile,
+    const yq_json *block,
+    const yq_fisco2_inclusion_json *change,
+    size_t change_n,
+    yq_buf *out,
+    yq_fault *why);
+
+/*
+ * Appends an update's evidence from one block as several nodes have it (E_SOURCE_DISAGREE when
+ * their hashes differ): signatures are gathered from all, each signer's first good one; bad ones
+ * are left out. In: changes, change_n inclusions already written. Cost: a verification a signature.
+ */
+YQ_NODISCARD yq_status yq_fisco2_update_gather(
     const yq_fisco2_profile *profile,
     const yq_json *const *block,
     size_t block_n,
-    const yq_fisco2_inclusion_json *change,
+    yq_slice changes,
     size_t change_n,
     yq_buf *out,
     yq_fault *why);

@@ -126,7 +126,7 @@ static yq_slice update_of(
     yq_buf out = {evidence_room, sizeof evidence_room, 0};
     yq_fault why = {0};
     cr_assert_eq(
-        yq_fisco2_update_of_json(p, &result, 1, changes.in, changes.n, &out, &why),
+        yq_fisco2_update_of_json(p, result, changes.in, changes.n, &out, &why),
         YQ_OK,
         "%s block %u: %s",
         c->name,
