@@ -238,6 +238,8 @@ void sim_heal(sim *s)
     memset(s->blocked, 0, sizeof s->blocked);
     memset(s->loss, 0, sizeof s->loss);
     s->trap.set = 0;
+    s->exec_ms_max = s->exec_ms_max < 30 ? s->exec_ms_max : 30;
+    s->fsync_ms_max = s->fsync_ms_max < 8 ? s->fsync_ms_max : 8;
     for (unsigned i = 0; i < s->actors; i++) {
         s->actor[i].skew_ms = (int64_t)sim_below(&s->host, 801) - 400;
     }

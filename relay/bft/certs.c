@@ -32,6 +32,7 @@ void cert_keep(yq_bft *b, const yq_cert *cert)
     emit_cert_record(b, cert);
     send_cert(b, YQ_BFT_ALL, cert);
     if (cert->type == YQ_SIGNED_FINALIZE) {
+        b->fin_seq = b->persist_seq;
         keep_final(b, cert);
         if (!digest_zero(&cert->info.next_valset_hash)) {
             return; /* the epoch is over: the next view is the first of the next one */

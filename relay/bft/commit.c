@@ -1,8 +1,10 @@
 #include "relay/bft/core.h"
 
-static int tip_is_final(const yq_bft *b)
+/* A block that is stored without a certificate of its own stands on F above it: were that F lost
+ * in a crash, the final view would start again below a block whose votes are dropped. */
+static int fin_is_durable(const yq_bft *b)
 {
-    return b->fin.type == 0 || digest_equal(&b->tip.h, &b->fin.info.h);
+    return b->fin_seq <= b->durable_seq;
 }
 
 /* What is final is not held: from one peer where it is near, by the host's sync otherwise. */
@@ -12,6 +14,9 @@ static void fetch_final(yq_bft *b, const yq_digest *missing, uint64_t view)
     int near = b->fin.info.height <= b->tip.header.height + 2 && view_in_window(b, view);
     if (near) {
         fetch_block(b, missing, b->fin.bitmap);
+    }
+    if (!fin_is_durable(b)) {
+        return;
     }
     if (near && b->now < b->sync_since_ms + wait) {
         recheck_at(b, b->sync_since_ms + wait);
@@ -58,7 +63,14 @@ static slot *next_final(yq_bft *b)
 
 void try_commit(yq_bft *b)
 {
-    if (b->committing || tip_is_final(b) || b->halted) {
+    if (b->committing || b->halted || b->fin.type == 0) {
+        return;
+    }
+    if (b->fin.info.height <= b->tip.header.height) {
+        if (b->fin.info.height == b->tip.header.height &&
+            !digest_equal(&b->fin.info.h, &b->tip.h)) {
+            diverge(b, &b->fin.info.h);
+        }
         return;
     }
     slot *s = next_final(b);
@@ -66,7 +78,8 @@ void try_commit(yq_bft *b)
         return;
     }
     check_divergence(b, &b->fin.info);
-    if (b->halted) {
+    int own = digest_equal(&s->block.h, &b->fin.info.h);
+    if (b->halted || (!own && !fin_is_durable(b))) {
         return;
     }
     b->committing = 1;
@@ -75,7 +88,7 @@ void try_commit(yq_bft *b)
     a->header = &s->block.header;
     a->digests = s->block.digests;
     a->result = s->block.result;
-    a->cert = digest_equal(&s->block.h, &b->fin.info.h) ? &b->fin : NULL;
+    a->cert = own ? &b->fin : NULL;
 }
 
 /* From here on only the SIGN rule keeps these views from being signed again. */

@@ -123,6 +123,7 @@ struct yq_bft {
     int payload_ready;
 
     uint64_t persist_seq, durable_seq, token;
+    uint64_t fin_seq; /* record of fin */
     sign_job job[SIGNS_MAX];
     uint64_t resign_view; /* restart: own votes above it are still to be signed again; 0: none */
 

@@ -78,7 +78,8 @@ void emit_cert_record(yq_bft *b, const yq_cert *cert)
     uint8_t room[YQ_CERT_SIZE_MAX];
     yq_writer w = yq_writer_of(room, sizeof room);
     yq_cert_put(&w, cert);
-    emit_record(b, YQ_BFT_REC_CERT, cert->view, yq_writer_slice(&w), 0);
+    emit_record(
+        b, YQ_BFT_REC_CERT, cert->view, yq_writer_slice(&w), cert->type == YQ_SIGNED_FINALIZE);
 }
 
 void send_bytes(yq_bft *b, uint32_t to, yq_bft_message kind, yq_slice body)

@@ -45,8 +45,11 @@ void try_execute(yq_bft *b)
     if (b->tip.header.epoch == b->epoch && b->tip.header.view >= low) {
         low = b->tip.header.view + 1;
     }
-    mark_below(b, low, b->view < b->fin_view + half ? b->view : b->fin_view + half);
-    for (uint64_t v = low; v <= b->view && v <= b->fin_view + half; v++) {
+    /* F of the block that ends an epoch lets no one enter the next view: it may be above this. */
+    uint64_t high = b->view > b->fin_view ? b->view : b->fin_view;
+    high = high < b->fin_view + half ? high : b->fin_view + half;
+    mark_below(b, low, high);
+    for (uint64_t v = low; v <= high; v++) {
         slot *s = slot_find(b, v);
         if (s == NULL || (!s->has_n && !s->block.need_exec)) {
             continue;
