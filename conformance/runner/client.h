@@ -1,0 +1,41 @@
+#ifndef YQ_CONFORMANCE_RUNNER_CLIENT_H
+#define YQ_CONFORMANCE_RUNNER_CLIENT_H
+
+#include "yuqiao/verifier.h"
+
+/*
+ * One light client behind the hub's own host, with its state and records in memory. Memory that
+ * runs out stops the process.
+ */
+typedef struct run_client run_client;
+
+run_client *run_client_new(const yq_verifier *verifier);
+void run_client_free(run_client *client);
+
+/* The state as it stands; borrowed until the next change. */
+yq_slice run_client_state(const run_client *client);
+
+/* Starts from an anchor, or from a state that the caller wrote (records are dropped). */
+yq_status run_client_init(run_client *client, yq_slice anchor, yq_fault *why);
+void run_client_set_state(run_client *client, yq_slice state);
+
+/* Advances the client; nothing changes on failure. */
+yq_status run_client_update(run_client *client, yq_slice evidence, yq_fault *why);
+
+/* Out: event, whose slices live until the next call of this thread's workspace. */
+typedef struct run_workspace run_workspace;
+run_workspace *run_workspace_new(void);
+void run_workspace_free(run_workspace *workspace);
+
+/* Neither changes the client, so any number of threads may ask, each with a workspace of its own.
+ */
+yq_status run_client_try_update(
+    const run_client *client, run_workspace *workspace, yq_slice evidence, yq_fault *why);
+yq_status run_client_event(
+    const run_client *client,
+    run_workspace *workspace,
+    yq_slice proof,
+    yq_verified_event *event,
+    yq_fault *why);
+
+#endif /* YQ_CONFORMANCE_RUNNER_CLIENT_H */

@@ -1,0 +1,223 @@
+#include "conformance/runner/fisco2.h"
+
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The node's own word on suite and items where the folder has it; else what the blocks hash to. */
+static void find_profile(fisco2_run *run)
+{
+    yq_fault why;
+    run->profile = (yq_fisco2_profile){
+        .suite = YQ_FISCO2_SUITE_SM, .receipt_items = 8, .chain_id = 1, .group_id = 1};
+    for (size_t i = 0; i < run->n; i++) {
+        if (run->doc[i].class == FISCO2_VERSION &&
+            yq_fisco2_profile_of(run->doc[i].value, 1, &run->profile, &why) == YQ_OK) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < run->n; i++) {
+        uint8_t suite =
+            run->doc[i].class == FISCO2_BLOCK ? yq_fisco2_suite_of(run->doc[i].value) : 0;
+        if (suite != 0) {
+            run->profile.suite = suite;
+            break;
+        }
+    }
+    /* Without the version, the items of a receipt are those of which a recorded root is made. */
+    for (size_t i = 0; i < run->n; i++) {
+        const yq_json *txs = yq_json_get(run->doc[i].value, "transactions");
+        yq_slice hash;
+        if (run->doc[i].class != FISCO2_BLOCK || yq_json_count(txs) != 1 ||
+            !yq_json_text(yq_json_get(yq_json_at(txs, 0), "hash"), &hash)) {
+            continue;
+        }
+        const fisco2_doc *receipt = fisco2_find(run, FISCO2_RECEIPT, hash);
+        if (receipt == NULL) {
+            continue;
+        }
+        for (uint8_t items = 7; items <= 8; items++) {
+            yq_fisco2_profile tried = run->profile;
+            tried.receipt_items = items;
+            yq_buf out = {run->evidence, sizeof run->evidence, 0};
+            yq_digest own, root, stated;
+            yq_buf room = {stated.b, sizeof stated.b, 0};
+            uint8_t path[256];
+            yq_buf path_out = {path, sizeof path, 0};
+            if (yq_fisco2_receipt_rlp(&tried, receipt->value, &out, &own, &why) == YQ_OK &&
+                yq_fisco2_path_of_hashes(
+                    yq_fisco2_profile_hash(&tried), &own, 1, 0, &path_out, &root) == YQ_OK &&
+                yq_json_hex(yq_json_get(run->doc[i].value, "receiptsRoot"), &room) &&
+                room.n == YQ_DIGEST_SIZE && memcmp(root.b, stated.b, YQ_DIGEST_SIZE) == 0) {
+                run->profile = tried;
+                return;
+            }
+        }
+    }
+}
+
+static yq_status update_of(
+    fisco2_run *run, const fisco2_doc *doc, yq_slice *evidence, yq_fault *why)
+{
+    static fisco2_paths paths[FISCO2_CHANGES_MAX];
+    yq_fisco2_inclusion_json change[FISCO2_CHANGES_MAX];
+    size_t n = fisco2_changes(run, doc->number - 1, change, paths, FISCO2_CHANGES_MAX);
+    yq_buf out = {run->evidence, sizeof run->evidence, 0};
+    yq_status status = yq_fisco2_update_of_json(&run->profile, doc->value, change, n, &out, why);
+    *evidence = yq_slice_of(out.p, out.n);
+    return status;
+}
+
+static void note(run_row *row, const yq_fault *why)
+{
+    if (row->code != YQ_OK) {
+        snprintf(row->note, sizeof row->note, "offset %u: %s", why->offset, why->text);
+    }
+}
+
+/* Every file of one height; the first good one advances the client. Returns 0 when none did. */
+static int height_rows(fisco2_run *run, uint64_t number)
+{
+    static uint8_t kept[FISCO2_EVIDENCE_MAX];
+    size_t kept_n = 0;
+    for (size_t i = 0; i < run->n; i++) {
+        const fisco2_doc *doc = &run->doc[i];
+        if (doc->class != FISCO2_BLOCK || doc->number != number) {
+            continue;
+        }
+        run_row row = {.file = doc->file->name, .kind = "block", .anchor = run->anchor};
+        if (yq_json_get(doc->value, "signatureList") == NULL) {
+            run_report_skip(run->report, doc->file->name, "a block without its signatures");
+            continue;
+        }
+        yq_fault why = {0};
+        yq_slice evidence;
+        row.code = update_of(run, doc, &evidence, &why);
+        if (row.code == YQ_OK) {
+            row.code = run_client_try_update(run->client, run->space, evidence, &why);
+        }
+        row.expected = fisco2_expected(doc, row.code);
+        run_row_check(&row, "header hash");
+        run_row_check(&row, "parent hash");
+        run_row_check(&row, "sealers");
+        run_row_check(&row, "signatures");
+        run_row_check(&row, "quorum");
+        note(&row, &why);
+        if (row.code == YQ_OK && run->mutations && kept_n == 0) {
+            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+        }
+        if (row.code == YQ_OK && kept_n == 0) {
+            memcpy(kept, evidence.p, evidence.n);
+            kept_n = evidence.n;
+        }
+        run_report_row(run->report, &row);
+    }
+    yq_fault why;
+    return kept_n > 0 && run_client_update(run->client, yq_slice_of(kept, kept_n), &why) == YQ_OK;
+}
+
+/* Starts the client at the lowest block. Returns 0 when that is no anchor. */
+static int start(fisco2_run *run, const fisco2_doc *first)
+{
+    yq_buf out = {run->evidence, sizeof run->evidence, 0};
+    run_row row = {.file = first->file->name, .kind = "anchor"};
+    run->anchor = first->number == 0 ? "genesis" : "self";
+    row.anchor = run->anchor;
+    yq_fault why = {0};
+    row.code = yq_fisco2_anchor_of_json(&run->profile, first->value, &out, &why);
+    if (row.code == YQ_OK) {
+        row.code = run_client_init(run->client, yq_slice_of(out.p, out.n), &why);
+    }
+    row.expected = fisco2_expected(first, row.code);
+    run_row_check(&row, "header hash");
+    run_row_check(&row, "sealers");
+    note(&row, &why);
+    run_report_row(run->report, &row);
+    return row.code == YQ_OK;
+}
+
+static void recorded(fisco2_run *run)
+{
+    const fisco2_doc *first = NULL, *last = NULL;
+    for (size_t i = 0; i < run->n; i++) {
+        const fisco2_doc *doc = &run->doc[i];
+        if (doc->class != FISCO2_BLOCK) {
+            continue;
+        }
+        first = first == NULL || doc->number < first->number ? doc : first;
+        last = last == NULL || doc->number > last->number ? doc : last;
+    }
+    if (first == NULL) {
+        return;
+    }
+    find_profile(run);
+    if (!start(run, first)) {
+        return;
+    }
+    for (uint64_t n = first->number + 1; n <= last->number; n++) {
+        const fisco2_doc *block = fisco2_find_block(run, n, 1);
+        if (!height_rows(run, n)) {
+            run_row row = {.file = run->folder->name, .kind = "chain", .anchor = run->anchor};
+            row.code = YQ_E_HEADER_UNKNOWN;
+            snprintf(
+                row.note,
+                sizeof row.note,
+                "stopped at block %llu: none of its files verifies, or it is not there",
+                (unsigned long long)n);
+            run_report_row(run->report, &row);
+            return;
+        }
+        if (block != NULL) {
+            fisco2_proofs(run, block);
+        }
+    }
+}
+
+static void skip_others(fisco2_run *run)
+{
+    for (size_t i = 0; i < run->n; i++) {
+        if (run->doc[i].class == FISCO2_OTHER || run->doc[i].class == FISCO2_VERSION) {
+            run_report_skip(
+                run->report,
+                run->doc[i].file->name,
+                "nothing in it is hashed or signed by the chain");
+        }
+    }
+}
+
+void run_fisco2_folder(run_report *report, const run_folder *folder, int mutations)
+{
+    fisco2_run *run = calloc(1, sizeof *run);
+    YQ_ASSERT(run != NULL);
+    run->report = report;
+    run->folder = folder;
+    run->mutations = mutations;
+    size_t ours = fisco2_read(run), recorded_n = 0;
+    const yq_verifier *verifier = run_verifier("fisco-bcos-2");
+    YQ_ASSERT(verifier != NULL);
+    run->client = run_client_new(verifier);
+    run->space = run_workspace_new();
+    for (size_t i = 0; i < run->n; i++) {
+        if (run->doc[i].class == FISCO2_SAMPLE) {
+            fisco2_sample(run, &run->doc[i]);
+            ours--;
+        }
+        recorded_n += run->doc[i].class == FISCO2_BLOCK;
+    }
+    if (recorded_n > 0) {
+        recorded(run);
+        skip_others(run);
+    } else if (ours > 0) {
+        for (size_t i = 0; i < run->n; i++) {
+            if (run->doc[i].class != FISCO2_OTHER && run->doc[i].class != FISCO2_SAMPLE) {
+                run_report_skip(report, run->doc[i].file->name, "its block is not beside it");
+            }
+        }
+    }
+    run_client_free(run->client);
+    run_workspace_free(run->space);
+    fisco2_free(run);
+    free(run);
+}

@@ -1,0 +1,122 @@
+#include "conformance/runner/kinds.h"
+#include "relay/base/bytes.h"
+#include "relay/base/errors.h"
+
+#include <stdio.h>
+
+static const run_kind kinds[] = {
+    {"fabric", run_fabric_folder},
+    {"fisco-bcos-2", run_fisco2_folder},
+};
+
+typedef struct options {
+    const char *path, *framework;
+    int json, mutations, quiet;
+} options;
+
+typedef struct walk {
+    const options *options;
+    run_report *report;
+} walk;
+
+const yq_verifier *run_verifier(const char *framework)
+{
+    for (size_t i = 0; i < yq_verifier_count(); i++) {
+        if (strcmp(yq_verifier_at(i)->framework, framework) == 0) {
+            return yq_verifier_at(i);
+        }
+    }
+    return NULL;
+}
+
+static const char usage_text[] =
+    "usage: yuqiao-conformance vectors PATH [--framework NAME] [--json] [--no-mutations] "
+    "[--quiet]\n"
+    "\n"
+    "Reads a file or a tree of files that nodes really gave (RPC replies, peers' blocks) and "
+    "checks\n"
+    "everything in them that the light clients can check: one row for each block, transaction and\n"
+    "proof. Then changes every byte of each accepted piece of evidence, one at a time, and "
+    "demands\n"
+    "that it is refused. A folder's genesis (or its lowest block) is its anchor; a single block "
+    "is\n"
+    "its own, and its row says so.\n"
+    "\n"
+    "Frameworks: fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 not, 2 usage, 4 no such "
+    "path.\n";
+
+static void each(void *self, const run_folder *folder)
+{
+    const walk *w = self;
+    for (size_t i = 0; i < YQ_ARRAY_N(kinds); i++) {
+        if (w->options->framework == NULL ||
+            strcmp(w->options->framework, kinds[i].framework) == 0) {
+            kinds[i].folder(w->report, folder, w->options->mutations);
+        }
+    }
+}
+
+static int known(const char *framework)
+{
+    for (size_t i = 0; i < YQ_ARRAY_N(kinds); i++) {
+        if (strcmp(framework, kinds[i].framework) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int parse(int argc, char **argv, options *o)
+{
+    *o = (options){.mutations = 1};
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            o->json = 1;
+        } else if (strcmp(argv[i], "--quiet") == 0) {
+            o->quiet = 1;
+        } else if (strcmp(argv[i], "--no-mutations") == 0) {
+            o->mutations = 0;
+        } else if (strcmp(argv[i], "--framework") == 0 && i + 1 < argc) {
+            o->framework = argv[++i];
+        } else if (argv[i][0] != '-' && o->path == NULL) {
+            o->path = argv[i];
+        } else {
+            return 0;
+        }
+    }
+    return o->path != NULL && (o->framework == NULL || known(o->framework));
+}
+
+static int vectors(const options *o)
+{
+    walk w = {o, run_report_new(o->quiet)};
+    yq_fault why;
+    yq_status status = run_walk(o->path, each, &w, &why);
+    int exit_code = 1;
+    if (status != YQ_OK) {
+        fprintf(stderr, "yuqiao-conformance: %s: %s\n", why.text, yq_status_text(status, "en"));
+        exit_code = status == YQ_E_NOT_FOUND ? 4 : 1;
+    } else {
+        exit_code = run_report_print(w.report, o->json) ? 0 : 1;
+    }
+    run_report_free(w.report);
+    return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    options o;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage_text, stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("yuqiao-conformance %s\n", YQ_VERSION);
+        return 0;
+    }
+    if (argc < 3 || strcmp(argv[1], "vectors") != 0 || !parse(argc, argv, &o)) {
+        fputs(usage_text, stderr);
+        return 2;
+    }
+    return vectors(&o);
+}

@@ -1,0 +1,211 @@
+#include "conformance/runner/report.h"
+
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+#include "relay/base/errors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CODES_N      512u /* codes are -1 .. -511 */
+#define JSON_MAX     (256u << 20)
+#define PROGRESS_ROW 25u
+
+typedef struct skip {
+    char *file;
+    const char *reason;
+} skip;
+
+struct run_report {
+    run_row *row;
+    size_t n, cap;
+    skip *skipped;
+    size_t skipped_n, skipped_cap;
+    uint64_t code[CODES_N];
+    uint64_t passed, failed, tried, refused;
+    int quiet;
+};
+
+static char *text_copy(const char *text)
+{
+    char *copy = strdup(text);
+    YQ_ASSERT(copy != NULL);
+    return copy;
+}
+
+run_report *run_report_new(int quiet)
+{
+    run_report *r = calloc(1, sizeof *r);
+    YQ_ASSERT(r != NULL);
+    r->quiet = quiet;
+    return r;
+}
+
+void run_report_free(run_report *report)
+{
+    if (report == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < report->n; i++) {
+        free((void *)(uintptr_t)report->row[i].file);
+    }
+    for (size_t i = 0; i < report->skipped_n; i++) {
+        free(report->skipped[i].file);
+    }
+    free(report->row);
+    free(report->skipped);
+    free(report);
+}
+
+void run_row_check(run_row *row, const char *check)
+{
+    YQ_ASSERT(row->check_n < RUN_CHECKS_MAX);
+    row->check[row->check_n++] = check;
+}
+
+static int row_passed(const run_row *row)
+{
+    return row->code == row->expected && row->mutations_tried == row->mutations_refused;
+}
+
+void run_report_row(run_report *report, const run_row *row)
+{
+    if (report->n == report->cap) {
+        report->cap = report->cap == 0 ? 256 : 2 * report->cap;
+        report->row = realloc(report->row, report->cap * sizeof *report->row);
+        YQ_ASSERT(report->row != NULL);
+    }
+    run_row *kept = &report->row[report->n++];
+    *kept = *row;
+    kept->file = text_copy(row->file);
+    report->tried += row->mutations_tried;
+    report->refused += row->mutations_refused;
+    if (row_passed(row)) {
+        report->passed++;
+    } else {
+        report->failed++;
+        fprintf(stderr, "FAILED  %s: %s %s\n", row->file, yq_status_name(row->code), row->note);
+    }
+    if (!report->quiet && report->n % PROGRESS_ROW == 0) {
+        fprintf(
+            stderr,
+            "%zu rows, %llu mutations; at %s\n",
+            report->n,
+            (unsigned long long)report->tried,
+            row->file);
+    }
+}
+
+void run_report_skip(run_report *report, const char *file, const char *reason)
+{
+    if (report->skipped_n == report->skipped_cap) {
+        report->skipped_cap = report->skipped_cap == 0 ? 64 : 2 * report->skipped_cap;
+        report->skipped = realloc(report->skipped, report->skipped_cap * sizeof *report->skipped);
+        YQ_ASSERT(report->skipped != NULL);
+    }
+    report->skipped[report->skipped_n++] = (skip){text_copy(file), reason};
+}
+
+void run_report_code(run_report *report, yq_status code, uint64_t n)
+{
+    unsigned at = (unsigned)-(int)code;
+    YQ_ASSERT(at < CODES_N);
+    report->code[at] += n;
+}
+
+static void row_print(yq_json_out *out, const run_row *row)
+{
+    yq_json_out_object(out, NULL);
+    yq_json_out_str(out, "file", row->file);
+    yq_json_out_str(out, "kind", row->kind);
+    yq_json_out_str(out, "anchor", row->anchor);
+    yq_json_out_array(out, "checks");
+    for (size_t i = 0; i < row->check_n; i++) {
+        yq_json_out_str(out, NULL, row->check[i]);
+    }
+    yq_json_out_end(out);
+    yq_json_out_str(out, "verdict", row->code == YQ_OK ? "accepted" : "refused");
+    yq_json_out_str(out, "expected", row->expected == YQ_OK ? "accepted" : "refused");
+    yq_json_out_str(out, "code", yq_status_name(row->code));
+    yq_json_out_bool(out, "passed", row_passed(row));
+    yq_json_out_str(out, "note", row->note);
+    yq_json_out_uint(out, "mutations_tried", row->mutations_tried);
+    yq_json_out_uint(out, "mutations_refused", row->mutations_refused);
+    yq_json_out_end(out);
+}
+
+static void json_print(const run_report *report)
+{
+    yq_json_out *out = yq_json_out_new(JSON_MAX);
+    YQ_ASSERT(out != NULL);
+    yq_json_out_object(out, NULL);
+    yq_json_out_array(out, "rows");
+    for (size_t i = 0; i < report->n; i++) {
+        row_print(out, &report->row[i]);
+    }
+    yq_json_out_end(out);
+    yq_json_out_array(out, "skipped_files");
+    for (size_t i = 0; i < report->skipped_n; i++) {
+        yq_json_out_object(out, NULL);
+        yq_json_out_str(out, "file", report->skipped[i].file);
+        yq_json_out_str(out, "reason", report->skipped[i].reason);
+        yq_json_out_end(out);
+    }
+    yq_json_out_end(out);
+    yq_json_out_object(out, "codes");
+    for (unsigned i = 0; i < CODES_N; i++) {
+        if (report->code[i] > 0) {
+            yq_json_out_uint(out, yq_status_name((yq_status) - (int)i), report->code[i]);
+        }
+    }
+    yq_json_out_end(out);
+    yq_json_out_uint(out, "passed", report->passed);
+    yq_json_out_uint(out, "failed", report->failed);
+    yq_json_out_uint(out, "skipped", report->skipped_n);
+    yq_json_out_uint(out, "mutations_tried", report->tried);
+    yq_json_out_uint(out, "mutations_refused", report->refused);
+    yq_json_out_end(out);
+    size_t size;
+    const char *text = yq_json_out_done(out, &size);
+    YQ_ASSERT(text != NULL);
+    fwrite(text, 1, size, stdout);
+    fputc('\n', stdout);
+    yq_json_out_free(out);
+}
+
+static void text_print(const run_report *report)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const run_row *row = &report->row[i];
+        printf(
+            "%s  %-20s %-10s %-20s %s  mutations %llu/%llu  %s\n",
+            row_passed(row) ? "ok    " : "FAILED",
+            row->kind,
+            row->anchor,
+            yq_status_name(row->code),
+            row->file,
+            (unsigned long long)row->mutations_refused,
+            (unsigned long long)row->mutations_tried,
+            row->note);
+    }
+    for (size_t i = 0; i < report->skipped_n; i++) {
+        printf("skipped %s: %s\n", report->skipped[i].file, report->skipped[i].reason);
+    }
+    printf(
+        "%llu passed, %llu failed, %zu skipped; %llu of %llu mutations refused\n",
+        (unsigned long long)report->passed,
+        (unsigned long long)report->failed,
+        report->skipped_n,
+        (unsigned long long)report->refused,
+        (unsigned long long)report->tried);
+}
+
+int run_report_print(const run_report *report, int json)
+{
+    if (json) {
+        json_print(report);
+    } else {
+        text_print(report);
+    }
+    return report->failed == 0 && report->passed > 0;
+}

@@ -1,0 +1,58 @@
+#ifndef YQ_CONFORMANCE_RUNNER_REPORT_H
+#define YQ_CONFORMANCE_RUNNER_REPORT_H
+
+#include "conformance/runner/client.h"
+#include "relay/codec/json.h"
+
+/* What a run found: one row for each thing that was looked at. */
+#define RUN_CHECKS_MAX 12u
+
+typedef struct run_row {
+    const char *file;                  /* relative to the path that was asked for; copied */
+    const char *kind;                  /* "block", "transaction", ...; static */
+    const char *anchor;                /* "genesis", "self", "none"; static */
+    const char *check[RUN_CHECKS_MAX]; /* static */
+    size_t check_n;
+    yq_status code;     /* given */
+    yq_status expected; /* YQ_OK: accepted */
+    char note[160];
+    uint64_t mutations_tried, mutations_refused;
+} run_row;
+
+typedef struct run_report run_report;
+
+run_report *run_report_new(int quiet);
+void run_report_free(run_report *report);
+
+/* Adds a row; passed when the code is the expected one and every mutation was refused. */
+void run_report_row(run_report *report, const run_row *row);
+/* Adds a file that proves nothing, with the reason. */
+void run_report_skip(run_report *report, const char *file, const char *reason);
+/* A mutation was refused with this code. */
+void run_report_code(run_report *report, yq_status code, uint64_t n);
+
+/* Prints everything to stdout, as JSON or as text. Returns 1 when nothing failed and something
+ * passed. */
+int run_report_print(const run_report *report, int json);
+
+/* Adds a check's name to a row. */
+void run_row_check(run_row *row, const char *check);
+
+/*
+ * Changes each byte of evidence in turn and asks the client: an update or an event proof. What is
+ * accepted, or refused with a fault, is a failure and named in the row's note. In: skip, the number
+ * of bytes at the end that nothing covers (a claim, not a proof). Threads: one a processor.
+ */
+typedef enum run_mutation_kind {
+    RUN_MUTATE_UPDATE = 1,
+    RUN_MUTATE_EVENT = 2
+} run_mutation_kind;
+void run_mutate(
+    run_report *report,
+    const run_client *client,
+    run_mutation_kind kind,
+    yq_slice evidence,
+    size_t skip,
+    run_row *row);
+
+#endif /* YQ_CONFORMANCE_RUNNER_REPORT_H */
