@@ -424,9 +424,6 @@ yq_status yq_packet_mapped(yq_hub *hub, const yq_proven *proven, const yq_servic
     if (event->height < service->from_height) {
         return yq_fail(why, YQ_E_HEIGHT, 0, "before from_height");
     }
-    if (event->data.n > YQ_PAYLOAD_SIZE_MAX) {
-        return yq_fail(why, YQ_E_LIMIT, 0, "data of the event");
-    }
     if (!yq_lane_of_mapped(hub, service->chain, service->service, &lane)) {
         return yq_fail(why, YQ_E_LANE_MISSING, 0, "no lane is open for the mapped event");
     }

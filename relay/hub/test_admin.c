@@ -652,6 +652,11 @@ Test(service, permissions_and_meanings, .init = setup_cities, .fini = teardown)
     cr_assert_eq(test_service(&w, "city-a", "o", YQ_SERVICE_CONTRACT, "out", "Yuqiao"), YQ_OK);
     cr_assert_eq(
         test_service(&w, "city-x", "o", YQ_SERVICE_CONTRACT, "out", "Yuqiao"), YQ_E_NOT_FOUND);
+    cr_assert_eq(test_service(&w, "city-a", "m", YQ_SERVICE_MAPPED, "dd", "Sent"), YQ_E_EXISTS);
+    yq_tx voting = test_register_tx("city-d", 1);
+    cr_assert_eq(test_execute(&w, &w.admin[0], &voting), YQ_OK);
+    cr_assert_eq(
+        test_service(&w, "city-d", "o", YQ_SERVICE_MAPPED, "dd", "Sent"), YQ_E_CHAIN_INACTIVE);
     test_chain(&w, "plain-c", 0);
     cr_assert_eq(
         test_service(&w, "plain-c", "o", YQ_SERVICE_CONTRACT, "out", "Yuqiao"), YQ_E_STATE);

@@ -41,6 +41,18 @@ Test(host, scratch_ends_at_the_cap_and_is_zeroed, .init = setup, .fini = teardow
     cr_assert_null(h->scratch(h->self, 1));
 }
 
+Test(host, hashes, .init = setup, .fini = teardown)
+{
+    const yq_verifier_host *h = begin(NULL, 0);
+    const yq_slice part[] = {test_text("a"), test_text("bc")};
+    uint8_t md[YQ_HASH_SIZE_MAX], want[YQ_HASH_SIZE_MAX];
+    yq_hash_one(YQ_HASH_KECCAK256, test_text("abc"), want);
+    h->hash(h->self, YQ_HASH_KECCAK256, part, 2, md);
+    cr_assert_eq(memcmp(md, want, YQ_DIGEST_SIZE), 0);
+    h->hash(h->self, 99, part, 2, md);
+    cr_assert(yq_bytes_are_zero(md, YQ_DIGEST_SIZE), "an unknown one proves nothing");
+}
+
 Test(host, records_are_the_chains_own_and_have_limits, .init = setup, .fini = teardown)
 {
     static uint8_t large[YQ_CLIENT_RECORD_MAX + 1];

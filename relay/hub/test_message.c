@@ -251,6 +251,13 @@ Test(message, a_mapped_event_is_numbered_and_ends_at_the_receipt, .init = setup,
     yq_outbox_view view;
     cr_assert_eq(yq_hub_outbox(&w.hub, test_text("city-a"), &view), YQ_OK);
     cr_assert_eq(view.size, 0, "no acknowledgement to the source");
+    cr_assert_eq(answer("city-b", 1, YQ_DONE_OK), YQ_OK);
+    tx = (yq_tx){
+        .method = YQ_METHOD_CHAIN_RETIRE,
+        .as.chain_act = {.chain = test_text("city-a"), .reason = test_text("drill")}};
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    test_approve(&w, test_data_u64(&w));
+    cr_assert_eq(test_told(&w, YQ_HUB_EVENT_CHAIN, YQ_CHAIN_RETIRED), 1, "nothing is open");
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -411,6 +418,12 @@ Test(message, what_is_rejected_leaves_nothing, .init = setup, .fini = teardown)
     }
     yq_record record = {YQ_RECORD_SENT, test_text("no packet")};
     cr_assert_neq(test_records(&w, "city-a", 50, &record, 1), YQ_OK);
+    uint8_t body[512];
+    yq_buf out = {body, sizeof body, 0};
+    p = test_packet(2);
+    cr_assert_eq(yq_packet_encode(&p, &out), YQ_OK);
+    record.body = yq_slice_of(body, out.n);
+    cr_assert_eq(test_records(&w, "city-a", 9, &record, 1), YQ_E_HEIGHT, "before from_height");
     test_event e = {50, "box", "Yuqiao", test_text("no records"), "r1", 0, 3};
     cr_assert_neq(test_submit(&w, "city-a", &e), YQ_OK);
     e = (test_event){50, "box", "Yuqiao", {0}, "r1", 0, 3};
@@ -745,11 +758,31 @@ Test(cancel, loses, .init = setup, .fini = teardown)
     cr_assert_eq(test_message(&w, &id).conflict, 0);
 }
 
+Test(cancel, has_no_other_answer_than_ok, .init = setup, .fini = teardown)
+{
+    const yq_digest id = send_number(1);
+    test_begin(&w, 30000);
+    yq_done done = done_of("city-b", 1, YQ_DONE_ERROR);
+    cr_assert_eq(test_done(&w, "city-b", &done), YQ_OK);
+    cr_assert_eq(test_told(&w, YQ_HUB_EVENT_ALARM, 329), 1);
+    cr_assert_eq(state(&id), YQ_MESSAGE_CANCELLING);
+    done.status = YQ_DONE_OK;
+    cr_assert_eq(test_done(&w, "city-b", &done), YQ_OK);
+    cr_assert_eq(test_message(&w, &id).conflict, 1);
+    cr_assert_eq(answer("city-b", 0, YQ_DONE_OK), YQ_OK);
+    cr_assert_eq(state(&id), YQ_MESSAGE_ACKED);
+}
+
 Test(cancel, is_not_written_for_what_is_done, .init = setup, .fini = teardown)
 {
     (void)send_number(1);
     cr_assert_eq(answer("city-b", 0, YQ_DONE_OK), YQ_OK);
-    test_begin(&w, 59000);
+    test_begin(&w, 29999);
+    yq_state_key due;
+    yq_slice key, value;
+    yq_state_key_begin(&due, YQ_MODULE_SYS, YQ_TABLE_SYS_DUE);
+    cr_assert_not(yq_state_next(&w.hub, &due, (yq_slice){0}, &key, &value), "nothing is planned");
+    test_begin(&w, 29001);
     yq_outbox_view view;
     cr_assert_eq(yq_hub_outbox(&w.hub, test_text("city-b"), &view), YQ_OK);
     cr_assert_eq(view.size, 1);
@@ -927,6 +960,32 @@ Test(held, rate_caps_let_the_rest_go_in_the_next_minutes, .init = setup, .fini =
     cr_assert_eq(state(&id[4]), YQ_MESSAGE_COMMITTED);
     cr_assert_eq(state(&late), YQ_MESSAGE_COMMITTED);
     cr_assert_eq(test_message(&w, &id[4]).trace_n, 3, "held once in the trace");
+}
+
+Test(held, a_mapped_message_that_is_refused_ends, .init = setup, .fini = teardown)
+{
+    cr_assert_eq(test_service(&w, "city-a", "m", YQ_SERVICE_MAPPED, "cc", "Sent"), YQ_OK);
+    yq_tx tx = test_lane_tx("city-a", "m", "city-b", "facts");
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    cr_assert_eq(inbox("city-b", 70, 1), YQ_OK);
+    const test_event e = {50, "cc", "Sent", test_text("x"), "t1", 0, 3};
+    cr_assert_eq(test_submit(&w, "city-a", &e), YQ_OK);
+    const yq_digest id = test_data_id(&w);
+    static const char *const leaving[] = {"city-b", "city-a"};
+    for (unsigned i = 0; i < 2; i++) {
+        tx = (yq_tx){
+            .method = YQ_METHOD_CHAIN_RETIRE,
+            .as.chain_act = {.chain = test_text(leaving[i]), .reason = test_text("drill")}};
+        cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+        test_approve(&w, test_data_u64(&w));
+        test_begin(&w, 1);
+        yq_chain chain;
+        cr_assert_eq(yq_hub_chain(&w.hub, test_text(leaving[i]), &chain), YQ_OK);
+        cr_assert_eq(chain.state, YQ_CHAIN_RETIRED, "%s needs nothing more", leaving[i]);
+    }
+    const yq_message m = test_message(&w, &id);
+    cr_assert_eq(m.state, YQ_MESSAGE_REFUSED);
+    cr_assert(yq_message_is_final(&m));
 }
 
 /* A long queue of a lane does not use up the block's work: what cannot go on ends the walk. */

@@ -202,6 +202,42 @@ Test(tx, head_of_a_transaction)
     cr_assert_eq(yq_tx_decode(yq_slice_of(huge, sizeof huge), &tx, NULL), YQ_E_LIMIT);
 }
 
+/* What the encoder would not write is refused by the decoder, too. */
+static yq_status changed(const yq_tx *tx, const char *find, size_t skip, const char *put)
+{
+    uint8_t room[1024];
+    yq_buf out = {room, sizeof room, 0};
+    yq_tx read;
+    yq_fault why;
+    size_t n = strlen(find);
+    cr_assert_eq(yq_tx_encode(tx, &out), YQ_OK);
+    for (size_t i = 0; i + n <= out.n; i++) {
+        if (memcmp(room + i, find, n) == 0) {
+            memcpy(room + i + n + skip, put, put[0] == 0 ? 1 : strlen(put));
+            return yq_tx_decode(yq_slice_of(room, out.n), &read, &why);
+        }
+    }
+    cr_assert_fail("no %s", find);
+    return YQ_OK;
+}
+
+Test(tx, readers_know_the_fields_forms)
+{
+    yq_tx tx[32];
+    (void)samples(tx);
+    cr_assert_eq(changed(&tx[0], "code", 1, "11430000006122244M"), YQ_E_RANGE);
+    cr_assert_eq(changed(&tx[1], "chain", 1, "City"), YQ_E_RANGE);
+    cr_assert_eq(changed(&tx[1], "role", 0, ""), YQ_E_RANGE);
+    cr_assert_eq(changed(&tx[1], "role", 0, "\5"), YQ_E_RANGE);
+    cr_assert_eq(changed(&tx[1], "role", 0, "\2"), YQ_E_RANGE, "bound to a chain");
+    cr_assert_eq(changed(&tx[5], "framework", 1, "FISCO"), YQ_E_RANGE);
+    cr_assert_eq(changed(&tx[5], "suite", 0, "\1"), YQ_E_RANGE, "another suite's hash");
+    cr_assert_eq(changed(&tx[5], "suite", 0, "\5"), YQ_E_RANGE);
+    cr_assert_eq(changed(&tx[5], "name", 1, "\xff"), YQ_E_UTF8);
+    const yq_tx vote = {.method = YQ_METHOD_GOVERNANCE_VOTE, .as.vote = {1, 1}};
+    cr_assert_eq(changed(&vote, "proposal", 0, ""), YQ_E_RANGE);
+}
+
 Test(tx, keys_are_exactly_the_methods)
 {
     uint8_t room[128];
@@ -235,5 +271,6 @@ Test(tx, unified_social_credit_codes)
     cr_assert(yq_org_code_valid(text("11430000006122244L")));
     cr_assert_not(yq_org_code_valid(text("11430000006122245L")));
     cr_assert_not(yq_org_code_valid(text("11430000006122244")));
+    cr_assert_not(yq_org_code_valid(text("11430000006122244L0")));
     cr_assert_not(yq_org_code_valid(text("1143000000612224II")));
 }
