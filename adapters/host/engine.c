@@ -152,6 +152,9 @@ yq_status yq_engine_new(
     e->batch.room = malloc(YQ_ENVELOPE_SIZE_MAX);
     e->http = yq_http_new(
         (const char *const *)config->file->hub, config->file->hub_count, config->hub_ca);
+    if (e->http != NULL) {
+        yq_http_on_stop(e->http, yq_host_stopping);
+    }
     yq_status status = YQ_OK;
     if (e->delivery_room == NULL || e->batch.room == NULL || e->http == NULL) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "engine");

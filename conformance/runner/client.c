@@ -199,7 +199,8 @@ yq_status run_client_init(run_client *client, yq_slice anchor, yq_fault *why)
     client->state_n = 0;
     begin(client, w, &kv, &call, 1);
     *why = (yq_fault){0};
-    yq_status status = client->verifier->init(&call.host, anchor, NOW_MS, &w->out, why);
+    yq_status status = yq_verifier_call_end(
+        &call, client->verifier->init(&call.host, anchor, NOW_MS, &w->out, why));
     if (status == YQ_OK) {
         keep(client, w);
     }
@@ -214,8 +215,9 @@ yq_status run_client_try_update(
     yq_verifier_call call;
     begin(client, workspace, &kv, &call, 1);
     *why = (yq_fault){0};
-    return client->verifier->update(
+    yq_status status = client->verifier->update(
         &call.host, run_client_state(client), evidence, NOW_MS, &workspace->out, why);
+    return yq_verifier_call_end(&call, status);
 }
 
 yq_status run_client_update(run_client *client, yq_slice evidence, yq_fault *why)

@@ -1,6 +1,5 @@
-#include "adapters/host/http.h"
+#include "relay/sdk/http.h"
 
-#include "adapters/host/plugin.h"
 #include "relay/base/bytes.h"
 #include "relay/base/log.h"
 
@@ -20,6 +19,7 @@ struct yq_http {
     uint8_t *reply;
     size_t reply_n, reply_cap;
     int is_too_large;
+    int (*stopping)(void);
 };
 
 static size_t take(char *p, size_t size, size_t count, void *self)
@@ -47,14 +47,18 @@ static size_t take(char *p, size_t size, size_t count, void *self)
     return n;
 }
 
+static int is_stopping(const yq_http *http)
+{
+    return http->stopping != NULL && http->stopping();
+}
+
 static int on_progress(void *self, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-    (void)self;
     (void)a;
     (void)b;
     (void)c;
     (void)d;
-    return yq_host_stopping();
+    return is_stopping(self);
 }
 
 yq_http *yq_http_new(const char *const *endpoint, size_t n, const char *ca)
@@ -105,6 +109,11 @@ void yq_http_free(yq_http *http)
     free(http);
 }
 
+void yq_http_on_stop(yq_http *http, int (*stopping)(void))
+{
+    http->stopping = stopping;
+}
+
 const char *yq_http_endpoint(const yq_http *http)
 {
     return http->endpoint[http->current];
@@ -132,6 +141,7 @@ static void prepare(yq_http *http, const char *url, const yq_slice *body, uint32
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)time_ms);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, http);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers);
@@ -194,7 +204,7 @@ yq_status yq_http_request(
     char text[120] = "";
     *reply = (yq_slice){0};
     *code = 0;
-    for (size_t i = 0; i < http->n && !yq_host_stopping(); i++) {
+    for (size_t i = 0; i < http->n && !is_stopping(http); i++) {
         if (attempt(http, path, body, time_ms, code, text, sizeof text)) {
             *reply = yq_slice_of(http->reply, http->reply_n);
             return YQ_OK;

@@ -1,5 +1,5 @@
-#ifndef YQ_ADAPTERS_HOST_HTTP_H
-#define YQ_ADAPTERS_HOST_HTTP_H
+#ifndef YQ_RELAY_SDK_HTTP_H
+#define YQ_RELAY_SDK_HTTP_H
 
 #include "yuqiao/types.h"
 
@@ -16,6 +16,10 @@ typedef struct yq_http yq_http;
  * NULL when memory is out. */
 yq_http *yq_http_new(const char *const *endpoint, size_t n, const char *ca);
 void yq_http_free(yq_http *http);
+
+/* stopping is asked during and between attempts; when it gives 1, a request ends with
+ * E_UNAVAILABLE. NULL: never. */
+void yq_http_on_stop(yq_http *http, int (*stopping)(void));
 
 /*
  * One request. In: path from /, body NULL for GET (else POST of bytes), time_ms for each attempt.
@@ -36,4 +40,4 @@ const char *yq_http_endpoint(const yq_http *http);
 /* Asks the next endpoint first from now on. */
 void yq_http_turn(yq_http *http);
 
-#endif /* YQ_ADAPTERS_HOST_HTTP_H */
+#endif /* YQ_RELAY_SDK_HTTP_H */
