@@ -1,0 +1,68 @@
+#include "relay/base/errors.h"
+#include "relay/base/log.h"
+#include "relay/node/state.h"
+#include "relay/store/mem.h"
+
+#include <inttypes.h>
+
+/* The executor: EXECUTE, COMMIT and block sync, one after the other, in the order of the core. */
+
+static void check_fault(const char *what, yq_status status, const yq_fault *why)
+{
+    if (yq_status_is_fault(status)) {
+        node_die(what, status, why);
+    }
+}
+
+static void run_execute(yq_node *n, job *j)
+{
+    j->status = yq_ledger_execute(n->ledger, &j->h, &j->header, j->digests, &j->result);
+    check_fault("execute", j->status, NULL);
+    node_mail(n, j);
+}
+
+static void post_committed(void *node, const yq_ledger_committed *committed)
+{
+    yq_node *n = node;
+    job *j = job_new(JOB_COMMITTED);
+    j->committed = yq_mem_copy(committed, sizeof *committed);
+    node_mail(n, j);
+}
+
+static void run_commit(yq_node *n, job *j)
+{
+    yq_ledger_committed *committed = yq_mem_alloc(sizeof *committed);
+    j->status = yq_ledger_commit(n->ledger, &j->h, j->cert, committed);
+    check_fault("commit", j->status, NULL);
+    if (j->status == YQ_OK) {
+        post_committed(n, committed);
+    }
+    yq_mem_free(committed);
+    node_mail(n, j);
+}
+
+static void run_apply(yq_node *n, job *j)
+{
+    j->status =
+        yq_ledger_apply(n->ledger, yq_slice_of(j->bytes, j->size), post_committed, n, &j->why);
+    check_fault("block sync", j->status, &j->why);
+    yq_mem_free(j->bytes);
+    j->bytes = NULL;
+    node_mail(n, j);
+}
+
+void *executor_main(void *arg)
+{
+    yq_node *n = arg;
+    job *j;
+    while ((j = job_queue_take(&n->execute)) != NULL) {
+        if (j->kind == JOB_EXECUTE) {
+            run_execute(n, j);
+        } else if (j->kind == JOB_COMMIT) {
+            run_commit(n, j);
+        } else {
+            run_apply(n, j);
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,175 @@
+#ifndef YQ_RELAY_NODE_STATE_H
+#define YQ_RELAY_NODE_STATE_H
+
+/* The node's own state: shared by its files, by nobody else. */
+
+#include "relay/gateway/gateway.h"
+#include "relay/ledger/view.h"
+#include "relay/net/net.h"
+#include "relay/node/checker.h"
+#include "relay/node/home.h"
+#include "relay/node/job.h"
+#include "relay/node/node.h"
+#include "relay/store/guard.h"
+#include "relay/store/wal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct event;
+struct event_base;
+struct evhttp;
+
+#define WORKERS_MAX   64u
+#define FETCHES_MAX   64u
+#define TICK_MS       10
+#define NOT_LINKED    UINT32_MAX
+#define PEER_OBSERVER UINT16_MAX
+
+/* Lanes of the workers' queue. */
+#define LANE_URGENT    0u
+#define LANE_ENVELOPES 1u
+#define LANE_READS     2u
+
+/* A block whose bodies are missing. */
+typedef struct fetch {
+    int used, execute; /* execute: asked by EXECUTE, else by VALIDATE */
+    yq_digest h;
+    yq_header header;
+    uint8_t *digests; /* owned */
+    uint64_t since_ms, next_ms;
+    unsigned tries;
+} fetch;
+
+/* What block sync stands at. */
+typedef struct block_sync {
+    uint64_t target, from, deadline_ms, next_ms;
+    uint32_t peer; /* asked, NOT_LINKED: nobody */
+    uint32_t turn;
+    int applying;
+    uint8_t *room; /* answer that is coming in, owned */
+    uint32_t size, got;
+} block_sync;
+
+/* What is known of a linked identity, by the net's number. */
+typedef struct peer_state {
+    uint16_t index;  /* validator of the present set, PEER_OBSERVER: none */
+    uint64_t height; /* as its STATUS said */
+    uint64_t announced_ms;
+    int serving; /* a SERVE or BODIES of it is under way */
+} peer_state;
+
+typedef struct node_counts {
+    uint64_t committed_tx, committed_blocks, envelopes, envelopes_refused, envelopes_busy;
+    uint64_t fetches, sync_ranges, sync_faults, evidence, blamed, steps;
+} node_counts;
+
+typedef struct worker {
+    yq_node *node;
+    pthread_t thread;
+    yq_view *view;
+} worker;
+
+struct yq_node {
+    const yq_node_config *config;
+    node_home home;
+    yq_digest own_id;
+
+    /* The loop's. */
+    struct event_base *base;
+    struct event *mail_event, *timer_event, *tick_event, *signal_event[2];
+    int mail_fd;
+    yq_net *net;
+    struct evhttp *metrics;
+    uint16_t metrics_port;
+    uint64_t started_ms;
+    yq_bft *core;
+    void *core_memory;
+    yq_bft_actions *actions;
+    yq_valset set;
+    uint32_t slot_of[YQ_VALIDATORS_MAX]; /* the net's number of a validator, or NOT_LINKED */
+    peer_state peer[YQ_NET_PEERS_MAX];
+    fetch fetch[FETCHES_MAX];
+    int bodies_came;
+    block_sync sync;
+    uint64_t height, announce_ms, snapshot_ms;
+    int pool_work, diverged, ports_written;
+    node_counts count;
+
+    /* Shared. */
+    yq_ledger *ledger;
+    const yq_verifier **verifiers; /* table for the ledger, owned */
+    yq_gateway *gateway;
+    checker checker;
+    yq_signature_checker checker_of_ledger;
+    job_queue mail, log, execute, work;
+    worker worker[WORKERS_MAX];
+    unsigned worker_n;
+    pthread_t log_thread, executor;
+    int threads_run;
+    atomic_uint_fast64_t fsyncs;
+
+    /* The log thread's, after the start. */
+    yq_wal *wal;
+    yq_guard *guard;
+    yq_view *log_view;
+
+    pthread_mutex_t snapshot_lock;
+    yq_gateway_status snapshot;
+};
+
+uint64_t node_now_ms(void);
+uint64_t node_wall_ms(void);
+/* A fault of this machine: told, then the process stops. */
+_Noreturn void node_die(const char *what, yq_status status, const yq_fault *why);
+
+/* threads.c, logger.c, executor.c, workers.c */
+void node_threads_start(yq_node *n);
+void node_threads_stop(yq_node *n);
+void node_mail(yq_node *n, job *j);
+void node_log_put(yq_node *n, job *j);
+void node_execute_put(yq_node *n, job *j);
+void *logger_main(void *arg);
+void *executor_main(void *arg);
+void *worker_main(void *arg);
+
+/* drive.c: the core's events and actions. */
+void drive_feed(yq_node *n, yq_bft_event *ev);
+yq_status drive_start(yq_node *n, yq_bft_event *ev);
+yq_status drive_receive(yq_node *n, uint32_t peer, yq_slice bytes);
+void drive_peer_up(yq_node *n, uint32_t peer);
+void drive_timeout(yq_node *n);
+void drive_pool(yq_node *n);
+void drive_back(yq_node *n, job *j);
+void drive_diverged(yq_node *n, const char *text);
+void drive_snapshot(yq_node *n);
+
+/* peers.c: the net's questions; who is who. */
+yq_net_ops peers_ops(yq_node *n);
+yq_status peers_add(yq_node *n, yq_config_error *error);
+void peers_set_changed(yq_node *n);
+void peers_send(yq_node *n, uint32_t to, yq_slice message);
+void peers_to_validators(yq_node *n, yq_frame_type type, yq_slice body);
+
+/* spread.c: envelopes and bodies between nodes. */
+yq_status spread_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_slice body);
+yq_status spread_submit(void *node, uint64_t token, yq_slice envelope);
+void spread_envelope_back(yq_node *n, job *j);
+void spread_bodies_back(yq_node *n, job *j);
+void spread_want(yq_node *n, const job *block, int execute);
+void spread_run(yq_node *n);
+void spread_tick(yq_node *n);
+void spread_free(yq_node *n);
+
+/* sync.c: ranges of blocks. */
+yq_status sync_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_slice body);
+void sync_target(yq_node *n, uint64_t height);
+void sync_tick(yq_node *n);
+void sync_applied(yq_node *n, job *j);
+void sync_served(yq_node *n, job *j);
+
+/* metrics.c */
+yq_status metrics_start(yq_node *n, yq_fault *why);
+void metrics_stop(yq_node *n);
+
+#endif /* YQ_RELAY_NODE_STATE_H */

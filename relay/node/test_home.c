@@ -1,0 +1,114 @@
+#include "relay/base/bytes.h"
+#include "relay/node/home.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64], key_path[128], genesis_path[128];
+static yq_node_config config;
+static yq_config_error error;
+static node_home home;
+
+static void write_genesis(void)
+{
+    FILE *f = fopen(genesis_path, "wb");
+    cr_assert(f != NULL && fputs("genesis", f) >= 0 && fclose(f) == 0);
+}
+
+static void setup(void)
+{
+    char keys[128];
+    yq_fault why = {0};
+    snprintf(dir, sizeof dir, "/tmp/yq-home-XXXXXX");
+    cr_assert(mkdtemp(dir) != NULL);
+    snprintf(keys, sizeof keys, "%s/keys", dir);
+    snprintf(key_path, sizeof key_path, "%s/keys/k.pem", dir);
+    snprintf(genesis_path, sizeof genesis_path, "%s/genesis.bin", dir);
+    cr_assert(mkdir(keys, 0700) == 0);
+    yq_key *key = yq_key_generate(YQ_SIG_SM2_MESSAGE);
+    cr_assert(yq_key_write(key, key_path, NULL, &why) == YQ_OK);
+    yq_key_free(key);
+    config = (yq_node_config){.home = dir, .role = YQ_NODE_VALIDATOR, .key = key_path};
+}
+
+Test(home, makes_what_is_missing_and_reads_the_rest, .init = setup)
+{
+    write_genesis();
+    cr_assert(node_home_open(&home, &config, &error) == YQ_OK, "%s", error.text);
+    cr_assert(home.genesis_size == 7 && yq_key_public(home.key).n == 64);
+    struct stat st;
+    cr_assert(stat(home.wal, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 077) == 0);
+    cr_assert(stat(home.run, &st) == 0 && S_ISDIR(st.st_mode));
+    node_home_free(&home);
+}
+
+Test(home, refuses_a_home_that_is_not_whole, .init = setup)
+{
+    cr_assert(node_home_open(&home, &config, &error) == YQ_E_NOT_FOUND);
+    cr_assert(strstr(error.text, "genesis.bin") != NULL);
+    write_genesis();
+    cr_assert(chmod(key_path, 0644) == 0);
+    cr_assert(node_home_open(&home, &config, &error) == YQ_E_PERMISSION);
+    cr_assert(chmod(key_path, 0600) == 0);
+    char keys[128];
+    snprintf(keys, sizeof keys, "%s/keys", dir);
+    cr_assert(chmod(keys, 0755) == 0);
+    cr_assert(node_home_open(&home, &config, &error) == YQ_E_PERMISSION);
+    cr_assert(strstr(error.text, "chmod 700") != NULL);
+    cr_assert(chmod(keys, 0700) == 0);
+    cr_assert(unlink(key_path) == 0);
+    cr_assert(node_home_open(&home, &config, &error) != YQ_OK);
+    cr_assert(strstr(error.text, "k.pem") != NULL);
+}
+
+Test(home, reads_a_key_with_a_passphrase, .init = setup)
+{
+    char phrase[128];
+    yq_fault why = {0};
+    snprintf(phrase, sizeof phrase, "%s/phrase", dir);
+    cr_assert(unlink(key_path) == 0);
+    yq_key *key = yq_key_generate(YQ_SIG_SM2_MESSAGE);
+    cr_assert(yq_key_write(key, key_path, "four words of it", &why) == YQ_OK);
+    yq_key_free(key);
+    write_genesis();
+    FILE *f = fopen(phrase, "wb");
+    cr_assert(f != NULL && fputs("four words of it\nnot this\n", f) >= 0 && fclose(f) == 0);
+    config.passphrase_file = phrase;
+    cr_assert(chmod(phrase, 0644) == 0);
+    cr_assert(node_home_open(&home, &config, &error) == YQ_E_PERMISSION);
+    cr_assert(chmod(phrase, 0600) == 0);
+    cr_assert(node_home_open(&home, &config, &error) == YQ_OK, "%s", error.text);
+    node_home_free(&home);
+    config.passphrase_file = NULL;
+    cr_assert(node_home_open(&home, &config, &error) != YQ_OK);
+}
+
+Test(home, ports_and_evidence, .init = setup)
+{
+    write_genesis();
+    yq_fault why = {0};
+    cr_assert(node_home_open(&home, &config, &error) == YQ_OK);
+    cr_assert(node_home_ports(&home, 1, 65535, 3, &why) == YQ_OK);
+    char text[128] = "";
+    FILE *f = fopen(home.ports, "rb");
+    cr_assert(f != NULL && fread(text, 1, sizeof text - 1, f) > 0 && fclose(f) == 0);
+    cr_assert(strcmp(text, "{\"peer\": 1, \"api\": 65535, \"metrics\": 3}\n") == 0);
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t bytes[2] = {7, (uint8_t)(i % 2)};
+        cr_assert(node_home_evidence(&home, 1, 5, YQ_SLICE_OF(bytes)) == YQ_OK);
+    }
+    unsigned n = 0;
+    DIR *d = opendir(home.evidence);
+    cr_assert(d != NULL);
+    struct dirent *entry;
+    while ((entry = readdir(d)) != NULL) {
+        n += entry->d_name[0] != '.' ? 1u : 0u;
+    }
+    closedir(d);
+    cr_assert(n == 2); /* the same once only */
+    node_home_free(&home);
+}
