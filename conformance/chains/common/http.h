@@ -12,7 +12,7 @@ typedef struct yq_mock_http yq_mock_http;
 /* Answers one body. Out: reply. Returns the HTTP code. */
 typedef int (*yq_mock_http_answer)(void *self, yq_slice body, struct evbuffer *reply);
 
-#define YQ_MOCK_BODY_MAX (8u << 20)
+#define YQ_MOCK_BODY_MAX (32u << 20)
 
 /* Listens. In: path with its /; port 0: any free one. Owns: closed with yq_mock_http_close. Errors:
  * E_IO. */

@@ -26,11 +26,16 @@ typedef struct yq_mock_options {
  * these:
  *   deploy   {hub, chain_id_hash, epoch, keys[hex], floor}: installs outbox and inbox, whose first
  *            event is STATE; replies {inbox, event} as the hub registers them (hex)
- *   send     {service, dst_chain, dst_service (texts), payload (hex), deadline_ms, count}
- *   emit     {payload (hex), count}: events of a plain contract; replies {emitter, event} (hex)
- *   hostile  {mode}: from the next block on; "none" ends it. Modes: yq_mock_mode_name
- *   inbox    replies {executed, spent, epoch, height, items[{index, deliveries, executions,
- * status}]} status   replies {height}
+ *   send     {service, dst_chain, dst_service (texts), payload (hex), deadline_ms, count}; replies
+ *            {txs[hex]}
+ *   emit     {payload (hex), count}: events of a plain contract; replies {emitter, event, txs}
+ * (hex) hostile  {mode, height}: from the next block on; "none" ends it, and heals what was shown
+ *            before. Modes: yq_mock_mode_name. fork: a second block of height (the highest when
+ *            left out) is shown from now on; replies {height, hash, shown}
+ *   next_set {chain_id_hash, epoch, keys[hex]}: hands the inbox its next epoch's set
+ *   inbox    replies {executed, spent, settled, sent, epoch, height, items[{index, deliveries,
+ *            executions, status, payload_sm3}]}
+ *   status   replies {height, ...}
  */
 typedef enum yq_mock_mode {
     YQ_MOCK_HONEST = 0,
