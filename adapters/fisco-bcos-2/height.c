@@ -354,10 +354,11 @@ yq_status yq_fisco2_height_evidence(
         status = make_update(s, number, &sources, until_ms, &out->update, why);
     }
     /* A header's logsBloom is zero on real chains, with logs in the block: it saves no question. */
-    if (status == YQ_OK) {
+    size_t txs = status == YQ_OK ? yq_json_count(yq_json_get(sources.block[0], "transactions")) : 0;
+    if (txs > 0) {
         status = body_load(s, sources.block[0], until_ms, &b, why);
     }
-    if (status == YQ_OK) {
+    if (txs > 0 && status == YQ_OK) {
         status = events_of_body(s, number, &b, out, why);
     }
     if (status == YQ_OK) {

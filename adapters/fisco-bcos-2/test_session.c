@@ -200,6 +200,21 @@ Test(session, nodes_that_lag_lie_or_are_gone)
     release();
 }
 
+Test(session, an_empty_block_has_an_update_and_no_events)
+{
+    test_node *node = test_node_start("fisco-2x-sm", 26);
+    void *session = open_session(&node, 1, NULL);
+    yq_height_evidence e;
+    yq_fault why = {0};
+    node->shows_no_txs = 1;
+    cr_assert_eq(yq_adapter_v1()->evidence(session, 3, DEADLINE_MS, &e, &why), YQ_OK);
+    cr_assert_gt(e.update.n, 0);
+    cr_assert_eq(e.event_n, 0);
+    yq_adapter_v1()->close(session);
+    test_node_stop(node);
+    release();
+}
+
 /* Memory that runs out at any place is told. */
 Test(session, memory_that_runs_out_is_told)
 {

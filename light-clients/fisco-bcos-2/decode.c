@@ -240,11 +240,7 @@ static void take_path(yq_cur *c, yq_fisco2_path *out)
 
 void yq_fisco2_take_inclusion(yq_cur *c, yq_fisco2_inclusion *out)
 {
-    size_t at = c->pos;
     out->index = yq_cur_u32(c);
-    if (out->index > YQ_FISCO2_INDEX_MAX) {
-        yq_cur_fail_field(c, YQ_E_PROOF_BOUNDS, at, "index");
-    }
     out->tx = yq_cur_blob32(c, TX_SIZE_MAX);
     take_path(c, &out->tx_path);
     out->receipt = yq_cur_blob32(c, TX_SIZE_MAX);

@@ -17,9 +17,8 @@
 #define YQ_FISCO2_SEALERS_MAX    250u /* a set fits into one record */
 #define YQ_FISCO2_HEADER_MAX     (64u << 10)
 #define YQ_FISCO2_CHANGES_MAX    64u
-#define YQ_FISCO2_INDEX_MAX      65535u /* leaves then never look like nodes */
 #define YQ_FISCO2_WIDTH          16u
-#define YQ_FISCO2_LEVELS_MAX     4u
+#define YQ_FISCO2_LEVELS_MAX     4u /* indexes below 65536: then no leaves look like nodes */
 #define YQ_FISCO2_TOPICS_MAX     4u
 #define YQ_FISCO2_KEPT           65536u /* heights that have a record */
 #define YQ_FISCO2_STATE_MAX      (160u + YQ_FISCO2_ID_SIZE * YQ_FISCO2_SEALERS_MAX)

@@ -153,8 +153,11 @@ yq_status yq_fisco2_set_at(
     int found;
     yq_slice value =
         call->host->record_get(call->host->self, record_key(key, 's', record.set_from), &found);
-    if (!found || !yq_fisco2_set_new(call, out)) {
+    if (!found) {
         return yq_fisco2_fail(call, YQ_E_HEADER_UNKNOWN, "no set of this height");
+    }
+    if (!yq_fisco2_set_new(call, out)) {
+        return yq_fisco2_fail(call, YQ_E_LIMIT, "set");
     }
     yq_cur c = yq_cur_of(value);
     take_set(&c, out);

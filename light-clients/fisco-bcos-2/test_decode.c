@@ -1,0 +1,356 @@
+#include "light-clients/fisco-bcos-2/test_world.h"
+
+TestSuite(decode, .init = setup, .fini = teardown);
+
+/* What may be wrong with a header. */
+typedef struct header_form {
+    uint64_t number;
+    size_t bloom, root, extra_n, sealers, id_size, padding;
+    const char *extra;
+} header_form;
+
+static const header_form good = {
+    .number = 1, .bloom = 256, .root = 32, .sealers = 1, .id_size = 64, .extra = ""};
+
+static yq_slice header_of(const header_form *f)
+{
+    static uint8_t room[1u << 18], filler[1u << 17];
+    yq_writer out = yq_writer_of(room, sizeof room);
+    memset(filler, 1, sizeof filler);
+    size_t list = yq_rlp_list_begin(&out);
+    for (size_t i = 0; i < 5; i++) {
+        yq_rlp_put_string(&out, yq_slice_of(filler, i == 2 ? f->root : 32));
+    }
+    yq_rlp_put_string(&out, yq_slice_of(filler, f->bloom));
+    yq_rlp_put_uint(&out, f->number);
+    for (size_t i = 0; i < 3; i++) {
+        yq_rlp_put_uint(&out, 5);
+    }
+    size_t extra = yq_rlp_list_begin(&out);
+    for (size_t i = 0; i < f->extra_n; i++) {
+        yq_rlp_put_string(&out, yq_slice_text(f->extra));
+    }
+    if (f->padding > 0) {
+        yq_rlp_put_string(&out, yq_slice_of(filler, f->padding));
+    }
+    yq_rlp_list_end(&out, extra);
+    yq_rlp_put_uint(&out, 0);
+    size_t ids = yq_rlp_list_begin(&out);
+    for (size_t i = 0; i < f->sealers; i++) {
+        filler[0] = (uint8_t)(i >> 8);
+        filler[1] = (uint8_t)i;
+        yq_rlp_put_string(&out, yq_slice_of(filler, f->id_size));
+    }
+    yq_rlp_list_end(&out, ids);
+    yq_rlp_list_end(&out, list);
+    cr_assert_eq(out.status, YQ_OK);
+    return yq_writer_slice(&out);
+}
+
+static yq_status decode(const header_form *f, yq_fisco2_header *out)
+{
+    const yq_fisco2_call call = {
+        .host = test_client_begin(w[0].client, 0),
+        .why = &w[0].client->why,
+        .suite = YQ_FISCO2_SUITE_SM};
+    return yq_fisco2_header_decode(&call, header_of(f), out);
+}
+
+Test(decode, headers)
+{
+    yq_fisco2_header h;
+    header_form f = good;
+    cr_assert_eq(decode(&f, &h), YQ_OK);
+    cr_assert_eq(h.sealers.n, 1);
+    f.number = INT64_MAX;
+    cr_assert_eq(decode(&f, &h), YQ_OK);
+    f.number++;
+    cr_assert_eq(decode(&f, &h), YQ_E_RANGE);
+    cr_assert_str_eq(w[0].client->why.text, "number");
+    f = good;
+    f.bloom = 255;
+    cr_assert_eq(decode(&f, &h), YQ_E_LEN);
+    cr_assert_str_eq(w[0].client->why.text, "logsBloom");
+    f = good;
+    f.root = 33;
+    cr_assert_eq(decode(&f, &h), YQ_E_LEN);
+    cr_assert_str_eq(w[0].client->why.text, "transactionsRoot");
+    f = good;
+    f.id_size = 65;
+    cr_assert_eq(decode(&f, &h), YQ_E_LEN);
+    f = good;
+    f.sealers = YQ_FISCO2_SEALERS_MAX;
+    cr_assert_eq(decode(&f, &h), YQ_OK);
+    cr_assert_eq(h.sealers.n, YQ_FISCO2_SEALERS_MAX);
+    f.sealers++;
+    cr_assert_eq(decode(&f, &h), YQ_E_LIMIT);
+    cr_assert_str_eq(w[0].client->why.text, "sealerList");
+    f = good;
+    f.padding = YQ_FISCO2_HEADER_MAX - 1000;
+    cr_assert_eq(decode(&f, &h), YQ_OK);
+    f.padding = YQ_FISCO2_HEADER_MAX - 100;
+    cr_assert_eq(decode(&f, &h), YQ_E_LIMIT);
+}
+
+static yq_status init_of(const header_form *f)
+{
+    test_block *b = w[0].b[5];
+    yq_slice raw = header_of(f);
+    cr_assert_leq(raw.n, sizeof b->header);
+    memcpy(b->header, raw.p, raw.n);
+    b->header_n = raw.n;
+    yq_hash_one(YQ_HASH_SM3, raw, b->hash.b);
+    return test_client_init(w[0].client, test_anchor(&w[0].chain, b, w[0].room));
+}
+
+Test(decode, the_text_of_a_genesis)
+{
+    char id[129], text[512];
+    static const struct {
+        const char *before, *after;
+        yq_status expected;
+    } row[] = {
+        {"1-", ",-pbft-storage-0", YQ_OK},
+        {"1-", ",-pbft-", YQ_OK},
+        {"1-", ",-pbft", YQ_E_ANCHOR},
+        {"1-", "-pbft-storage", YQ_E_ANCHOR},
+        {"01-", ",-pbft-storage", YQ_E_ANCHOR},
+        {"-", ",-pbft-storage", YQ_E_ANCHOR},
+        {"1", ",-pbft-storage", YQ_E_ANCHOR},
+        {"1 -", ",-pbft-storage", YQ_E_ANCHOR},
+        {"99999999999-", ",-pbft-storage", YQ_E_ANCHOR},
+        {"4294967297-", ",-pbft-storage", YQ_E_ANCHOR},
+    };
+    (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[0]).p, 64);
+    header_form f = good;
+    f.number = 0;
+    f.sealers = 0;
+    f.extra_n = 1;
+    f.extra = text;
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        (void)snprintf(text, sizeof text, "%s%s%s", row[i].before, id, row[i].after);
+        cr_assert_eq(init_of(&f), row[i].expected, "row %zu", i);
+    }
+    (void)snprintf(text, sizeof text, "1-%s,-pbft-", id);
+    f.sealers = 1;
+    cr_assert_eq(init_of(&f), YQ_E_ANCHOR, "a genesis lists no sealers");
+    f.sealers = 0;
+    f.extra_n = 2;
+    cr_assert_eq(init_of(&f), YQ_E_ANCHOR, "one text");
+    f.extra_n = 0;
+    cr_assert_eq(init_of(&f), YQ_E_ANCHOR);
+    f.extra_n = 1;
+    text[0] = '\0';
+    cr_assert_eq(init_of(&f), YQ_E_ANCHOR);
+}
+
+/* A transaction of the forms that the chain does not have. */
+static yq_status tx_of(uint8_t suite, size_t to_n, size_t v_n, uint64_t v, size_t items)
+{
+    static const uint8_t filler[64] = {9};
+    uint8_t room[512];
+    yq_fisco2_tx tx;
+    yq_writer out = yq_writer_of(room, sizeof room);
+    size_t list = yq_rlp_list_begin(&out);
+    for (size_t i = 0; i < items; i++) {
+        if (i == 4) {
+            yq_rlp_put_string(&out, yq_slice_of(filler, to_n));
+        } else if (i == 10 && v_n > 0) {
+            yq_rlp_put_string(&out, yq_slice_of(filler, v_n));
+        } else {
+            yq_rlp_put_uint(&out, i == 10 ? v : 5);
+        }
+    }
+    yq_rlp_list_end(&out, list);
+    const yq_fisco2_call call = {
+        .host = test_client_begin(w[0].client, 0), .why = &w[0].client->why, .suite = suite};
+    return yq_fisco2_tx_decode(&call, yq_writer_slice(&out), &tx);
+}
+
+Test(decode, transactions)
+{
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 20, 64, 0, 13), YQ_OK);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 0, 64, 0, 13), YQ_OK);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 19, 64, 0, 13), YQ_E_LEN);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 21, 64, 0, 13), YQ_E_LIMIT);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 20, 63, 0, 13), YQ_E_LEN);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 20, 0, 27, 13), YQ_E_LEN);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 27, 13), YQ_OK);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 28, 13), YQ_OK);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 26, 13), YQ_E_RANGE);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 29, 13), YQ_E_RANGE);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 64, 0, 13), YQ_E_LIMIT);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 27, 12), YQ_E_TRUNCATED);
+    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 27, 14), YQ_E_TRAILING);
+}
+
+Test(decode, receipts)
+{
+    static test_tx made;
+    yq_fisco2_receipt r;
+    const yq_fisco2_call call = {
+        .host = test_client_begin(w[0].client, 0),
+        .why = &w[0].client->why,
+        .suite = YQ_FISCO2_SUITE_SM};
+    test_log log[3] = {{.topics = 4}, {.topics = 0}, {.topics = 2}};
+    log[2].address[0] = 7;
+    for (int items = 7; items <= 8; items++) {
+        test_receipt_make(3, yq_slice_text("out"), log, 3, items, &made);
+        yq_slice raw = yq_slice_of(made.receipt, made.receipt_n);
+        cr_assert_eq(yq_fisco2_receipt_decode(&call, raw, 2, &r), YQ_OK);
+        cr_assert_eq(r.status, 3);
+        cr_assert_eq(r.log_n, 3);
+        cr_assert_eq(r.log.address.p[0], 7);
+        cr_assert_eq(r.log.topic0.n, 32);
+        raw.n--;
+        cr_assert_eq(yq_fisco2_receipt_decode(&call, raw, 2, &r), YQ_E_TRUNCATED);
+    }
+    log[1].topics = 5;
+    test_receipt_make(0, (yq_slice){0}, log, 3, 8, &made);
+    cr_assert_eq(
+        yq_fisco2_receipt_decode(&call, yq_slice_of(made.receipt, made.receipt_n), 0, &r),
+        YQ_E_LIMIT);
+}
+
+/* An evidence with so many signatures or set changes, no more of it. */
+static yq_status update_claiming(uint16_t signatures, uint16_t changes)
+{
+    world *x = &w[0];
+    yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+    static const uint8_t zero[130];
+    yq_put_u8(&out, 1);
+    yq_put_blob32(&out, yq_slice_of(x->b[1]->header, x->b[1]->header_n));
+    yq_put_u16(&out, signatures);
+    for (size_t i = 0; i < signatures; i++) {
+        yq_put_bytes(&out, zero, sizeof zero);
+    }
+    yq_put_u16(&out, changes);
+    return test_client_update(x->client, yq_writer_slice(&out));
+}
+
+Test(decode, counts_have_limits)
+{
+    cr_assert_eq(update_claiming(YQ_FISCO2_SEALERS_MAX + 1, 0), YQ_E_LIMIT);
+    cr_assert_eq(update_claiming(YQ_FISCO2_SEALERS_MAX, 0), YQ_E_DUP_SIGNER);
+    cr_assert_eq(update_claiming(0, YQ_FISCO2_CHANGES_MAX + 1), YQ_E_LIMIT);
+    cr_assert_eq(update_claiming(0, YQ_FISCO2_CHANGES_MAX), YQ_E_TRUNCATED);
+}
+
+Test(decode, a_set_has_a_limit)
+{
+    yq_fisco2_set set;
+    uint8_t id[64] = {0};
+    const yq_fisco2_call call = {.host = test_client_begin(w[0].client, 0)};
+    cr_assert(yq_fisco2_set_new(&call, &set));
+    for (unsigned i = 0; i < YQ_FISCO2_SEALERS_MAX; i++) {
+        id[0] = (uint8_t)(i * 7);
+        id[1] = (uint8_t)i;
+        cr_assert(yq_fisco2_set_add(&set, id));
+    }
+    for (size_t i = 1; i < set.n; i++) {
+        cr_assert_lt(memcmp(set.id + 64 * (i - 1), set.id + 64 * i, 64), 0);
+    }
+    cr_assert(yq_fisco2_set_add(&set, id), "it is there");
+    id[2] = 1;
+    cr_assert_not(yq_fisco2_set_add(&set, id));
+    yq_fisco2_set_remove(&set, id);
+    cr_assert_eq(set.n, YQ_FISCO2_SEALERS_MAX);
+    id[2] = 0;
+    yq_fisco2_set_remove(&set, id);
+    cr_assert_eq(set.n, YQ_FISCO2_SEALERS_MAX - 1);
+}
+
+/* A host whose scratch ends after so many requests. */
+static size_t scratch_left;
+static void *(*host_scratch)(void *self, size_t size);
+
+static void *counted_scratch(void *self, size_t size)
+{
+    if (scratch_left == 0) {
+        return NULL;
+    }
+    scratch_left--;
+    return host_scratch(self, size);
+}
+
+typedef enum method {
+    INIT,
+    UPDATE,
+    MISBEHAVIOUR,
+    EVENT,
+    DESCRIBE,
+    METHODS
+} method;
+
+static yq_status call_method(world *x, method m, yq_slice in)
+{
+    const yq_verifier *v = yq_verifier_fisco_bcos_2();
+    static uint8_t room[YQ_FISCO2_STATE_MAX];
+    yq_buf next = {room, sizeof room, 0};
+    yq_verifier_host host = *test_client_begin(x->client, 1);
+    yq_slice state = test_client_state(x->client);
+    yq_verified_event event;
+    yq_client_view view;
+    host_scratch = host.scratch;
+    host.scratch = counted_scratch;
+    switch (m) {
+    case INIT:
+        return v->init(&host, in, 0, &next, NULL);
+    case UPDATE:
+        return v->update(&host, state, in, 0, &next, NULL);
+    case MISBEHAVIOUR:
+        return v->misbehaviour(&host, state, in, 0, NULL);
+    case EVENT:
+        return v->event(&host, state, in, 0, &event, NULL);
+    case DESCRIBE:
+        return v->describe(&host, state, &view, NULL);
+    case METHODS:
+        break;
+    }
+    return YQ_E_UNSUPPORTED;
+}
+
+Test(decode, scratch_that_runs_out_is_a_limit)
+{
+    static uint8_t room[METHODS][1u << 14];
+    FOR_BOTH(x)
+    {
+        const test_chain *c = &x->chain;
+        test_change_make(c, "addSealer(string)", c->key[5], 0, 1, &x->b[1]->tx[0]);
+        test_log log = {.topics = 1};
+        test_receipt_make(0, (yq_slice){0}, &log, 1, 8, &x->b[1]->tx[1]);
+        test_tx_make(c, 1, log.address, yq_slice_text("call"), &x->b[1]->tx[1]);
+        x->b[1]->tx_n = 2;
+        test_header_make(c, x->b[0], x->b[1]);
+        cr_assert_eq(update(x, 1, 15, 0), YQ_OK);
+        test_plain_block(c, x->b[0], x->b[3]);
+        yq_slice in[METHODS] = {
+            [INIT] = test_anchor(c, x->b[0], room[INIT]),
+            [EVENT] = test_event(c, x->b[1], 1, 0, room[EVENT]),
+        };
+        yq_writer out = yq_writer_of(room[MISBEHAVIOUR], sizeof room[0]);
+        yq_put_u8(&out, 1);
+        test_signed_header(c, x->b[1], 7, &out);
+        test_signed_header(c, x->b[3], 7, &out);
+        in[MISBEHAVIOUR] = yq_writer_slice(&out);
+        x->chain.member[5] = 1;
+        test_plain_block(c, x->b[1], x->b[2]);
+        in[UPDATE] = test_update(c, x->b[2], 31, x->b[1], 1, room[UPDATE]);
+        for (method m = INIT; m < METHODS; m++) {
+            yq_status status = YQ_E_LIMIT;
+            size_t requests = 0;
+            for (; status != YQ_OK && requests < 64; requests++) {
+                scratch_left = requests;
+                status = call_method(x, m, in[m]);
+                cr_assert(
+                    status == YQ_OK || status == YQ_E_LIMIT,
+                    "method %d, %zu requests: %d",
+                    m,
+                    requests,
+                    status);
+            }
+            cr_assert_eq(status, YQ_OK, "method %d", m);
+            cr_assert_gt(requests, 1);
+        }
+    }
+}
