@@ -153,13 +153,16 @@ static void merge(const shared *sh, sim_campaign *out)
         }
         if (r->outcome == SIM_OK && recovery != NULL) {
             recovery[n++] = r->recovery_ms;
+            if (r->recovery_ms >= out->recovery_max_ms) {
+                out->recovery_max_ms = r->recovery_ms;
+                out->slowest_seed = r->seed;
+            }
         }
     }
     if (n > 0) {
         qsort(recovery, n, sizeof *recovery, by_value);
         out->recovery_p50_ms = recovery[n / 2];
         out->recovery_p99_ms = recovery[n * 99 / 100];
-        out->recovery_max_ms = recovery[n - 1];
     }
     free(recovery);
 }

@@ -10,7 +10,7 @@
 typedef struct sim_campaign {
     uint64_t seeds, finalizations, checked_states, violations, stalls, steps;
     sim_faults faults;
-    uint64_t recovery_p50_ms, recovery_p99_ms, recovery_max_ms;
+    uint64_t recovery_p50_ms, recovery_p99_ms, recovery_max_ms, slowest_seed;
     uint8_t digest[32];
     unsigned failure_n;
     sim_result failure[SIM_FAILURES_MAX];

@@ -163,7 +163,7 @@ static void put_text(const sim_campaign *c)
 {
     printf(
         "%llu seeds, %llu finalizations, %llu states checked: %llu violations, %llu stalls\n"
-        "recovery after healing: p50 %llu ms, p99 %llu ms, longest %llu ms\n",
+        "recovery after healing: p50 %llu ms, p99 %llu ms, longest %llu ms (seed %llu)\n",
         (unsigned long long)c->seeds,
         (unsigned long long)c->finalizations,
         (unsigned long long)c->checked_states,
@@ -171,7 +171,8 @@ static void put_text(const sim_campaign *c)
         (unsigned long long)c->stalls,
         (unsigned long long)c->recovery_p50_ms,
         (unsigned long long)c->recovery_p99_ms,
-        (unsigned long long)c->recovery_max_ms);
+        (unsigned long long)c->recovery_max_ms,
+        (unsigned long long)c->slowest_seed);
     for (unsigned i = 0; i < c->failure_n; i++) {
         const sim_result *r = &c->failure[i];
         printf(

@@ -29,7 +29,7 @@ static void plan_config(sim *s)
     };
     s->exec_ms_max = one_of(s, exec, 4);
     s->fsync_ms_max = one_of(s, fsync, 3);
-    s->heal_ms = sim_between(&s->plan, 6000, 14000);
+    s->heal_ms = sim_between(&s->plan, 6000, 20000);
     s->bound_ms = 180000;
     s->epoch_blocks = sim_permille(&s->plan, 400) ? sim_between(&s->plan, 2, 7) : 0;
     s->spare = s->epoch_blocks != 0 && sim_permille(&s->plan, 400);
@@ -104,7 +104,7 @@ static unsigned honest_actor(sim *s, sim_rng *r)
 static void plan_crashes(sim *s)
 {
     uint32_t latest = (uint32_t)s->heal_ms - 200;
-    unsigned n = sim_below(&s->plan, 4);
+    unsigned n = sim_below(&s->plan, 6);
     for (unsigned i = 0; i < n; i++) {
         uint64_t at = sim_between(&s->plan, 200, latest);
         if (sim_permille(&s->plan, 350)) {
@@ -115,7 +115,7 @@ static void plan_crashes(sim *s)
             plan_event(s, SIM_EV_CRASH, at, honest_actor(s, &s->plan), 0);
         }
     }
-    n = sim_below(&s->plan, 5);
+    n = sim_below(&s->plan, 7);
     for (unsigned i = 0; i < n; i++) {
         plan_event(s, SIM_EV_ARM, sim_between(&s->plan, 100, latest), 0, 0);
     }

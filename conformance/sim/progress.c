@@ -9,17 +9,22 @@ static int honest(const sim *s, unsigned i)
     return !s->actor[i].byzantine;
 }
 
-/* Is all of this final at every honest node, and are they at one height? */
-static int all_final(const sim *s, const sim_envs *envs)
+static uint64_t highest(const sim *s)
 {
     uint64_t height = 0;
     for (unsigned i = 0; i < s->actors; i++) {
         height = honest(s, i) && s->actor[i].height > height ? s->actor[i].height : height;
     }
+    return height;
+}
+
+/* Is all of this final at every honest node, and is each as high as the highest once was? */
+static int all_final(const sim *s, const sim_envs *envs)
+{
     for (unsigned i = 0; i < s->actors; i++) {
         const sim_actor *a = &s->actor[i];
         for (unsigned w = 0; honest(s, i) && w < SIM_ENVELOPES_MAX / 64; w++) {
-            if ((envs->w[w] & ~a->final.w[w]) != 0 || a->height != height || !a->up) {
+            if ((envs->w[w] & ~a->final.w[w]) != 0 || a->height < s->target_height || !a->up) {
                 return 0;
             }
         }
@@ -104,6 +109,7 @@ void sim_progress(sim *s)
 {
     if (s->stage == 0 && !s->waiting) {
         submit_lost(s);
+        s->target_height = highest(s);
         s->waiting = 1;
     } else if (s->stage == 0) {
         if ((s->now - s->heal_ms) % 5000 == 0) {

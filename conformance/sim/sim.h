@@ -281,7 +281,7 @@ typedef struct sim {
 
     /* After the healing. */
     int stage; /* 0: recovery, then the number of the quiet envelope + 1 */
-    uint64_t quiet_from, asked_ms;
+    uint64_t quiet_from, asked_ms, target_height;
     int waiting;
     unsigned quiet_env, slow;
 

@@ -7,12 +7,14 @@ static int fin_is_durable(const yq_bft *b)
     return b->fin_seq <= b->durable_seq;
 }
 
-/* What is final is not held: from one peer where it is near, by the host's sync otherwise. */
+/* What is final is not held: block by block from the peers' cores, and by the host's sync, at once
+ * where it is far. Both are needed: after a power cut no peer may have stored it yet. */
 static void fetch_final(yq_bft *b, const yq_digest *missing, uint64_t view)
 {
     uint64_t wait = b->cfg.t0_ms / 4;
-    int near = b->fin.info.height <= b->tip.header.height + 2 && view_in_window(b, view);
-    if (near) {
+    int in_reach = view_in_window(b, view);
+    int near = in_reach && b->fin.info.height <= b->tip.header.height + 2;
+    if (in_reach) {
         fetch_block(b, missing, b->fin.bitmap);
     }
     if (!fin_is_durable(b)) {
@@ -111,6 +113,7 @@ static void new_epoch(yq_bft *b, const yq_valset *set, const yq_cert *cert)
     }
     b->base = b->tip;
     set_epoch(b, set);
+    b->status_ms = b->now; /* a node that is behind by epochs hears at once of the next end */
     emit_record(b, YQ_BFT_REC_EPOCH, 0, (yq_slice){0}, 1);
     enter(b, 1);
 }

@@ -128,6 +128,9 @@ yq_status on_proposal(yq_bft *b, uint32_t from, yq_slice body)
             return YQ_OK;
         }
     }
+    if (s->voted_n && !digest_equal(&s->nota, &h) && !YQ_MUTANT(14)) {
+        return YQ_OK; /* the block that this node answers for stays, also after a restart */
+    }
     if (!s->block.held || !digest_equal(&s->block.h, &h)) {
         block_set(b, s, &p->header, p->digests);
     }
