@@ -200,7 +200,7 @@ yq_status yq_envelope_build(
 
 uint16_t yq_tx_method(yq_slice tx)
 {
-    return tx.n < 2 ? 0 : (uint16_t)(tx.p[0] << 8 | tx.p[1]);
+    return tx.n < 2 ? 0 : (uint16_t)((unsigned)tx.p[0] << 8 | tx.p[1]);
 }
 
 /* A quarter of a microsecond a unit, about, on one slow core: evidence costs its signatures (by

@@ -38,7 +38,7 @@ static inline unsigned page_of_depth(unsigned depth)
 static inline unsigned page_slot(const yq_digest *path, unsigned depth)
 {
     unsigned from = page_of_depth(depth) * PAGE_LEVELS, level = depth - from;
-    unsigned bits = path->b[from / 8] >> (from % 8 == 0 ? 4 : 0) & 15u;
+    unsigned bits = (unsigned)path->b[from / 8] >> (from % 8 == 0 ? 4 : 0) & 15u;
     return (1u << level) - 2 + (bits >> (PAGE_LEVELS - level));
 }
 
