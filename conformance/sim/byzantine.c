@@ -163,6 +163,21 @@ static void forge_vote(sim *s, const sim_actor *a)
     send_some(s, a, SIM_VOTE_X, yq_writer_slice(&w));
 }
 
+/* A claim to be far ahead. */
+static void send_claim(sim *s, const sim_actor *a)
+{
+    const yq_bft_view *look = &s->actor[sim_below(&s->evil, s->actors)].seen;
+    uint8_t room[65];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_put_u8(&w, YQ_BFT_MSG_STATUS);
+    yq_put_u64(&w, look->epoch + sim_below(&s->evil, 2));
+    yq_put_u64(&w, look->view + sim_below(&s->evil, 1000));
+    yq_put_u64(&w, look->fin_view + sim_below(&s->evil, 1000));
+    yq_put_u64(&w, look->height + sim_below(&s->evil, 1000));
+    yq_put_bytes(&w, look->tip.b, YQ_DIGEST_SIZE);
+    send_some(s, a, SIM_STATUS, yq_writer_slice(&w));
+}
+
 /* Old messages of anybody, as they were or with a bit turned; or noise. */
 static void send_old(sim *s, const sim_actor *a)
 {
@@ -192,8 +207,11 @@ void sim_evil_act(sim *s, unsigned who)
     const sim_actor *a = sim_actor_of(s, who);
     sim_style style = s->style[who];
     if (style == SIM_CHAOS || style == SIM_TWINS_CHAOS) {
-        if (sim_permille(&s->evil, 800)) {
+        uint32_t what = sim_below(&s->evil, 10);
+        if (what < 7) {
             forge_vote(s, a);
+        } else if (what == 7) {
+            send_claim(s, a);
         } else {
             send_old(s, a);
         }

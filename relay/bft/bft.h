@@ -49,7 +49,8 @@
 
 typedef struct yq_bft_config {
     uint32_t hash_alg;  /* YQ_HASH_SM3 or YQ_HASH_SHA256, fixed at genesis */
-    uint32_t view_n;    /* views kept, a power of two, 32..256; half of them above the final view */
+    uint32_t view_n;    /* views kept, a power of two, 32..1024; half of them above the final view:
+                         * so many leaders in a row may fail before the chain stops for good */
     uint32_t env_n_max; /* envelopes a block that this node accepts, 1..YQ_BLOCK_ENVELOPE_N_MAX */
     uint32_t t0_ms;     /* first timer, 100..30000; default 1000 */
     uint32_t heartbeat_ms; /* a block at least this often, 0: never; default 10000 */

@@ -133,6 +133,7 @@ struct yq_bft {
     int fetching;
     /* Per validator, the last for all others: when a laggard, a request was last answered. */
     uint64_t repair_ms[YQ_VALIDATORS_MAX + 1], answer_ms[YQ_VALIDATORS_MAX + 1];
+    uint64_t claim_ms[YQ_VALIDATORS_MAX + 1]; /* when its claim to be ahead was last followed */
 
     uint64_t dropped, unsent;
     yq_block_proposal scratch, draft;

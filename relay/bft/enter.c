@@ -176,8 +176,9 @@ uint64_t next_time(yq_bft *b)
         sooner(&at, b->t_lead > b->now ? b->t_lead : UINT64_MAX);
         sooner(&at, b->t_adv > b->now ? b->t_adv : UINT64_MAX);
     }
-    if (!b->armed && b->cfg.heartbeat_ms != 0) {
-        sooner(&at, b->commit_ms + b->cfg.heartbeat_ms);
+    uint64_t heartbeat = b->commit_ms + b->cfg.heartbeat_ms;
+    if (!b->armed && b->cfg.heartbeat_ms != 0 && heartbeat > b->now) {
+        sooner(&at, heartbeat);
     }
     sooner(&at, b->check_ms);
     return at > b->now ? at : b->now + 1;

@@ -146,6 +146,9 @@ void try_propose(yq_bft *b)
         !yq_bft_may_sign(b, b->epoch, b->view)) {
         return;
     }
+    if (b->fin.type != 0 && !digest_zero(&b->fin.info.next_valset_hash)) {
+        return; /* the epoch is over, its last block is about to be stored */
+    }
     slot *s = slot_make(b, b->view);
     if (s == NULL || s->proposed || !sign_room(b) || !work(b)) {
         return;

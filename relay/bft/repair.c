@@ -186,9 +186,13 @@ static yq_status on_status(yq_bft *b, uint32_t from, yq_cur *c)
     int behind = epoch == b->epoch && (fin_view < b->fin_view || view < b->view);
     if (epoch < b->epoch || behind) {
         repair(b, from, epoch, fin_view < b->fin_view ? b->fin_view : view);
-    } else if (
-        (epoch > b->epoch || fin_view > b->fin_view || view > b->view) && b->now >= b->certs_ms) {
-        b->certs_ms = b->now + timer_of(b, b->view) / 4;
+        return YQ_OK;
+    }
+    /* Metered by peer, so that false claims of one take nothing from the others. */
+    uint64_t *next = &b->claim_ms[meter_of(b, from)];
+    int ahead = epoch > b->epoch || fin_view > b->fin_view || view > b->view;
+    if (ahead && b->now >= *next) {
+        *next = b->now + timer_of(b, b->view) / 4;
         request_certs(b, from, b->fin_view + 1, view);
     }
     return YQ_OK;

@@ -22,6 +22,7 @@ static void clear_epoch(yq_bft *b)
     memset(b->job, 0, sizeof b->job);
     memset(b->repair_ms, 0, sizeof b->repair_ms);
     memset(b->answer_ms, 0, sizeof b->answer_ms);
+    memset(b->claim_ms, 0, sizeof b->claim_ms);
     b->fin.type = 0;
     b->view = b->fin_view = 0;
     b->proposal_view = b->payload_token = b->resign_view = 0;

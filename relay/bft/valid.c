@@ -138,6 +138,9 @@ yq_status on_proposal(yq_bft *b, uint32_t from, yq_slice body)
     s->block.parent_type = p->parent.type;
     memcpy(s->block.sig, p->sig, 64);
     note_time(b, &s->block);
+    if (view > b->view) {
+        ask_certs(b, b->fin_view + 1, view - 1); /* more than the proposal carried */
+    }
     return YQ_OK;
 }
 
@@ -195,7 +198,8 @@ static check_state check_header(yq_bft *b, const block *k)
         return CHECK_INVALID;
     }
     if (k->early && h->time_ms > b->wall + CLOCK_SLACK_MS) {
-        recheck_at(b, b->now + (h->time_ms - b->wall - CLOCK_SLACK_MS));
+        uint64_t ahead = h->time_ms - b->wall - CLOCK_SLACK_MS;
+        recheck_at(b, b->now + (ahead < b->cfg.t0_ms ? ahead : b->cfg.t0_ms));
         return CHECK_WAIT;
     }
     int suffix = (h->flags & YQ_BLOCK_SUFFIX) != 0;
