@@ -51,18 +51,13 @@ static yq_status check_form(yq_slice in, const char *what, yq_fault *why)
     return yq_cur_ok(&c) ? YQ_OK : yq_fail(why, c.status, c.bad_at, what);
 }
 
-yq_status yq_fabric_raw_block_decode(yq_slice raw, yq_fabric_raw_block *block, yq_fault *why)
+yq_status yq_fabric_raw_header_decode(yq_slice raw, yq_fabric_raw_block *block, yq_fault *why)
 {
     *block = (yq_fabric_raw_block){0};
     yq_status status = check_form(raw, "block", why);
-    if (status != YQ_OK) {
-        return status;
-    }
-    yq_slice header = bytes_of(raw, 1), metadata = bytes_of(raw, 3);
-    block->data = bytes_of(raw, 2);
-    const yq_slice part[] = {header, block->data, metadata};
-    for (size_t i = 0; i < YQ_ARRAY_N(part) && status == YQ_OK; i++) {
-        status = check_form(part[i], "block", why);
+    yq_slice header = bytes_of(raw, 1);
+    if (status == YQ_OK) {
+        status = check_form(header, "block header", why);
     }
     if (status != YQ_OK) {
         return status;
@@ -70,11 +65,26 @@ yq_status yq_fabric_raw_block_decode(yq_slice raw, yq_fabric_raw_block *block, y
     block->number = uint_of(header, 1);
     block->previous_hash = bytes_of(header, 2);
     block->data_hash = bytes_of(header, 3);
-    block->signatures = bytes_of(metadata, 1);
-    block->flags = nth_bytes(metadata, 1, 2);
     if (block->data_hash.n != YQ_DIGEST_SIZE || block->previous_hash.n > YQ_DIGEST_SIZE) {
         return yq_fail(why, YQ_E_LEN, 0, "block header");
     }
+    return YQ_OK;
+}
+
+yq_status yq_fabric_raw_block_decode(yq_slice raw, yq_fabric_raw_block *block, yq_fault *why)
+{
+    yq_status status = yq_fabric_raw_header_decode(raw, block, why);
+    yq_slice metadata = bytes_of(raw, 3);
+    block->data = bytes_of(raw, 2);
+    const yq_slice part[] = {block->data, metadata};
+    for (size_t i = 0; i < YQ_ARRAY_N(part) && status == YQ_OK; i++) {
+        status = check_form(part[i], "block", why);
+    }
+    if (status != YQ_OK) {
+        return status;
+    }
+    block->signatures = bytes_of(metadata, 1);
+    block->flags = nth_bytes(metadata, 1, 2);
     size_t at = 0;
     yq_slice element;
     while (yq_fabric_raw_next(block, &at, &element)) {

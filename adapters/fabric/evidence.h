@@ -23,6 +23,10 @@ typedef struct yq_fabric_raw_block {
 YQ_NODISCARD yq_status
 yq_fabric_raw_block_decode(yq_slice raw, yq_fabric_raw_block *block, yq_fault *why);
 
+/* As block_decode for number, previous_hash and data_hash only: the data may be missing. */
+YQ_NODISCARD yq_status
+yq_fabric_raw_header_decode(yq_slice raw, yq_fabric_raw_block *block, yq_fault *why);
+
 /* Walks the elements of a block; *at starts at 0. Returns 0 at the end. */
 int yq_fabric_raw_next(const yq_fabric_raw_block *block, size_t *at, yq_slice *element);
 

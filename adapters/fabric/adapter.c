@@ -1,0 +1,348 @@
+/* The adapter plugin "fabric". */
+#include "adapters/fabric/session.h"
+#include "relay/base/bytes.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHECKS_MAX  (YQ_FABRIC_ENDPOINTS_MAX + 4u)
+#define DETAIL_SIZE 160u
+#define TYPE_CONFIG 1u
+#define ENDORSER    3u
+#define COUNTERS_N  5u
+
+static void *lend(const yq_fabric_session *s, size_t size)
+{
+    return s->host.alloc(s->host.self, size == 0 ? 1 : size);
+}
+
+static uint64_t now_of(void *self)
+{
+    const yq_fabric_session *s = self;
+    return s->host.now_ms(s->host.self);
+}
+
+static int stopping_of(void *self)
+{
+    const yq_fabric_session *s = self;
+    return s->host.stopping(s->host.self);
+}
+
+static void fabric_close(void *session)
+{
+    yq_fabric_session *s = session;
+    for (size_t i = 0; i < YQ_FABRIC_ENDPOINTS_MAX; i++) {
+        yq_fabric_link_close(s->link[i]);
+    }
+    yq_fabric_source_clear(s);
+    yq_fabric_options_free(s);
+    free(s);
+}
+
+static yq_status fabric_open(
+    const yq_adapter_host *host, const yq_adapter_config *config, void **session, yq_fault *why)
+{
+    *session = NULL;
+    if (host->abi_major != YQ_ADAPTER_ABI_MAJOR || host->size < sizeof *host) {
+        return yq_fail(why, YQ_E_VERSION, 0, "host of another version");
+    }
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "libcurl");
+    }
+    yq_fabric_session *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "session");
+    }
+    s->host = *host;
+    s->access = (yq_fabric_access){.now_ms = now_of, .stopping = stopping_of, .self = s};
+    yq_status status = yq_fabric_options_read(s, config, why);
+    if (status != YQ_OK) {
+        fabric_close(s);
+        return status;
+    }
+    *session = s;
+    return YQ_OK;
+}
+
+static yq_status fabric_latest(void *session, uint32_t deadline_ms, uint64_t *height, yq_fault *why)
+{
+    return yq_fabric_source_latest(session, deadline_ms, height, why);
+}
+
+/* The Config in a block, empty when it has none. */
+static yq_fabric_raw_tx config_of(const yq_fabric_raw_block *block)
+{
+    yq_fabric_raw_tx tx = {0};
+    size_t at = 0;
+    yq_slice element;
+    if (yq_fabric_raw_next(block, &at, &element)) {
+        yq_fabric_raw_tx_decode(element, &tx);
+    }
+    return tx;
+}
+
+static yq_status anchor_block(
+    yq_fabric_session *s,
+    uint32_t deadline_ms,
+    const yq_fabric_raw_block **block,
+    yq_fabric_raw_tx *tx,
+    yq_fault *why)
+{
+    yq_status status = yq_fabric_source_block(s, s->anchor_height, deadline_ms, block, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    *tx = config_of(*block);
+    if (tx->type != TYPE_CONFIG || tx->config.n == 0) {
+        return yq_fail(why, YQ_E_ANCHOR, 0, "anchor_height: not a config block");
+    }
+    if (!yq_slice_equal(tx->channel, s->access.channel)) {
+        return yq_fail(why, YQ_E_DOMAIN, 0, "the anchor's block is another channel's");
+    }
+    return YQ_OK;
+}
+
+static yq_status fabric_anchor(void *session, uint32_t deadline_ms, yq_slice *anchor, yq_fault *why)
+{
+    yq_fabric_session *s = session;
+    const yq_fabric_raw_block *block;
+    yq_fabric_raw_tx tx;
+    yq_status status = anchor_block(s, deadline_ms, &block, &tx, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    size_t cap = yq_fabric_raw_update_size(block) + 1024;
+    for (size_t i = 0; i < s->registered_n; i++) {
+        cap += s->registered[i].name.n + s->registered[i].path.n + s->registered[i].rule.n + 64;
+    }
+    yq_buf out = {lend(s, cap), cap, 0};
+    if (out.p == NULL) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "anchor");
+    }
+    status = yq_fabric_raw_anchor(s->access.channel, s->registered, s->registered_n, block, &out);
+    *anchor = yq_slice_of(out.p, out.n);
+    return status == YQ_OK ? YQ_OK : yq_fail(why, status, 0, "anchor");
+}
+
+static yq_status add_event(
+    yq_fabric_session *s,
+    const yq_fabric_raw_block *block,
+    uint32_t index,
+    yq_slice element,
+    yq_event_proof *out)
+{
+    yq_fabric_raw_tx tx;
+    yq_fabric_raw_tx_decode(element, &tx);
+    if (tx.type != ENDORSER || !tx.has_event) {
+        return YQ_E_NOT_FOUND;
+    }
+    size_t cap = element.n + YQ_FABRIC_RAW_PROOF_OVERHEAD;
+    yq_buf proof = {lend(s, cap), cap, 0};
+    if (proof.p == NULL) {
+        return YQ_E_MEMORY;
+    }
+    yq_status status = yq_fabric_raw_proof(block->number, index, element, &proof);
+    if (status != YQ_OK) {
+        return status;
+    }
+    /* The hints point into the proof's copy of the element: the cache may move on. */
+    yq_fabric_raw_tx_decode(yq_slice_of(proof.p + YQ_FABRIC_RAW_PROOF_OVERHEAD, element.n), &tx);
+    *out = (yq_event_proof){
+        .emitter = tx.chaincode,
+        .name = tx.event_name,
+        .tx_id = tx.tx_id,
+        .proof = yq_slice_of(proof.p, proof.n)};
+    return YQ_OK;
+}
+
+static yq_status fabric_evidence(
+    void *session, uint64_t height, uint32_t deadline_ms, yq_height_evidence *out, yq_fault *why)
+{
+    yq_fabric_session *s = session;
+    const yq_fabric_raw_block *block;
+    *out = (yq_height_evidence){0};
+    yq_status status = yq_fabric_source_block(s, height, deadline_ms, &block, why);
+    if (status != YQ_OK || height <= s->anchor_height) {
+        return status; /* the client begins behind the anchor */
+    }
+    size_t cap = yq_fabric_raw_update_size(block);
+    yq_buf update = {lend(s, cap), cap, 0};
+    yq_event_proof *event = lend(s, block->n * sizeof *event);
+    if (update.p == NULL || event == NULL) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "evidence");
+    }
+    status = yq_fabric_raw_update(block, &update);
+    if (status != YQ_OK) {
+        return yq_fail(why, status, 0, "update");
+    }
+    size_t at = 0;
+    yq_slice element;
+    for (uint32_t i = 0; yq_fabric_raw_next(block, &at, &element); i++) {
+        status = add_event(s, block, i, element, &event[out->event_n]);
+        if (status == YQ_OK) {
+            out->event_n++;
+        } else if (status != YQ_E_NOT_FOUND) {
+            return yq_fail(why, status, 0, "event");
+        }
+    }
+    out->update = yq_slice_of(update.p, update.n);
+    out->event = event;
+    return YQ_OK;
+}
+
+/* Checks that preflight has made so far. */
+typedef struct checklist {
+    yq_fabric_session *s;
+    yq_check *check;
+    size_t n;
+} checklist;
+
+static void add_check(checklist *list, const char *name, int passed, const char *detail)
+{
+    char *text = lend(list->s, DETAIL_SIZE);
+    if (text != NULL && list->n < CHECKS_MAX) {
+        (void)snprintf(text, DETAIL_SIZE, "%s", detail);
+        list->check[list->n++] = (yq_check){.name = name, .passed = passed, .detail = text};
+    }
+}
+
+static void check_endpoints(checklist *list, uint32_t deadline_ms)
+{
+    yq_fabric_session *s = list->s;
+    char text[DETAIL_SIZE];
+    for (size_t i = 0; i < s->endpoint_n; i++) {
+        uint64_t newest;
+        yq_fault why = {0};
+        yq_status status = yq_fabric_source_newest(s, i, deadline_ms, &newest, &why);
+        if (status == YQ_OK) {
+            (void)snprintf(
+                text,
+                sizeof text,
+                "%.90s: newest block %llu",
+                s->url[i],
+                (unsigned long long)newest);
+        } else {
+            (void)snprintf(text, sizeof text, "%.70s: %.80s", s->url[i], why.text);
+        }
+        add_check(list, "endpoint", status == YQ_OK, text);
+    }
+}
+
+static void check_blocks(checklist *list, uint32_t deadline_ms)
+{
+    yq_fabric_session *s = list->s;
+    char text[DETAIL_SIZE];
+    yq_fault why = {0};
+    const yq_fabric_raw_block *block;
+    yq_fabric_raw_tx tx;
+    yq_fabric_source_clear(s);
+    yq_status status = anchor_block(s, deadline_ms, &block, &tx, &why);
+    if (status != YQ_OK) {
+        add_check(list, "anchor", 0, why.text);
+        return;
+    }
+    yq_fabric_raw_config config;
+    yq_fabric_raw_config_decode(tx.config, &config);
+    (void)snprintf(
+        text,
+        sizeof text,
+        "config block %llu, %.*s",
+        (unsigned long long)block->number,
+        (int)(config.consensus.n < 40 ? config.consensus.n : 40),
+        (const char *)config.consensus.p);
+    add_check(list, "anchor", 1, text);
+    int fits = config.preferred_max_bytes <= YQ_FABRIC_EVIDENCE_MAX &&
+               config.absolute_max_bytes <= YQ_FABRIC_EVIDENCE_MAX;
+    uint64_t height;
+    status = yq_fabric_source_latest(s, deadline_ms, &height, &why);
+    if (status == YQ_OK) {
+        status = yq_fabric_source_block(s, height, deadline_ms, &block, &why);
+    }
+    add_check(
+        list,
+        "agreement",
+        status == YQ_OK,
+        status == YQ_OK ? "the nodes have the same newest block" : why.text);
+    if (status == YQ_OK) {
+        (void)snprintf(
+            text,
+            sizeof text,
+            "newest block %zu bytes%s",
+            yq_fabric_raw_update_size(block),
+            fits ? "" : "; BatchSize permits more than 1 MiB, which could not be handed in");
+        add_check(
+            list, "block-size", yq_fabric_raw_update_size(block) <= YQ_FABRIC_EVIDENCE_MAX, text);
+    }
+}
+
+static yq_status fabric_preflight(
+    void *session, uint32_t deadline_ms, const yq_check **check, size_t *check_n, yq_fault *why)
+{
+    yq_fabric_session *s = session;
+    checklist list = {.s = s, .check = lend(s, CHECKS_MAX * sizeof *list.check)};
+    if (list.check == NULL) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "preflight");
+    }
+    add_check(
+        &list,
+        "identity",
+        1,
+        s->key != NULL
+            ? "requests are signed"
+            : "requests are not signed: a node that admits no strangers will answer 403");
+    check_endpoints(&list, deadline_ms);
+    check_blocks(&list, deadline_ms);
+    *check = list.check;
+    *check_n = list.n;
+    return YQ_OK;
+}
+
+static yq_status fabric_counters(void *session, const yq_option **counter, size_t *counter_n)
+{
+    yq_fabric_session *s = session;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } all[COUNTERS_N] = {
+        {"requests", s->counts.requests},
+        {"failures", s->counts.failures},
+        {"blocks", s->counts.blocks},
+        {"bytes", s->counts.bytes},
+        {"disagreements", s->counts.disagreements}};
+    yq_option *out = lend(s, COUNTERS_N * sizeof *out);
+    if (out == NULL) {
+        return YQ_E_MEMORY;
+    }
+    for (size_t i = 0; i < COUNTERS_N; i++) {
+        char *text = lend(s, 24);
+        if (text == NULL) {
+            return YQ_E_MEMORY;
+        }
+        (void)yq_decimal_encode(text, all[i].value);
+        out[i] = (yq_option){all[i].key, text};
+    }
+    *counter = out;
+    *counter_n = COUNTERS_N;
+    return YQ_OK;
+}
+
+const yq_adapter *yq_adapter_v1(void)
+{
+    static const yq_adapter adapter = {
+        .magic = YQ_ADAPTER_MAGIC,
+        .size = sizeof adapter,
+        .abi_major = YQ_ADAPTER_ABI_MAJOR,
+        .abi_minor = YQ_ADAPTER_ABI_MINOR,
+        .framework = "fabric",
+        .version = "1",
+        .open = fabric_open,
+        .preflight = fabric_preflight,
+        .anchor = fabric_anchor,
+        .latest = fabric_latest,
+        .evidence = fabric_evidence,
+        .counters = fabric_counters,
+        .close = fabric_close,
+    };
+    return &adapter;
+}
