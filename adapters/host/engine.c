@@ -1,5 +1,6 @@
 #include "adapters/host/engine.h"
 
+#include "adapters/host/key.h"
 #include "relay/base/errors.h"
 #include "relay/base/log.h"
 
@@ -91,37 +92,6 @@ int yq_hold_ready(const yq_host_hold *hold)
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-static yq_status read_key(yq_engine *e, yq_fault *why)
-{
-    char passphrase[PASSPHRASE_MAX] = "";
-    const char *path = e->config->passphrase_file;
-    if (path != NULL) {
-        FILE *f = fopen(path, "rb");
-        if (f == NULL || fgets(passphrase, sizeof passphrase, f) == NULL) {
-            if (f != NULL) {
-                (void)fclose(f);
-            }
-            return yq_fail(why, YQ_E_IO, 0, "passphrase_file: cannot be read");
-        }
-        (void)fclose(f);
-        passphrase[strcspn(passphrase, "\r\n")] = '\0';
-    }
-    yq_fault bad = {0};
-    yq_status status = yq_key_read(e->config->key, path == NULL ? NULL : passphrase, &e->key, &bad);
-    yq_secret_wipe(passphrase, sizeof passphrase);
-    if (status != YQ_OK) {
-        char text[120];
-        (void)snprintf(
-            text,
-            sizeof text,
-            "key: %.50s: %.50s",
-            e->config->key,
-            bad.text[0] != '\0' ? bad.text : yq_status_text(status, "en"));
-        return yq_fail(why, status, 0, text);
-    }
-    return YQ_OK;
-}
-
 static yq_status read_cursor(yq_engine *e, yq_fault *why)
 {
     yq_status status = yq_host_dir_lock(e->config->cursor_dir, &e->lock_fd, why);
@@ -159,7 +129,7 @@ yq_status yq_engine_new(
     if (e->delivery_room == NULL || e->batch.room == NULL || e->http == NULL) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "engine");
     }
-    status = status == YQ_OK ? read_key(e, why) : status;
+    status = status == YQ_OK ? yq_host_key_read(config, &e->key, why) : status;
     status = status == YQ_OK ? read_cursor(e, why) : status;
     status = status == YQ_OK ? yq_plugin_open(&e->plugin, plugin_dir, config, why) : status;
     if (status != YQ_OK) {

@@ -1,4 +1,5 @@
 #include "adapters/host/engine.h"
+#include "adapters/host/probe.h"
 #include "relay/base/errors.h"
 #include "relay/base/log.h"
 #include "relay/codec/json.h"
@@ -23,6 +24,7 @@ enum exit_code {
 typedef struct options {
     const char *command, *config, *plugin_dir;
     int json, verbose;
+    const char *height;
 } options;
 
 static const char usage[] =
@@ -33,6 +35,9 @@ static const char usage[] =
     "  preflight   look at everything that the chain's side needs, and print the list\n"
     "  anchor      write the trust anchor to stdout and its SM3 to stderr\n"
     "  status      print what a running adapter last wrote about itself\n"
+    "  probe       hand one height's evidence to the hub, all of it, and print the hub's "
+    "verdicts;\n"
+    "              needs --height N; exit code 5 when a part was refused\n"
     "\n"
     "configuration (YAML; relative paths from the file's folder):\n"
     "  chain            the hub's id of the chain\n"
@@ -261,6 +266,29 @@ static int anchor(const options *o, const yq_host_config *config)
     return code;
 }
 
+static int probe(const options *o, const yq_host_config *config)
+{
+    char *end;
+    uint64_t height = o->height == NULL ? 0 : strtoull(o->height, &end, 10);
+    if (o->height == NULL || *end != '\0' || end == o->height) {
+        return failed(o, YQ_E_USAGE, "--height N is needed");
+    }
+    yq_json_out *out = yq_json_out_new(1u << 20);
+    yq_fault why = {0};
+    if (out == NULL) {
+        return failed(o, YQ_E_MEMORY, "output");
+    }
+    yq_json_out_object(out, NULL);
+    uint64_t refused = 0;
+    yq_status status = yq_host_probe(config, o->plugin_dir, height, out, &refused, &why);
+    if (status != YQ_OK) {
+        yq_json_out_free(out);
+        return failed(o, status, why.text);
+    }
+    yq_json_out_end(out);
+    return print_json(out) ? (refused > 0 ? EXIT_REFUSED : EXIT_DONE) : EXIT_FAILED;
+}
+
 static void print_status(const yq_json *document, int is_running)
 {
     static const char *const text_keys[] = {"chain", "framework", "hub", "hub_state"};
@@ -379,6 +407,8 @@ static int parse(options *o, int argc, char **argv)
             value = &o->config;
         } else if (strcmp(word, "--plugin-dir") == 0) {
             value = &o->plugin_dir;
+        } else if (strcmp(word, "--height") == 0) {
+            value = &o->height;
         } else if (word[0] != '-' && o->command == NULL) {
             o->command = word;
         } else {
@@ -402,7 +432,11 @@ int main(int argc, char **argv)
         const char *name;
         int (*call)(const options *o, const yq_host_config *config);
     } command[] = {
-        {"run", run}, {"preflight", preflight}, {"anchor", anchor}, {"status", status_command}};
+        {"run", run},
+        {"preflight", preflight},
+        {"anchor", anchor},
+        {"status", status_command},
+        {"probe", probe}};
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0)) {
         (void)fputs(argv[1][2] == 'h' ? usage : "yuqiao-adapter " YQ_VERSION "\n", stdout);
         return EXIT_DONE;

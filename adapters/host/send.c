@@ -159,7 +159,7 @@ yq_status yq_envelope_send(
             is_in = status == YQ_OK;
             continue;
         }
-        status = yq_api_envelope(e->http, &s.id, WAIT_MS, &state, result, n, why);
+        status = yq_api_envelope(e->http, &s.id, WAIT_MS, &state, NULL, result, n, why);
         if (status == YQ_OK && state == YQ_API_ENVELOPE_EXPIRED) {
             e->sequence = 0;
             status = build(e, &s, why);

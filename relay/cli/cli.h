@@ -83,7 +83,7 @@ typedef struct cli_result {
     uint8_t data[256];
     size_t data_n;
     uint64_t height;
-    char envelope[65], transaction[65];
+    char envelope[65];
 } cli_result;
 yq_status cli_submit(cli *c, const yq_tx *tx, cli_result *result);
 yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result);

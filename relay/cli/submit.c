@@ -1,19 +1,9 @@
 #include "relay/base/bytes.h"
 #include "relay/base/errors.h"
 #include "relay/cli/cli.h"
-#include "relay/ledger/envelope.h"
+#include "relay/sdk/send.h"
 
 #include <stdlib.h>
-#include <time.h>
-
-#define VALID_MS (10u * 60u * 1000u)
-
-static uint64_t wall_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
 
 yq_status cli_file(cli *c, const char *path, size_t size_max, yq_slice *out)
 {
@@ -74,103 +64,10 @@ yq_status cli_key(cli *c, yq_key **key)
     return status;
 }
 
-/* What the hub said of the first transaction of a final envelope. */
-static yq_status read_result(cli *c, const yq_json *document, cli_result *result)
+static void dot(void)
 {
-    const yq_json *first = yq_json_at(yq_json_get(document, "results"), 0);
-    int64_t number;
-    yq_slice text;
-    yq_buf data = {result->data, sizeof result->data, 0};
-    if (!yq_json_int(yq_json_get(first, "number"), &number) || number > 0 || number <= -500 ||
-        !yq_json_uint(yq_json_get(document, "height"), &result->height)) {
-        return yq_api_bad_form(&c->why, "the hub's result is not of its form");
-    }
-    if (yq_json_hex(yq_json_get(first, "data"), &data)) {
-        result->data_n = data.n;
-    }
-    if (yq_json_text(yq_json_get(first, "transaction"), &text) && text.n == 64) {
-        memcpy(result->transaction, text.p, 64);
-    }
-    if (number != 0) {
-        char why[100] = "";
-        if (yq_json_text(yq_json_get(first, "why"), &text)) {
-            (void)snprintf(why, sizeof why, "%.*s", (int)(text.n < 99 ? text.n : 99), text.p);
-        }
-        return yq_fail(&c->why, (yq_status)number, 0, why);
-    }
-    return YQ_OK;
-}
-
-static yq_status wait_final(cli *c, const yq_digest *id, cli_result *result)
-{
-    uint64_t left;
-    yq_status status = cli_number(c, "timeout-ms", CLI_WAIT_MS, 600000, &left);
-    uint64_t end = wall_ms() + left;
-    (void)yq_hex_encode(result->envelope, sizeof result->envelope, id->b, sizeof id->b);
-    while (status == YQ_OK) {
-        uint64_t now = wall_ms();
-        if (now >= end) {
-            return yq_fail(&c->why, YQ_E_TIMEOUT, 0, "not final yet; it may still become final");
-        }
-        uint32_t wait = (uint32_t)(end - now < 2000 ? end - now : 2000);
-        char path[160];
-        (void)snprintf(
-            path, sizeof path, "/api/v1/envelopes/%s?wait_ms=%u", result->envelope, wait);
-        yq_json *document;
-        yq_slice state;
-        status = yq_api_ask_json(c->http, path, wait + YQ_API_TIME_MS, &document, &c->why);
-        if (status == YQ_OK && !yq_json_text(yq_json_get(document, "state"), &state)) {
-            status = yq_api_bad_form(&c->why, "the hub's reply has no state");
-        } else if (status == YQ_OK && yq_slice_equal(state, yq_slice_text("final"))) {
-            status = read_result(c, document, result);
-            yq_json_free(document);
-            return status;
-        } else if (status == YQ_OK && yq_slice_equal(state, yq_slice_text("expired"))) {
-            status = yq_fail(&c->why, YQ_E_EXPIRED, 0, "it did not enter a block in time");
-        }
-        yq_json_free(document);
-        if (!c->json) {
-            (void)fputc('.', c->err);
-            (void)fflush(c->err);
-        }
-    }
-    return status;
-}
-
-static yq_status send_signed(cli *c, const yq_key *key, yq_slice tx, cli_result *result)
-{
-    yq_api_identity hub;
-    yq_status status = yq_api_identity_get(c->http, &hub, &c->why);
-    if (status != YQ_OK) {
-        return status;
-    }
-    yq_envelope_plan plan = {
-        .alg = hub.alg,
-        .suite = hub.suite,
-        .key = key,
-        .chain_id_hash = hub.chain_id_hash,
-        .valid_until_ms = wall_ms() + VALID_MS,
-    };
-    yq_digest signer, id;
-    yq_signer_id(hub.suite, yq_key_public(key), &signer);
-    status = yq_api_sequence(c->http, &signer, &plan.seq, &c->why);
-    if (status == YQ_E_NOT_FOUND) {
-        return yq_fail(&c->why, YQ_E_SIGNER_UNKNOWN, 0, "this key is not registered on the hub");
-    }
-    size_t size = yq_envelope_size(&tx, 1);
-    uint8_t *room = malloc(size);
-    if (status == YQ_OK && room == NULL) {
-        status = yq_fail(&c->why, YQ_E_MEMORY, 0, "envelope");
-    }
-    yq_buf out = {room, size, 0};
-    if (status == YQ_OK) {
-        status = yq_envelope_build(&plan, &tx, 1, &out, &id);
-    }
-    if (status == YQ_OK) {
-        status = yq_api_submit(c->http, yq_slice_of(out.p, out.n), &c->why);
-    }
-    free(room);
-    return status == YQ_OK ? wait_final(c, &id, result) : status;
+    (void)fputc('.', stderr);
+    (void)fflush(stderr);
 }
 
 yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result)
@@ -184,9 +81,22 @@ yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result)
     if (status != YQ_OK) {
         return status;
     }
-    status = send_signed(c, key, tx, result);
+    uint64_t time_ms;
+    yq_api_result one;
+    yq_sent sent = {.result = &one};
+    status = cli_number(c, "timeout-ms", CLI_WAIT_MS, 600000, &time_ms);
+    if (status == YQ_OK) {
+        status =
+            yq_send(c->http, key, &tx, 1, (uint32_t)time_ms, c->json ? NULL : dot, &sent, &c->why);
+    }
     yq_key_free(key);
-    return status;
+    if (status != YQ_OK) {
+        return status;
+    }
+    *result = (cli_result){.data_n = one.data_n, .height = sent.height};
+    yq_bytes_copy(result->data, one.data, one.data_n);
+    (void)yq_hex_encode(result->envelope, sizeof result->envelope, sent.envelope.b, YQ_DIGEST_SIZE);
+    return one.status == YQ_OK ? YQ_OK : yq_fail(&c->why, (yq_status)one.status, 0, one.why);
 }
 
 yq_status cli_submit(cli *c, const yq_tx *tx, cli_result *result)

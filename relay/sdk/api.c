@@ -152,7 +152,13 @@ static int read_results(const yq_json *list, yq_api_result *result, size_t n)
             return 0;
         }
         (void)yq_json_text(yq_json_get(item, "why"), &text);
-        result[i].status = (int32_t)number;
+        result[i] = (yq_api_result){.status = (int32_t)number};
+        yq_buf id = {result[i].transaction.b, YQ_DIGEST_SIZE, 0};
+        yq_buf data = {result[i].data, sizeof result[i].data, 0};
+        (void)yq_json_hex(yq_json_get(item, "transaction"), &id);
+        if (yq_json_hex(yq_json_get(item, "data"), &data)) {
+            result[i].data_n = data.n;
+        }
         (void)snprintf(
             result[i].why,
             sizeof result[i].why,
@@ -168,6 +174,7 @@ yq_status yq_api_envelope(
     const yq_digest *id,
     uint32_t wait_ms,
     yq_api_envelope_state *state,
+    uint64_t *height,
     yq_api_result *result,
     size_t n,
     yq_fault *why)
@@ -189,6 +196,10 @@ yq_status yq_api_envelope(
     }
     if (status == YQ_OK) {
         *state = state_of(text);
+    }
+    if (status == YQ_OK && *state == YQ_API_ENVELOPE_FINAL && height != NULL &&
+        !yq_json_uint(yq_json_get(document, "height"), height)) {
+        status = yq_api_bad_form(why, "the hub's reply on the envelope has no height");
     }
     if (status == YQ_OK && *state == YQ_API_ENVELOPE_FINAL &&
         !read_results(yq_json_get(document, "results"), result, n)) {

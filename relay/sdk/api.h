@@ -55,15 +55,19 @@ typedef enum yq_api_envelope_state {
 typedef struct yq_api_result {
     int32_t status; /* a yq_status */
     char why[80];
+    yq_digest transaction; /* its id */
+    uint8_t data[256];     /* the first bytes of what the method gave */
+    size_t data_n;
 } yq_api_result;
 
-/* Waits at most wait_ms for an envelope to be final. Out: state; of a final one result[0..n), in
- * the order of its transactions. */
+/* Waits at most wait_ms for an envelope to be final. Out: state; of a final one height (may be
+ * NULL) and result[0..n), in the order of its transactions. */
 YQ_NODISCARD yq_status yq_api_envelope(
     yq_http *http,
     const yq_digest *id,
     uint32_t wait_ms,
     yq_api_envelope_state *state,
+    uint64_t *height,
     yq_api_result *result,
     size_t n,
     yq_fault *why);
