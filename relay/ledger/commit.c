@@ -108,12 +108,13 @@ yq_status commit_overlay(yq_ledger *l, overlay *o, const yq_cert *cert)
     overlay *gone = advance(l, o);
     (void)pthread_rwlock_unlock(&l->lock);
     pool_committed(l->pool, o->bodies, o->tip.header.n_env, tip.header.time_ms);
+    status = drop_spent(l);
     while (gone != NULL) {
         overlay *next = gone->next;
         overlay_free(gone);
         gone = next;
     }
-    if (cert != NULL) {
+    if (status == YQ_OK && cert != NULL) {
         status = publish(l, tip.header.height);
     }
     if (status == YQ_OK && l->config.committed != NULL) {

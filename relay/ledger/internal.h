@@ -203,6 +203,9 @@ yq_status block_check(uint32_t alg, const yq_header *header, body *const *bodies
 
 yq_status commit_overlay(yq_ledger *l, overlay *o, const yq_cert *cert);
 yq_status publish(yq_ledger *l, uint64_t height);
+/* Waiting envelopes whose sequence the committed state holds as spent leave the pool: they came
+ * late, or from the log, and must not look like work. */
+yq_status drop_spent(yq_ledger *l);
 void published_release(yq_ledger *l, published *p);
 
 static inline int digest_equal(const yq_digest *a, const yq_digest *b)

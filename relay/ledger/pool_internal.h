@@ -52,6 +52,9 @@ uint32_t pool_take(
     uint8_t *digests,
     uint32_t *tx_n);
 
+/* Gives every waiting envelope to judge; what is POOL_GONE leaves the pool. */
+void pool_sweep(yq_pool *pool, pool_judge judge, void *self);
+
 /* A block is committed: its envelopes go, others with a sequence that one of them used, what has
  * expired at time_ms, and bodies that no block asked for in a while. */
 void pool_committed(yq_pool *pool, body *const *bodies, size_t n, uint64_t time_ms);

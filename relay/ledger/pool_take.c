@@ -100,6 +100,35 @@ uint32_t pool_take(
     return t.env_n;
 }
 
+void pool_sweep(yq_pool *pool, pool_judge judge, void *self)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    size_t signers = 0;
+    signer *s = pool->ring;
+    for (; s != NULL && (signers == 0 || s != pool->ring); s = s->ring_behind) {
+        signers++;
+    }
+    s = pool->ring;
+    for (size_t i = 0; i < signers; i++) {
+        signer *next = s->ring_behind;
+        s->count++; /* it stays while its entries go */
+        s->fresh = 1;
+        for (entry *e = s->first; e != NULL;) {
+            entry *behind = e->behind;
+            if (judge(self, &e->body->env, &s->memo, s->fresh) == POOL_GONE) {
+                pool->stats.expired++;
+                entry_remove(pool, e);
+            }
+            s->fresh = 0;
+            e = behind;
+        }
+        s->count--;
+        signer_drop_empty(pool, s);
+        s = next;
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
 static void drop_old(yq_pool *pool, uint64_t time_ms)
 {
     for (size_t i = 0; i < BUCKETS; i++) {

@@ -40,6 +40,24 @@ static pool_verdict judge(void *self, const yq_envelope *env, sequence *memo, in
     return POOL_TAKE;
 }
 
+static pool_verdict judge_spent(void *self, const yq_envelope *env, sequence *memo, int fresh)
+{
+    judging *j = self;
+    if (fresh && j->status == YQ_OK) {
+        j->status = sequence_load(&j->map, &env->signer, memo);
+    }
+    return j->status == YQ_OK && sequence_check(memo, env->seq) != YQ_OK ? POOL_GONE : POOL_SKIP;
+}
+
+yq_status drop_spent(yq_ledger *l)
+{
+    judging j = {.status = YQ_OK};
+    state_map_init(&j.map, l->db, NULL, NULL, NULL);
+    pool_sweep(l->pool, judge_spent, &j);
+    state_map_free(&j.map);
+    return j.status;
+}
+
 yq_status yq_ledger_payload(
     yq_ledger *l,
     const yq_digest *parent_hash,
