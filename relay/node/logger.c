@@ -16,11 +16,10 @@ static void append_body(yq_node *n, const job *j, const uint8_t *digest, yq_buf 
     yq_status status = yq_pool_get(yq_ledger_pool(n->ledger), digest, &out);
     bytes = (yq_slice){out.p, out.n};
     if (status == YQ_E_NOT_FOUND) {
-        if (n->log_view == NULL && yq_view_open(n->ledger, &n->log_view) != YQ_OK) {
-            node_die("view of the log thread", YQ_E_MEMORY, NULL);
-        }
         yq_view_refresh(n->log_view);
-        if (yq_view_body(n->log_view, digest, &bytes) == YQ_OK) {
+        status = yq_view_body(n->log_view, digest, &bytes);
+        yq_view_reset(n->log_view);
+        if (status == YQ_OK) {
             return; /* durable already */
         }
         char hex[65];

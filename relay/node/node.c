@@ -117,6 +117,10 @@ static yq_status take_record(void *self, yq_slice record)
     if (status != YQ_OK) {
         return YQ_E_CORRUPT;
     }
+    if (yq_view_body(n->log_view, env.digest.b, &bytes) == YQ_OK) {
+        yq_view_reset(n->log_view);
+        return YQ_OK; /* of a block that was committed since */
+    }
     /* One that does not fit the pool again is fetched from peers. */
     status = yq_pool_put(yq_ledger_pool(n->ledger), &env, YQ_POOL_VERIFIED, node_now_ms());
     return yq_status_is_fault(status) ? status : YQ_OK;
@@ -180,6 +184,9 @@ static yq_status open_log(yq_node *n, const yq_ledger_start *start, yq_config_er
 {
     yq_wal_found found = {0};
     yq_fault why = {0};
+    if (yq_view_open(n->ledger, &n->log_view) != YQ_OK) {
+        return tell(error, YQ_E_MEMORY, "view of the log", NULL);
+    }
     yq_status status = yq_wal_open(n->home.wal, &n->wal, take_record, n, &found, &why);
     if (status != YQ_OK) {
         if (n->config->role == YQ_NODE_VALIDATOR && status != YQ_E_IO) {

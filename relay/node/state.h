@@ -112,7 +112,7 @@ struct yq_node {
     /* The log thread's, after the start. */
     yq_wal *wal;
     yq_guard *guard;
-    yq_view *log_view;
+    yq_view *log_view; /* while the log is read, and where a body is looked for */
 
     pthread_mutex_t snapshot_lock;
     yq_gateway_status snapshot;
