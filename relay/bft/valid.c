@@ -30,8 +30,9 @@ static yq_status check_payload_root(yq_bft *b, const yq_header *h, const uint8_t
 static void note_time(yq_bft *b, block *k)
 {
     uint64_t t = timer_of(b, k->header.view);
-    k->late = k->header.time_ms + CLOCK_SLACK_MS + t < b->wall;
-    k->early = k->header.time_ms > b->wall + CLOCK_SLACK_MS;
+    uint64_t time = k->header.time_ms;
+    k->late = time < b->wall && b->wall - time > CLOCK_SLACK_MS + t;
+    k->early = time > b->wall && time - b->wall > CLOCK_SLACK_MS;
 }
 
 static void accuse_leader(yq_bft *b, slot *s, const yq_digest *h, const uint8_t *sig)
