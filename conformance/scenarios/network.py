@@ -223,6 +223,16 @@ class Network:
     def adapter(self, *arguments, codes=(0,), timeout=120):
         return self.run(self.program("yuqiao-adapter"), *arguments, codes=codes, timeout=timeout)
 
+    def adapter_bytes(self, *arguments, timeout=120):
+        """As adapter, for what prints bytes."""
+        done = subprocess.run(
+            [self.program("yuqiao-adapter"), *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
+        )
+        if done.returncode != 0:
+            raise Failure(f"yuqiao-adapter {' '.join(arguments)}: exit code {done.returncode}\n"
+                          f"{done.stderr.decode(errors='replace')[-2500:]}")
+        return done.stdout
+
     def start_adapter(self, name, config):
         self.start(name, self.program("yuqiao-adapter"), "run", "--config", config)
 

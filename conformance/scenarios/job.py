@@ -1,0 +1,235 @@
+"""The whole main job on one machine: real blocks verified, messages relayed, acknowledgements proven, forgeries refused.
+
+Builds on network.py. Everything that is printed was measured or read from the hub.
+"""
+
+import base64
+import json
+import os
+
+from network import Failure, say, wait_until
+
+SCENARIOS = os.path.dirname(os.path.abspath(__file__))
+VECTORS = os.path.join(os.path.dirname(SCENARIOS), "vectors", "real-nodes")
+FISCO_TOPIC = "0a1308d5f61e10dd0bf8da29e5d97649783a62ba33d6a4f89c3dce0728c7f75f"
+FISCO_EMITTER = "22360be8265ac73e7db48fc9c9df5a5df1ffb262"
+FABRIC_CHAINCODE = "hubcc"
+FABRIC_EVENT = "CrossChainSend"
+CITIES = ["city-410300", "city-411000"]
+
+
+def hexed(text):
+    return text.encode().hex()
+
+
+class Chain:
+    """A connected chain: its mock, its key on the hub, its adapter."""
+
+    def __init__(self, net, chain, framework, name, arguments, options=None):
+        self.net, self.id, self.framework, self.name = net, chain, framework, name
+        self.ports = net.start_mock("chain-" + chain, "--framework", framework, "--chain", chain, *arguments)
+        self.endpoints = self.ports["endpoints"]
+        self.options = dict(options or {})
+        self.inbox = None
+
+    def control(self, **command):
+        return self.net.control(self.ports["control"], command)
+
+    def write_config(self):
+        self.key = os.path.join(self.net.work, self.id + ".key.pem")
+        if not os.path.exists(self.key):
+            self.public = self.net.yuqiao("key", "gen", "--out", self.key)["key"]
+        self.config = self.net.adapter_config(
+            "adapter-" + self.id, self.id, self.framework, self.endpoints, self.key, self.options
+        )
+
+    def read_anchor(self):
+        done = self.net.adapter_bytes("anchor", "--config", self.config)
+        self.anchor = os.path.join(self.net.work, self.id + ".anchor")
+        with open(self.anchor, "wb") as f:
+            f.write(done)
+
+    def start_adapter(self):
+        self.net.start_adapter("adapter-" + self.id, self.config)
+
+
+class Job:
+    def __init__(self, net, fabric_dir=None):
+        self.net = net
+        self.fabric_dir = fabric_dir or os.path.join(VECTORS, "fabric-3pre-smartbft")
+        self.chains, self.cities, self.sources = {}, [], []
+
+    # -- the network -------------------------------------------------------------------------------------------------
+    def start(self):
+        net = self.net
+        say("- four validators")
+        net.init_hub(4)
+        net.start_hub()
+        self.genesis = net.yuqiao("genesis", "show")
+        say("- chains: two recorded Fabric networks, a recorded FISCO BCOS chain, two FISCO BCOS city chains")
+        replays = [
+            ("fabric-smartbft", "fabric", "Fabric 3 SmartBFT", self.fabric_dir),
+            ("fabric-raft", "fabric", "Fabric 2.5 Raft", os.path.join(VECTORS, "fabric-2.5-raft")),
+            ("fisco-recorded", "fisco-bcos-2", "FISCO BCOS 2.11 SM", os.path.join(VECTORS, "fisco-2x-sm")),
+        ]
+        for chain, framework, name, folder in replays:
+            options = {"channel": fabric_channel(folder), "chaincodes": FABRIC_CHAINCODE} if framework == "fabric" else {}
+            self.add(Chain(net, chain, framework, name, ["--replay", folder], options))
+            self.sources.append(self.chains[chain])
+        for city in CITIES:
+            account = os.path.join(net.work, city + ".account.pem")
+            net.yuqiao("key", "gen", "--out", account)
+            self.add(
+                Chain(net, city, "fisco-bcos-2", "市链 " + city[5:], ["--suite", "sm", "--seed", city, "--block-ms", "200"],
+                      {"account_key": account, "abi_hash": "keccak256"})
+            )
+            self.cities.append(self.chains[city])
+
+    def add(self, chain):
+        self.chains[chain.id] = chain
+
+    def admin(self, org=0):
+        return ["--key", self.net.admins[org]]
+
+    def register_all(self):
+        net = self.net
+        for city in self.cities:
+            reply = city.control(
+                do="deploy", hub=self.genesis["hub"], chain_id_hash=self.genesis["chain_id_hash"],
+                epoch=self.genesis["epoch"], keys=self.genesis["keys"], floor=0,
+            )
+            city.inbox, city.event = reply["inbox"], reply["event"]
+            city.options["inbox"] = city.inbox
+        for chain in self.chains.values():
+            say(f"- {chain.id}: anchor, registration, vote")
+            chain.write_config()
+            chain.read_anchor()
+            self.register(chain)
+        for chain in self.chains.values():
+            net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id, *self.admin())
+        self.open_lanes()
+
+    def register(self, chain):
+        arguments = ["--chain", chain.id, "--name", chain.name, "--framework", chain.framework, "--anchor", chain.anchor]
+        if chain.inbox:
+            arguments += ["--inbox", chain.inbox, "--inbox-event", chain.event, "--hash", "sm3", "--suite", "sm2"]
+        self.net.yuqiao("chain", "register", *arguments, *self.admin())
+        for org in range(1, 4):
+            if self.net.yuqiao("chain", "show", chain.id)["state"] == "active":
+                break
+            self.net.yuqiao("chain", "approve", "--chain", chain.id, *self.admin(org))
+        state = self.net.yuqiao("chain", "show", chain.id)["state"]
+        if state != "active":
+            raise Failure(f"{chain.id} is {state} after every organisation voted")
+
+    def open_lanes(self):
+        city = self.cities
+        mapped = [
+            ("fabric-smartbft", hexed(FABRIC_CHAINCODE), hexed(FABRIC_EVENT), city[0].id, "light-client"),
+            ("fabric-raft", hexed(FABRIC_CHAINCODE), hexed(FABRIC_EVENT), city[1].id, "endorsed"),
+            ("fisco-recorded", FISCO_EMITTER, FISCO_TOPIC, city[0].id, "light-client"),
+        ]
+        for chain, emitter, event, destination, grade in mapped:
+            self.net.yuqiao(
+                "service", "register", "--chain", chain, "--service", "evidence", "--kind", "mapped",
+                "--emitter", emitter, "--event", event, "--from-height", "0", *self.admin(),
+            )
+            self.lane(chain, "evidence", destination, "archive", grade)
+
+    def lane(self, src, src_service, dst, dst_service, grade):
+        self.net.yuqiao(
+            "lane", "open", "--from", f"{src}/{src_service}", "--to", f"{dst}/{dst_service}", "--grade", grade, *self.admin()
+        )
+
+    def start_adapters(self):
+        for chain in self.chains.values():
+            chain.start_adapter()
+
+    # -- the job -----------------------------------------------------------------------------------------------------
+    def expected(self):
+        """What the recorded blocks hold, read from the recordings themselves and not from the hub."""
+        found = {"fabric-raft": fabric_events(os.path.join(VECTORS, "fabric-2.5-raft")),
+                 "fabric-smartbft": fabric_events(self.fabric_dir),
+                 "fisco-recorded": fisco_events(os.path.join(VECTORS, "fisco-2x-sm"))}
+        return found
+
+    def wait_acked(self, count, seconds):
+        last = [None]
+
+        def probe():
+            self.check_alive()
+            states = {}
+            for message in self.net.messages():
+                states[message["state"]] = states.get(message["state"], 0) + 1
+            if states != last[0]:
+                last[0] = states
+                say("  messages: " + (", ".join(f"{n} {s}" for s, n in sorted(states.items())) or "none yet"))
+            done = states.get("acked", 0) + states.get("settled", 0)
+            return done >= count or None
+
+        wait_until(f"{count} messages acknowledged", seconds, probe, 0.5)
+
+    def check_alive(self):
+        for name in list(self.net.processes):
+            if not self.net.alive(name):
+                raise Failure(f"{name} stopped:\n{self.net.log_tail(name)}")
+        for chain in self.chains.values():
+            held = self.held(chain)
+            if held:
+                raise Failure(held)
+
+    def held(self, chain):
+        """An adapter that stands still before a block that the hub refuses: the text that says so."""
+        try:
+            with open(os.path.join(self.net.work, "adapter-" + chain.id + ".cursor", "status.json")) as f:
+                status = json.load(f)
+        except (OSError, ValueError):
+            return None
+        for hold in status.get("holds", []):
+            code = hold.get("code", "")
+            if hold.get("what") == "update" and code and code not in ("E_CHAIN_FROZEN", "E_UNAVAILABLE", "E_BUSY"):
+                return f"{chain.id}: block {hold.get('height')} is refused: {code} {hold.get('why', '')}"
+        return None
+
+
+def fabric_channel(folder):
+    """The channel's name, from the decoded form beside the blocks; the recorded networks have one channel."""
+    try:
+        with open(os.path.join(folder, "b0.json")) as f:
+            block = json.load(f)
+        return block["data"]["data"][0]["payload"]["header"]["channel_header"]["channel_id"]
+    except (OSError, KeyError, ValueError):
+        return "hubch"
+
+
+def fabric_events(folder):
+    events = []
+    number = 0
+    while os.path.exists(os.path.join(folder, f"b{number}.json")):
+        with open(os.path.join(folder, f"b{number}.json")) as f:
+            block = json.load(f)
+        for envelope in block["data"]["data"]:
+            header = envelope["payload"]["header"]["channel_header"]
+            for action in (envelope["payload"]["data"] or {}).get("actions") or []:
+                response = action["payload"]["action"]["proposal_response_payload"]["extension"]
+                event = response.get("events") or {}
+                if event.get("event_name") == FABRIC_EVENT:
+                    events.append((number, header["tx_id"], 0, base64.b64decode(event["payload"])))
+        number += 1
+    return events
+
+
+def fisco_events(folder):
+    events = []
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith("_receipt.json"):
+            continue
+        with open(os.path.join(folder, name)) as f:
+            receipt = json.load(f)["result"]
+        if int(receipt["status"], 16) != 0:
+            continue
+        for index, log in enumerate(receipt["logs"]):
+            if log["topics"] and log["topics"][0] == "0x" + FISCO_TOPIC:
+                events.append((int(receipt["blockNumber"], 16), receipt["transactionHash"][2:], index,
+                               bytes.fromhex(log["data"][2:])))
+    return events
