@@ -57,7 +57,7 @@ static yq_status read_param(
         return yq_fail(why, YQ_E_NONCANONICAL, *at, param_name[i]);
     }
     *at += text[*at] == '&' ? 1 : 0;
-    *field = NULL;
+    *field = "query";
     return YQ_OK;
 }
 
@@ -66,7 +66,7 @@ yq_status yq_target_read(const char *text, yq_target *target, const char **field
     const char *ignored;
     field = field == NULL ? &ignored : field;
     *target = (yq_target){0};
-    *field = NULL;
+    *field = "path";
     if (strnlen(text, YQ_TARGET_SIZE_MAX + 1) > YQ_TARGET_SIZE_MAX) {
         return yq_fail(why, YQ_E_LIMIT, YQ_TARGET_SIZE_MAX, "target");
     }
@@ -89,6 +89,7 @@ yq_status yq_target_read(const char *text, yq_target *target, const char **field
             break;
         }
     }
+    *field = "query";
     while (text[at] != '\0') {
         yq_status status = read_param(text, &at, target, field, why);
         if (status != YQ_OK) {

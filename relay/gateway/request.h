@@ -35,9 +35,10 @@ typedef struct yq_target {
 } yq_target;
 
 /*
- * In: text, the target as sent. Out: target, which borrows from text; field (may be NULL), the
- * parameter at fault. Errors: E_LIMIT, E_NONCANONICAL (a byte that no name has, an empty part),
- * E_NOT_FOUND (not under /api/v1, too many parts), E_FIELD_UNKNOWN, E_FIELD_DUP.
+ * In: text, the target as sent. Out: target, which borrows from text; field (may be NULL), on
+ * failure: the parameter, "query" or "path". Errors: E_LIMIT, E_NONCANONICAL (a byte that no name
+ * has, an empty part), E_NOT_FOUND (not under /api/v1, too many parts), E_FIELD_UNKNOWN,
+ * E_FIELD_DUP.
  */
 YQ_NODISCARD yq_status
 yq_target_read(const char *text, yq_target *target, const char **field, yq_fault *why);

@@ -49,7 +49,8 @@ static void send_error(
 {
     yq_emit *e = new_emit(msgpack);
     yq_slice bytes;
-    int has_offset = why != NULL && status <= -100 && status > -200;
+    /* An offset is one into the body: a parameter has its name. */
+    int has_offset = why != NULL && field == NULL && status <= -100 && status > -200;
     gateway_error(e, status, why, field, has_offset);
     int done = yq_emit_done(e, &bytes);
     YQ_ASSERT(done);
@@ -355,13 +356,7 @@ void gateway_on_request(struct evhttp_request *req, void *self)
     const char *uri = evhttp_request_get_uri(req);
     yq_status status = yq_target_read(uri == NULL ? "" : uri, &target, &field, &why);
     if (status != YQ_OK) {
-        send_error(
-            req,
-            is_msgpack(req),
-            gateway_http_code(status, 0),
-            status,
-            &why,
-            field == NULL ? "path" : field);
+        send_error(req, is_msgpack(req), gateway_http_code(status, 0), status, &why, field);
         return;
     }
     enum evhttp_cmd_type method = evhttp_request_get_command(req);
