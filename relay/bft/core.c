@@ -31,7 +31,9 @@ static yq_bft *lay_out(region *r, const yq_bft_config *cfg)
     yq_bft *b = part(r, sizeof *b);
     slot *slots = part(r, sizeof *slots * cfg->view_n);
     if (b != NULL) {
-        *b = (yq_bft){.cfg = *cfg, .slots = slots};
+        memset(b, 0, sizeof *b);
+        b->cfg = *cfg;
+        b->slots = slots;
         memset(slots, 0, sizeof *slots * cfg->view_n);
     }
     for (uint32_t i = 0; i < cfg->view_n; i++) {
