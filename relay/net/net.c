@@ -2,6 +2,7 @@
 #include "relay/net/link.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,7 +175,12 @@ static yq_status start_listening(yq_net *net, yq_fault *why)
         size);
     if (net->listener == NULL) {
         char text[120];
-        (void)snprintf(text, sizeof text, "cannot listen on %s", net->config.listen);
+        (void)snprintf(
+            text,
+            sizeof text,
+            "cannot listen on %.50s: %.50s",
+            net->config.listen,
+            strerror(errno));
         return yq_fail(why, YQ_E_IO, 0, text);
     }
     socklen_t n = sizeof at;

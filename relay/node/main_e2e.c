@@ -323,7 +323,10 @@ static int all_equal(const char *name)
 
 static void find_ports(void)
 {
-    for (unsigned port = 31000 + (unsigned)getpid() % 20000; port < 60000; port += 10 * PROCESSES) {
+    /* Below the range from which the system takes the ports of outgoing connections. */
+    unsigned first = (unsigned)getpid() % 200;
+    for (unsigned i = 0; i < 200; i++) {
+        unsigned port = 20000 + (first + i) % 200 * 10 * PROCESSES;
         unsigned free_n = 0;
         for (unsigned k = 0; k < 10 * PROCESSES; k++) {
             struct sockaddr_in at = {

@@ -1,6 +1,7 @@
 #include "relay/node/state.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
@@ -198,7 +199,14 @@ yq_status metrics_start(yq_node *n, yq_fault *why)
     struct evhttp_bound_socket *socket =
         n->metrics == NULL ? NULL : evhttp_bind_socket_with_handle(n->metrics, host, port);
     if (socket == NULL) {
-        return yq_fail(why, YQ_E_IO, 0, "cannot listen on metrics.listen");
+        char text[120];
+        (void)snprintf(
+            text,
+            sizeof text,
+            "metrics.listen: cannot listen on %.40s: %.40s",
+            listen == NULL ? "127.0.0.1:26603" : listen,
+            strerror(errno));
+        return yq_fail(why, YQ_E_IO, 0, text);
     }
     evhttp_set_timeout(n->metrics, 10);
     evhttp_set_max_headers_size(n->metrics, 8192);
