@@ -20,7 +20,7 @@ typedef struct gateway_world {
     int silent;                     /* it does not answer */
 } gateway_world;
 
-static inline void test_status(void *self, yq_gateway_status *out)
+static inline void node_status(void *self, yq_gateway_status *out)
 {
     gateway_world *g = self;
     *out = (yq_gateway_status){.peer_n = WORLD_N};
@@ -30,7 +30,7 @@ static inline void test_status(void *self, yq_gateway_status *out)
     }
 }
 
-static inline yq_status test_submit(void *self, uint64_t token, yq_slice envelope)
+static inline yq_status node_submit(void *self, uint64_t token, yq_slice envelope)
 {
     gateway_world *g = self;
     yq_envelope env;
@@ -48,11 +48,17 @@ static inline yq_status test_submit(void *self, uint64_t token, yq_slice envelop
     return YQ_OK;
 }
 
-static inline void gateway_world_open(gateway_world *g, const char *certificate, const char *key)
+static inline void gateway_world_start(
+    gateway_world *g, const char *certificate, const char *key, const yq_ledger_config *more)
 {
+    char path[96];
     memset(g, 0, sizeof *g);
     world_make(&g->w);
-    YQ_ASSERT(world_open(&g->w) == YQ_OK);
+    (void)snprintf(path, sizeof path, "%s/db", g->w.dir);
+    yq_ledger_config ledger = *more;
+    ledger.path = path;
+    ledger.genesis = yq_slice_of(g->w.genesis, g->w.genesis_n);
+    YQ_ASSERT(yq_ledger_open(&ledger, &g->w.ledger, NULL) == YQ_OK);
     (void)snprintf(g->socket, sizeof g->socket, "%s/sock", g->w.dir);
     yq_gateway_config config = {
         .ledger = g->w.ledger,
@@ -61,11 +67,17 @@ static inline void gateway_world_open(gateway_world *g, const char *certificate,
         .key = key,
         .socket_path = g->socket,
         .version = "1.2.3",
-        .host = {g, test_status, test_submit},
+        .host = {g, node_status, node_submit},
     };
     yq_fault why = {0};
     cr_assert_eq(yq_gateway_start(&config, &g->gateway, &why), YQ_OK, "%s", why.text);
     cr_assert_neq(yq_gateway_port(g->gateway), 0);
+}
+
+static inline void gateway_world_open(gateway_world *g, const char *certificate, const char *key)
+{
+    static const yq_ledger_config plain;
+    gateway_world_start(g, certificate, key, &plain);
 }
 
 static inline void gateway_world_close(gateway_world *g)

@@ -32,7 +32,8 @@ static yq_envelope make(uint64_t seq)
     return world_envelope(&g.w, 0, seq, WORLD_TIME + 3600000, &tx, 1);
 }
 
-static void refused(const char *method, const char *path, yq_slice content, int code, const char *name)
+static void refused(
+    const char *method, const char *path, yq_slice content, int code, const char *name)
 {
     test_reply r = test_ask(&g, 0, method, path, content);
     cr_assert_eq(r.code, code, "%s %s: %d", method, path, r.code);
@@ -190,7 +191,7 @@ Test(limits, a_bad_configuration_is_refused)
         yq_gateway *gateway = NULL;
         yq_fault why = {0};
         yq_gateway_config config = {
-            .ledger = g.w.ledger, .listen = listen[i], .host = {&g, test_status, test_submit}};
+            .ledger = g.w.ledger, .listen = listen[i], .host = {&g, node_status, node_submit}};
         cr_assert_eq(
             yq_gateway_start(&config, &gateway, &why), YQ_E_CONFIG_INVALID, "%s", listen[i]);
         cr_assert_null(gateway);

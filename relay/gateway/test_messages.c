@@ -1,0 +1,227 @@
+/* Before the ledger's, whose names its parameters would shadow. */
+/* clang-format off */
+#include "relay/hub/test_support.h"
+#include "relay/gateway/test_client.h"
+/* clang-format on */
+
+/* Two chains, a lane and a message, as the interface shows them. */
+
+static gateway_world g;
+static uint64_t seq;
+static yq_digest message_id;
+
+/* Runs one transaction of an administrator in a block of its own, and sees that it went well. */
+static void run(unsigned admin, const yq_tx *tx)
+{
+    static uint8_t room[1u << 16];
+    yq_bft_tip tip;
+    yq_buf bytes = {room, sizeof room, 0};
+    YQ_ASSERT(yq_tx_encode(tx, &bytes) == YQ_OK);
+    yq_slice one = yq_slice_of(bytes.p, bytes.n);
+    yq_envelope env = world_envelope(&g.w, admin, ++seq, WORLD_TIME + 3600000, &one, 1);
+    YQ_ASSERT(world_put(&g.w, &env) == YQ_OK);
+    gateway_world_block(&g, &tip);
+    char path[128] = "/api/v1/envelopes/";
+    (void)yq_hex_encode(path + strlen(path), 65, env.id.b, sizeof env.id.b);
+    test_reply r = test_get(&g, path);
+    const yq_json *result = yq_json_at(yq_json_get(r.root, "results"), 0);
+    cr_assert(
+        test_is(yq_json_get(result, "code"), "OK"), "%.*s", (int)r.body.n, (const char *)r.body.p);
+    yq_buf data = {message_id.b, sizeof message_id.b, 0};
+    (void)yq_json_hex(yq_json_get(result, "data"), &data);
+    yq_json_free(r.document);
+    world_drop(&env);
+}
+
+static void bring(const char *chain, uint8_t kind, yq_slice content, const char *tx_id)
+{
+    static uint8_t list[4096], proof[8192];
+    const yq_record record = {kind, content};
+    yq_buf out = {list, sizeof list, 0};
+    YQ_ASSERT(yq_records_encode(&record, 1, &out) == YQ_OK);
+    yq_writer w = yq_writer_of(proof, sizeof proof);
+    yq_put_u64(&w, 50);
+    yq_put_str8(&w, yq_slice_text("box"));
+    yq_put_str8(&w, yq_slice_text("Yuqiao"));
+    yq_put_str8(&w, yq_slice_text(tx_id));
+    yq_put_u32(&w, 0);
+    yq_put_u8(&w, YQ_GRADE_LIGHT_CLIENT);
+    yq_put(&w, yq_slice_of(out.p, out.n));
+    const yq_tx tx = {
+        .method = YQ_METHOD_PACKET_EVENT,
+        .as.evidence = {.chain = yq_slice_text(chain), .bytes = yq_writer_slice(&w)}};
+    run(0, &tx);
+}
+
+static void open_chain(const char *chain, uint64_t proposal)
+{
+    uint8_t room[64];
+    yq_buf out = {room, sizeof room, 0};
+    yq_tx tx = test_register_tx(chain, YQ_SUITE_SM2);
+    run(0, &tx);
+    for (unsigned i = 0; i < 3; i++) {
+        tx = (yq_tx){.method = YQ_METHOD_GOVERNANCE_VOTE, .as.vote = {1, proposal}};
+        run(i, &tx);
+    }
+    yq_inbox_state state = {.epoch = 1};
+    yq_valset_hash(YQ_HASH_SM3, &g.w.set, &state.set_hash);
+    YQ_ASSERT(yq_inbox_state_encode(&state, &out) == YQ_OK);
+    bring(chain, YQ_RECORD_STATE, yq_slice_of(out.p, out.n), "state");
+}
+
+static void setup(void)
+{
+    const yq_ledger_config with = {.verifier = test_verifiers, .verifier_n = 1};
+    uint8_t room[1024];
+    yq_buf out = {room, sizeof room, 0};
+    seq = 0;
+    gateway_world_start(&g, NULL, NULL, &with);
+    open_chain("city-a", 1);
+    open_chain("city-b", 2);
+    yq_tx tx = {
+        .method = YQ_METHOD_SERVICE_REGISTER,
+        .as.service = {
+            .chain = yq_slice_text("city-a"),
+            .service = yq_slice_text("send"),
+            .kind = YQ_SERVICE_CONTRACT,
+            .emitter = yq_slice_text("box"),
+            .event = yq_slice_text("Yuqiao"),
+            .from_height = 10}};
+    run(0, &tx);
+    tx = test_lane_tx("city-a", "send", "city-b", "recv");
+    run(0, &tx);
+    yq_packet packet = test_packet(1);
+    packet.hub = yq_slice_text("henan-main");
+    YQ_ASSERT(yq_packet_encode(&packet, &out) == YQ_OK);
+    bring("city-a", YQ_RECORD_SENT, yq_slice_of(out.p, out.n), "tx-1");
+}
+
+static void teardown(void)
+{
+    gateway_world_close(&g);
+}
+
+static const yq_json *item(const yq_json *root, size_t idx)
+{
+    return yq_json_at(yq_json_get(root, "items"), idx);
+}
+
+Test(messages, chains_show_all_of_themselves, .init = setup, .fini = teardown)
+{
+    test_reply r = test_get(&g, "/api/v1/chains");
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), 2);
+    cr_assert(test_is(yq_json_get(item(r.root, 1), "id"), "city-b"));
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/chains/city-b");
+    cr_assert(test_is(yq_json_get(r.root, "state"), "active"));
+    cr_assert(test_is(yq_json_get(r.root, "framework"), "plain"));
+    cr_assert(test_is(yq_json_get(r.root, "inbox"), "626f78"));
+    cr_assert_eq(test_number(yq_json_get(r.root, "proposal")), 2);
+    cr_assert_eq(test_number(yq_json_get(yq_json_get(r.root, "client"), "height")), 100);
+    cr_assert(test_is(yq_json_get(yq_json_get(r.root, "client"), "grade"), "light-client"));
+    cr_assert_eq(test_number(yq_json_get(yq_json_get(r.root, "outbox"), "size")), 1);
+    cr_assert_eq(test_number(yq_json_get(yq_json_get(r.root, "inbox_state"), "epoch")), 1);
+    int open = 0;
+    cr_assert(yq_json_bool(yq_json_get(r.root, "inbox_open"), &open) && open);
+    uint8_t sm3[32], want[32];
+    yq_buf out = {sm3, sizeof sm3, 0};
+    static const uint8_t anchor[] = {'o', 'k', 0, 0, 0, 0, 0, 0, 0, 100};
+    yq_hash_one(YQ_HASH_SM3, YQ_SLICE_OF(anchor), want);
+    cr_assert(yq_json_hex(yq_json_get(r.root, "anchor_sm3"), &out));
+    cr_assert_eq(memcmp(sm3, want, sizeof want), 0);
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/chains/city-a/services");
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), 1);
+    cr_assert(test_is(yq_json_get(item(r.root, 0), "service"), "73656e64"));
+    cr_assert(test_is(yq_json_get(item(r.root, 0), "kind"), "contract"));
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/lanes");
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), 1);
+    cr_assert(test_is(yq_json_get(item(r.root, 0), "dst_service"), "72656376"));
+    cr_assert_eq(test_number(yq_json_get(item(r.root, 0), "payload_max")), 1000);
+    yq_json_free(r.document);
+}
+
+Test(messages, a_message_is_found_and_traced, .init = setup, .fini = teardown)
+{
+    char path[128] = "/api/v1/messages/", id[65];
+    (void)yq_hex_encode(id, sizeof id, message_id.b, sizeof message_id.b);
+    static const struct {
+        const char *query;
+        size_t n;
+    } lists[] = {
+        {"", 1},
+        {"?chain=city-b", 1},
+        {"?chain=city-a&state=committed&limit=500", 1},
+        {"?chain=city-c", 0},
+        {"?state=acked", 0}};
+    for (size_t i = 0; i < YQ_ARRAY_N(lists); i++) {
+        char list[128];
+        (void)snprintf(list, sizeof list, "/api/v1/messages%s", lists[i].query);
+        test_reply r = test_get(&g, list);
+        cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), lists[i].n, "%s", list);
+        cr_assert(test_is(yq_json_get(r.root, "next_cursor"), ""));
+        yq_json_free(r.document);
+    }
+    memcpy(path + strlen(path), id, sizeof id);
+    test_reply r = test_get(&g, path);
+    cr_assert_eq(r.code, 200);
+    cr_assert(test_is(yq_json_get(r.root, "id"), id));
+    cr_assert(test_is(yq_json_get(r.root, "kind"), "call"));
+    cr_assert(test_is(yq_json_get(r.root, "state"), "committed"));
+    cr_assert(test_is(yq_json_get(r.root, "src_chain"), "city-a"));
+    cr_assert_eq(test_number(yq_json_get(r.root, "index")), 0);
+    cr_assert(yq_json_is_null(yq_json_get(r.root, "ack_index")));
+    cr_assert(test_is(yq_json_get(yq_json_get(r.root, "source"), "tx_id"), "74782d31"));
+    const yq_json *trace = yq_json_get(r.root, "trace");
+    cr_assert_eq(yq_json_count(trace), 2);
+    cr_assert(test_is(yq_json_get(yq_json_at(trace, 0), "step"), "proven"));
+    cr_assert(test_is(yq_json_get(yq_json_at(trace, 1), "step"), "committed"));
+    yq_json_free(r.document);
+    path[strlen(path) - 1] = path[strlen(path) - 1] == '0' ? '1' : '0';
+    test_refused(&g, path, 404, "NOT_FOUND");
+}
+
+Test(messages, a_delivery_is_the_canonical_one, .init = setup, .fini = teardown)
+{
+    test_reply r = test_get(&g, "/api/v1/chains/city-b/deliveries?from=0&limit=10");
+    static yq_delivery_packet packet[YQ_DELIVERY_PACKETS_MAX];
+    yq_delivery delivery;
+    yq_cert cert;
+    cr_assert_eq(r.code, 200);
+    cr_assert_eq(
+        yq_delivery_decode(r.body, packet, YQ_DELIVERY_PACKETS_MAX, &delivery, NULL), YQ_OK);
+    cr_assert_eq(delivery.n, 1);
+    cr_assert_eq(delivery.size, 1);
+    cr_assert_eq(yq_cert_decode(delivery.certificate, &cert, NULL), YQ_OK);
+    cr_assert_eq(yq_cert_check(&cert, YQ_HASH_SM3, &g.w.set, NULL, NULL), YQ_OK);
+    yq_json_free(r.document);
+    test_refused(&g, "/api/v1/chains/city-b/deliveries?from=1", 404, "NOT_FOUND");
+    test_refused(&g, "/api/v1/chains/city-b/deliveries?limit=101", 400, "RANGE");
+    test_refused(&g, "/api/v1/chains/city-b/deliveries?limit=0", 400, "RANGE");
+    r = test_get(&g, "/api/v1/chains/city-b/outbox?from=0");
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "open")), 1);
+    cr_assert_eq(test_number(yq_json_get(r.root, "done")), 0);
+    yq_json_free(r.document);
+}
+
+Test(messages, proposals_come_in_pages, .init = setup, .fini = teardown)
+{
+    test_reply r = test_get(&g, "/api/v1/proposals?limit=1");
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), 1);
+    cr_assert_eq(test_number(yq_json_get(item(r.root, 0), "number")), 2);
+    cr_assert(test_is(yq_json_get(r.root, "next_cursor"), "2"));
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/proposals?limit=1&cursor=2");
+    cr_assert_eq(test_number(yq_json_get(item(r.root, 0), "number")), 1);
+    cr_assert(test_is(yq_json_get(r.root, "next_cursor"), ""));
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/proposals/1");
+    cr_assert(test_is(yq_json_get(r.root, "state"), "executed"));
+    cr_assert(test_is(yq_json_get(r.root, "subject"), "city-a"));
+    cr_assert(test_is(yq_json_get(r.root, "method"), "chain-register"));
+    cr_assert_eq(test_number(yq_json_get(r.root, "approvals")), 3);
+    yq_json_free(r.document);
+    test_refused(&g, "/api/v1/proposals/3", 404, "NOT_FOUND");
+    test_refused(&g, "/api/v1/proposals/x", 400, "NONCANONICAL");
+}
