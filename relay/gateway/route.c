@@ -1,4 +1,5 @@
 #include "relay/base/errors.h"
+#include "relay/base/log.h"
 #include "relay/gateway/call.h"
 #include "relay/hub/tx.h"
 
@@ -56,6 +57,7 @@ yq_status gateway_read(gateway_call *call)
         }
         yq_status fault = yq_view_fault(call->view);
         if (fault != YQ_OK) {
+            yq_log(YQ_LOG_ERROR, "gateway", "reading fails code=%s", yq_status_name(fault));
             return gateway_refuse(call, NULL, fault, "state");
         }
         return status;

@@ -25,11 +25,16 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static yq_envelope make(uint64_t seq)
+static yq_envelope make_until(uint64_t seq, uint64_t valid_ms)
 {
     uint8_t room[256];
     yq_slice tx = world_tx(room, sizeof room, (unsigned)seq);
-    return world_envelope(&g.w, 0, seq, WORLD_TIME + 3600000, &tx, 1);
+    return world_envelope(&g.w, 0, seq, valid_ms, &tx, 1);
+}
+
+static yq_envelope make(uint64_t seq)
+{
+    return make_until(seq, WORLD_TIME + 3600000);
 }
 
 static void refused(
@@ -97,6 +102,28 @@ Test(limits, a_wait_ends_with_its_time, .init = setup, .fini = teardown)
     cr_assert(now_ms() - start >= 290);
     cr_assert(now_ms() - start < 10000);
     yq_json_free(r.document);
+}
+
+Test(limits, what_no_block_took_expires, .init = setup, .fini = teardown)
+{
+    yq_bft_tip tip;
+    char path[128] = "/api/v1/envelopes/";
+    yq_envelope env = make_until(1, WORLD_TIME + 150);
+    (void)yq_hex_encode(path + strlen(path), 65, env.id.b, sizeof env.id.b);
+    g.forgets = 1;
+    test_reply r = test_ask(&g, 0, "POST", ENVELOPES, env.bytes);
+    cr_assert_eq(r.code, 202);
+    yq_json_free(r.document);
+    gateway_world_block(&g, &tip);
+    r = test_get(&g, path);
+    cr_assert(test_is(yq_json_get(r.root, "state"), "pending"));
+    yq_json_free(r.document);
+    gateway_world_block(&g, &tip);
+    memcpy(path + strlen(path), "?wait_ms=30000", 15);
+    r = test_get(&g, path);
+    cr_assert(test_is(yq_json_get(r.root, "state"), "expired"));
+    yq_json_free(r.document);
+    world_drop(&env);
 }
 
 Test(limits, who_goes_away_while_waiting_is_forgotten, .init = setup, .fini = teardown)
