@@ -9,9 +9,10 @@
  * Envelopes and bodies between nodes. Who receives an envelope first gives it to all validators at
  * once; what is not in a block after a second is announced by digest; who lacks a body asks.
  */
-#define FETCH_RETRY_MS    300u
-#define FETCH_VALIDATE_MS 30000u
-#define ANNOUNCE_EVERY_MS 200u
+#define FETCH_RETRY_MS       300u
+#define FETCH_VALIDATE_MS    30000u
+#define ANNOUNCE_EVERY_MS    200u
+#define OBSERVER_DIGESTS_MAX 64u
 
 /* ---- arrival -------------------------------------------------------------------------------- */
 
@@ -54,6 +55,12 @@ void spread_envelope_back(yq_node *n, job *j)
         }
     } else {
         n->count.envelopes_refused++;
+        yq_log(
+            YQ_LOG_DEBUG,
+            "node",
+            "envelope refused code=%s reason=\"%s\"",
+            yq_status_name(j->status),
+            j->why.text);
     }
     if (j->peer == LOCAL_PEER) {
         yq_gateway_submitted(n->gateway, j->token, j->status, &j->h, &j->why);
@@ -69,9 +76,12 @@ static yq_status take_announce(yq_node *n, uint32_t peer, yq_slice body)
     uint16_t count;
     yq_status status = yq_frame_digests_decode(body, &digest, &count, NULL);
     uint64_t now = node_now_ms();
-    if (status != YQ_OK || n->peer[peer].index == PEER_OBSERVER ||
-        now - n->peer[peer].announced_ms < ANNOUNCE_EVERY_MS) {
+    if (status != YQ_OK || now - n->peer[peer].announced_ms < ANNOUNCE_EVERY_MS) {
         return status;
+    }
+    /* What is announced counts as wanted, of which the pool remembers few. */
+    if (n->peer[peer].index == PEER_OBSERVER && count > OBSERVER_DIGESTS_MAX) {
+        count = OBSERVER_DIGESTS_MAX;
     }
     n->peer[peer].announced_ms = now;
     uint32_t missing[YQ_FRAME_DIGESTS_MAX];
