@@ -260,6 +260,85 @@ Test(decode, a_set_has_a_limit)
     cr_assert_eq(set.n, YQ_FISCO2_SEALERS_MAX - 1);
 }
 
+static yq_status describe_changed(size_t at, uint8_t value, size_t size)
+{
+    static uint8_t room[YQ_FISCO2_STATE_MAX + 64];
+    test_client *c = w[0].client;
+    yq_client_view view;
+    memset(room, 1, sizeof room);
+    memcpy(room, c->state, c->state_n);
+    room[at] = value;
+    return yq_verifier_fisco_bcos_2()->describe(
+        test_client_begin(c, 0), yq_slice_of(room, size), &view, &c->why);
+}
+
+Test(decode, a_state_of_another_kind_is_refused)
+{
+    size_t n = w[0].client->state_n, ids = 4u * YQ_FISCO2_ID_SIZE;
+    cr_assert_eq(describe_changed(0, 1, n), YQ_OK);
+    cr_assert_eq(describe_changed(0, 2, n), YQ_E_VERSION);
+    cr_assert_eq(describe_changed(1, 2, n), YQ_E_FIELD_UNKNOWN);
+    cr_assert_eq(describe_changed(n - ids - 1, 0, n - ids), YQ_E_LIMIT, "no sealers");
+    cr_assert_eq(
+        describe_changed(n - ids - 1, 251, n - ids + 251u * YQ_FISCO2_ID_SIZE), YQ_E_LIMIT);
+}
+
+/* A set change with other data: selector and arguments as given. */
+static yq_status change_of(const char *method, const char *id, size_t trailing, size_t sealers)
+{
+    static test_block b;
+    static uint8_t in[TEST_BYTES_MAX];
+    static const uint8_t contract[20] = {[18] = 0x10, [19] = 0x03};
+    const test_chain *c = &w[0].chain;
+    uint8_t data[400] = {0}, output[32] = {[31] = 1};
+    yq_digest selector;
+    yq_writer out = yq_writer_of(data, sizeof data);
+    yq_hash_one(YQ_HASH_SM3, yq_slice_text(method), selector.b);
+    yq_put_bytes(&out, selector.b, 4);
+    yq_abi_put_bytes(&out, yq_slice_text(id));
+    test_tx_make(c, 1, contract, yq_slice_of(data, out.n + trailing), &b.tx[0]);
+    test_receipt_make(0, yq_slice_of(output, 32), NULL, 0, 8, &b.tx[0]);
+    b.tx_n = 1;
+    out = yq_writer_of(in, sizeof in);
+    test_inclusion(c, &b, 0, &out);
+    yq_cur cur = yq_cur_of(yq_writer_slice(&out));
+    yq_fisco2_inclusion inclusion;
+    yq_fisco2_take_inclusion(&cur, &inclusion);
+    yq_fisco2_call call = {.host = test_client_begin(w[0].client, 0), .why = &w[0].client->why};
+    yq_fisco2_state state;
+    yq_fisco2_set next;
+    cr_assert_eq(yq_fisco2_state_decode(&call, test_client_state(w[0].client), &state), YQ_OK);
+    for (uint8_t i = 0; state.set.n < sealers; i++) {
+        uint8_t filler[64] = {i, i};
+        cr_assert(yq_fisco2_set_add(&state.set, filler));
+    }
+    state.tx_root = test_tree(c, &b, 0, 0, NULL);
+    state.receipt_root = test_tree(c, &b, 1, 0, NULL);
+    return yq_fisco2_set_change(&call, &state, &inclusion, 1, &next);
+}
+
+Test(decode, set_changes)
+{
+    char id[131];
+    (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[5]).p, 64);
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_OK);
+    cr_assert_eq(change_of("addSealer(string)", id, 0, YQ_FISCO2_SEALERS_MAX - 1), YQ_OK);
+    cr_assert_eq(change_of("addSealer(string)", id, 0, YQ_FISCO2_SEALERS_MAX), YQ_E_LIMIT);
+    cr_assert_eq(change_of("remove(string)", id, 0, YQ_FISCO2_SEALERS_MAX), YQ_OK);
+    cr_assert_eq(change_of("setWeight(string)", id, 0, 4), YQ_E_SET_CHANGE);
+    cr_assert_eq(change_of("addSealer(string)", id, 1, 4), YQ_E_SET_CHANGE);
+    cr_assert_eq(change_of("addSealer(string)", id, 32, 4), YQ_E_SET_CHANGE);
+    id[9] = 'A'; /* the chain takes digits of either case */
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_OK);
+    id[9] = 'g';
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_E_SET_CHANGE);
+    id[9] = '0';
+    id[127] = '\0';
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_E_SET_CHANGE);
+    id[126] = '\0';
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_E_SET_CHANGE);
+}
+
 /* A host whose scratch ends after so many requests. */
 static size_t scratch_left;
 static void *(*host_scratch)(void *self, size_t size);
