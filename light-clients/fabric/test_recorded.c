@@ -20,7 +20,7 @@ static yq_slice load(const char *network, const char *name)
     snprintf(path, sizeof path, VECTORS "%s/%s", network, name);
     FILE *f = fopen(path, "rb");
     cr_assert_not_null(f, "%s", path);
-    uint8_t *p = malloc(1u << 20);
+    uint8_t *p = keep(malloc(1u << 20));
     size_t n = fread(p, 1, 1u << 20, f);
     fclose(f);
     return yq_slice_of(p, n);
@@ -179,7 +179,7 @@ static void mutate_update(const char *network, unsigned number)
     client *c = follow(network, number);
     parts b = load_block(network, number);
     yq_slice good = layout_block(&b);
-    uint8_t *bad = malloc(good.n);
+    uint8_t *bad = keep(malloc(good.n));
     for (size_t i = 0; i < good.n; i++) {
         for (size_t k = 0; k < sizeof flip; k++) {
             memcpy(bad, good.p, good.n);
@@ -211,7 +211,7 @@ static void mutate_proof(const char *network)
     client *c = follow(network, BLOCKS);
     parts b = load_block(network, 4);
     yq_slice good = layout_proof(4, 0, b.element[0]);
-    uint8_t *bad = malloc(good.n);
+    uint8_t *bad = keep(malloc(good.n));
     yq_verified_event event;
     for (size_t i = 0; i < good.n; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
@@ -241,7 +241,7 @@ Test(recorded, no_byte_of_the_anchors_block_can_change, .timeout = 120)
     size_t free_n =
         4 + genesis.signatures.n + 2; /* signatures and flags of an anchor are not used */
     size_t at = good.n - block.n, uncovered = at + 1 + 8 + 1 + 32;
-    uint8_t *bad = malloc(good.n);
+    uint8_t *bad = keep(malloc(good.n));
     for (size_t i = at; i < good.n; i += i < at + 200 ? 1 : 13) {
         memcpy(bad, good.p, good.n);
         bad[i] ^= 0x11;
