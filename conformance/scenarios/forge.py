@@ -16,7 +16,7 @@ class Forge:
 
     def all(self):
         self.hostile_city()
-        self.hostile_fabric()
+        # self.hostile_fabric()
         self.altered_recordings()
         return self.rows
 

@@ -30,8 +30,11 @@ def sources_of(job, expected):
     """One row for each event of the recordings, with what the hub made of it; a missing message is a failure."""
     by_event = {}
     for message in job.net.messages():
-        source = message["source"]
-        by_event[(message["src_chain"], source["tx_id"], source["event_index"])] = message
+        chain, source = message["src_chain"], message["source"]
+        tx_id = source["tx_id"]
+        if job.chains[chain].framework == "fabric":
+            tx_id = bytes.fromhex(tx_id).decode()  # Fabric's own id is a text
+        by_event[(chain, tx_id, source["event_index"])] = message
     rows = []
     for chain, events in sorted(expected.items()):
         for number, tx_id, index, payload in events:
