@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -125,6 +126,7 @@ static pid_t start_process(const char *log, const char *home, const char *option
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* no node outlives the test */
         int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
         int none = open("/dev/null", O_RDONLY);
         if (fd < 0 || none < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 || dup2(none, 0) < 0) {
