@@ -149,11 +149,7 @@ static int above(const yq_guard *g, uint64_t epoch, uint64_t view)
 }
 
 yq_status yq_guard_check(
-    const yq_guard *g,
-    const yq_wal_found *found,
-    uint64_t tip_epoch,
-    uint64_t tip_view,
-    yq_fault *why)
+    yq_guard *g, const yq_wal_found *found, uint64_t tip_epoch, uint64_t tip_view, yq_fault *why)
 {
     if (!g->exists && found->has_vote) {
         return yq_fail(
@@ -171,13 +167,32 @@ yq_status yq_guard_check(
             0,
             "sign guard is ahead of the log: this key must not sign again; make a new one");
     }
-    return YQ_OK;
+    return g->exists ? YQ_OK : yq_guard_note(g, tip_epoch, tip_view, why);
 }
 
+static yq_status write_slot(yq_guard *g, yq_fault *why)
+{
+    uint8_t slot[SLOT_SIZE];
+    slot_put(g, slot);
+    uint64_t at = g->count % 2 * SLOT_DISTANCE;
+    yq_status status = file_write(g->fd, yq_slice_of(slot, sizeof slot), at, why);
+    return status == YQ_OK ? file_sync(g->fd, why) : status;
+}
+
+/* The first slot is durable before the file has its name: there is no empty guard. */
 static yq_status make_file(yq_guard *g, yq_fault *why)
 {
-    g->fd = open(g->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return g->fd < 0 ? file_fault(why, g->path) : YQ_OK;
+    char fresh[PATH_SIZE_MAX + 8];
+    (void)snprintf(fresh, sizeof fresh, "%s.new", g->path);
+    g->fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (g->fd < 0) {
+        return file_fault(why, fresh);
+    }
+    yq_status status = write_slot(g, why);
+    if (status == YQ_OK && rename(fresh, g->path) != 0) {
+        status = file_fault(why, g->path);
+    }
+    return status == YQ_OK ? file_sync_dir(g->dir, why) : status;
 }
 
 yq_status yq_guard_note(yq_guard *g, uint64_t epoch, uint64_t view, yq_fault *why)
@@ -186,20 +201,15 @@ yq_status yq_guard_note(yq_guard *g, uint64_t epoch, uint64_t view, yq_fault *wh
         return YQ_OK;
     }
     int fresh = !g->exists;
-    yq_status status = g->fd >= 0 ? YQ_OK : make_file(g, why);
-    if (status != YQ_OK) {
-        return status;
-    }
     g->count++;
     g->epoch = epoch;
     g->view = view;
     g->exists = 1;
-    uint8_t slot[SLOT_SIZE];
-    slot_put(g, slot);
-    uint64_t at = g->count % 2 * SLOT_DISTANCE;
-    status = file_write(g->fd, yq_slice_of(slot, sizeof slot), at, why);
-    if (status == YQ_OK) {
-        status = file_sync(g->fd, why);
+    if (fresh) {
+        return make_file(g, why);
     }
-    return status == YQ_OK && fresh ? file_sync_dir(g->dir, why) : status;
+    if (g->fd < 0) {
+        g->fd = open(g->path, O_RDWR | O_CLOEXEC);
+    }
+    return g->fd < 0 ? file_fault(why, g->path) : write_slot(g, why);
 }

@@ -11,7 +11,7 @@
  */
 typedef struct yq_guard yq_guard;
 
-/* Opens dir/<key id in hex>.guard; a missing file is made only by the first yq_guard_note. Owns:
+/* Opens dir/<key id in hex>.guard; a missing file is made by yq_guard_check. Owns:
  * *guard until yq_guard_close. Errors: E_IO, E_TWIN_KEY, E_CORRUPT (neither slot can be read). */
 YQ_NODISCARD yq_status
 yq_guard_open(const char *dir, const yq_digest *key_id, yq_guard **guard, yq_fault *why);
@@ -21,13 +21,14 @@ void yq_guard_close(yq_guard *guard);
 int yq_guard_look(const yq_guard *guard, uint64_t *epoch, uint64_t *view);
 
 /*
- * Whether this key may vote here. In: found of yq_wal_open; tip_epoch, tip_view: of the newest
- * committed block (0, 0 at genesis), at or below which nothing is ever signed again. Errors:
+ * Whether this key may vote here; if so, a missing file is made, so that from the first vote on a
+ * guard exists whenever the process dies. In: found of yq_wal_open; tip_epoch, tip_view: of the
+ * newest committed block (0, 0 at genesis), at or below which nothing is ever signed again. Errors:
  * E_SIGN_GUARD: the guard is ahead of log and tip, or is missing while the log has votes; why says
- * what to do.
+ * what to do; E_IO.
  */
 YQ_NODISCARD yq_status yq_guard_check(
-    const yq_guard *guard,
+    yq_guard *guard,
     const yq_wal_found *found,
     uint64_t tip_epoch,
     uint64_t tip_view,
