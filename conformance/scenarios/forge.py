@@ -96,7 +96,7 @@ class Forge:
 
     # -- recorded blocks, one byte changed ---------------------------------------------------------------------------
     def altered_recordings(self):
-        from job import Chain, FABRIC_CHAINCODE, VECTORS
+        from job import Chain, VECTORS, fabric_options
 
         for name in ("fabric-3pre-smartbft", "fabric-2.5-raft"):
             folder = os.path.join(self.net.work, "altered-" + name)
@@ -109,7 +109,7 @@ class Forge:
                 f.seek(0)
                 f.write(data)
             chain = Chain(self.net, "altered-" + ("smartbft" if "3pre" in name else "raft"), "fabric", name + ", one byte changed",
-                          ["--replay", folder], {"channel": "hubch", "chaincodes": FABRIC_CHAINCODE})
+                          ["--replay", folder], fabric_options(os.path.join(VECTORS, name)))
             chain.write_config()
             chain.read_anchor()
             self.job.register(chain)

@@ -3,10 +3,10 @@
 Builds on network.py. Everything that is printed was measured or read from the hub.
 """
 
-import base64
 import json
 import os
 
+import fabric_blocks
 from network import Failure, say, wait_until
 
 SCENARIOS = os.path.dirname(os.path.abspath(__file__))
@@ -15,6 +15,7 @@ FISCO_TOPIC = "0a1308d5f61e10dd0bf8da29e5d97649783a62ba33d6a4f89c3dce0728c7f75f"
 FISCO_EMITTER = "22360be8265ac73e7db48fc9c9df5a5df1ffb262"
 FABRIC_CHAINCODE = "hubcc"
 FABRIC_EVENT = "CrossChainSend"
+WAITS = ("UNAVAILABLE", "BUSY", "TIMEOUT", "NOT_FOUND", "CHAIN_FROZEN", "CHAIN_INACTIVE", "SIGNER_UNKNOWN")
 CITIES = ["city-410300", "city-411000"]
 
 
@@ -73,7 +74,7 @@ class Job:
             ("fisco-recorded", "fisco-bcos-2", "FISCO BCOS 2.11 SM", os.path.join(VECTORS, "fisco-2x-sm")),
         ]
         for chain, framework, name, folder in replays:
-            options = {"channel": fabric_channel(folder), "chaincodes": FABRIC_CHAINCODE} if framework == "fabric" else {}
+            options = fabric_options(folder) if framework == "fabric" else {}
             self.add(Chain(net, chain, framework, name, ["--replay", folder], options))
             self.sources.append(self.chains[chain])
         for city in CITIES:
@@ -125,16 +126,18 @@ class Job:
     def open_lanes(self):
         city = self.cities
         mapped = [
-            ("fabric-smartbft", hexed(FABRIC_CHAINCODE), hexed(FABRIC_EVENT), city[0].id, "light-client"),
-            ("fabric-raft", hexed(FABRIC_CHAINCODE), hexed(FABRIC_EVENT), city[1].id, "endorsed"),
-            ("fisco-recorded", FISCO_EMITTER, FISCO_TOPIC, city[0].id, "light-client"),
+            ("fisco-recorded", "evidence", FISCO_EMITTER, FISCO_TOPIC, city[0].id),
         ]
-        for chain, emitter, event, destination, grade in mapped:
+        for chain, to in (("fabric-smartbft", city[0].id), ("fabric-raft", city[1].id)):
+            for name in self.chains[chain].options["chaincodes"].split(","):
+                mapped.append((chain, name, hexed(name), hexed(FABRIC_EVENT), to))
+        for chain, service, emitter, event, destination in mapped:
             self.net.yuqiao(
-                "service", "register", "--chain", chain, "--service", "evidence", "--kind", "mapped",
-                "--emitter", emitter, "--event", event, "--from-height", "0", *self.admin(),
+                "service", "register", "--chain", chain, "--service", "text:" + service, "--kind", "mapped",
+                "--emitter", "hex:" + emitter, "--event", "hex:" + event, "--from-height", "0", *self.admin(),
             )
-            self.lane(chain, "evidence", destination, "archive", grade)
+            grade = self.net.yuqiao("client", "show", chain)["grade"]
+            self.lane(chain, service, destination, "archive", grade)
 
     def lane(self, src, src_service, dst, dst_service, grade):
         self.net.yuqiao(
@@ -187,36 +190,22 @@ class Job:
             return None
         for hold in status.get("holds", []):
             code = hold.get("code", "")
-            if hold.get("what") == "update" and code and code not in ("E_CHAIN_FROZEN", "E_UNAVAILABLE", "E_BUSY"):
+            if hold.get("part") in ("scan", "chain") and hold.get("attempts", 0) >= 2 and code.removeprefix("E_") not in WAITS:
                 return f"{chain.id}: block {hold.get('height')} is refused: {code} {hold.get('why', '')}"
         return None
 
 
-def fabric_channel(folder):
-    """The channel's name, from the decoded form beside the blocks; the recorded networks have one channel."""
-    try:
-        with open(os.path.join(folder, "b0.json")) as f:
-            block = json.load(f)
-        return block["data"]["data"][0]["payload"]["header"]["channel_header"]["channel_id"]
-    except (OSError, KeyError, ValueError):
-        return "hubch"
-
-
 def fabric_events(folder):
-    events = []
-    number = 0
-    while os.path.exists(os.path.join(folder, f"b{number}.json")):
-        with open(os.path.join(folder, f"b{number}.json")) as f:
-            block = json.load(f)
-        for envelope in block["data"]["data"]:
-            header = envelope["payload"]["header"]["channel_header"]
-            for action in (envelope["payload"]["data"] or {}).get("actions") or []:
-                response = action["payload"]["action"]["proposal_response_payload"]["extension"]
-                event = response.get("events") or {}
-                if event.get("event_name") == FABRIC_EVENT:
-                    events.append((number, header["tx_id"], 0, base64.b64decode(event["payload"])))
-        number += 1
-    return events
+    """Every event of that name, from the raw blocks."""
+    found = fabric_blocks.Network(folder)
+    return [(number, tx_id, 0, payload) for number, tx_id, _, name, payload in found.events if name == FABRIC_EVENT]
+
+
+def fabric_options(folder):
+    """Channel and chaincodes of a recorded network, as the adapter's options."""
+    found = fabric_blocks.Network(folder)
+    names = sorted({chaincode for _, _, chaincode, name, _ in found.events if name == FABRIC_EVENT})
+    return {"channel": found.channel or "hubch", "chaincodes": ",".join(names) or FABRIC_CHAINCODE}
 
 
 def fisco_events(folder):

@@ -21,8 +21,9 @@ class Failure(Exception):
 
 
 def free_base_port(count):
-    """A base port such that base .. base + count - 1 are free on loopback now."""
-    for base in range(31000 + (os.getpid() * 37) % 20000, 60000, count):
+    """A base port such that base .. base + count - 1 are free on loopback now, below the range of outgoing connections."""
+    first = 20000 + (os.getpid() * 37) % 10000
+    for base in list(range(first, 32000, count)) + list(range(20000, first, count)):
         sockets = []
         try:
             for port in range(base, base + count):
