@@ -242,7 +242,7 @@ static void take_certificate(run *r, const yq_final_info *info)
 yq_status yq_contract_deliver(
     yq_contract *contract, yq_slice delivery, uint64_t time_ms, yq_buf *records, yq_fault *why)
 {
-    if (records->cap - records->n < YQ_EVENT_RECORDS_MAX * (BODY_MAX + 8)) {
+    if (records->cap - records->n < (size_t)YQ_EVENT_RECORDS_MAX * (BODY_MAX + 8)) {
         return yq_fail(why, YQ_E_NOSPC, 0, "records");
     }
     yq_contract_delivery *checked = calloc(1, sizeof *checked);

@@ -27,7 +27,7 @@ static void on_request(struct evhttp_request *request, void *self)
     struct evbuffer *in = evhttp_request_get_input_buffer(request);
     struct evbuffer *reply = evbuffer_new();
     YQ_ASSERT(reply != NULL);
-    yq_slice body = yq_slice_of(evbuffer_pullup(in, -1), evbuffer_get_length(in));
+    yq_slice body = {evbuffer_pullup(in, -1), evbuffer_get_length(in)};
     int code = http->answer(http->self, body, reply);
     (void)evhttp_add_header(
         evhttp_request_get_output_headers(request), "Content-Type", "application/json");
@@ -37,7 +37,7 @@ static void on_request(struct evhttp_request *request, void *self)
 
 static uint16_t bound_port(struct evhttp_bound_socket *socket_)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t size = sizeof address;
     if (getsockname(evhttp_bound_socket_get_fd(socket_), (struct sockaddr *)&address, &size) != 0) {
         return 0;

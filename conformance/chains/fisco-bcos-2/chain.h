@@ -18,6 +18,7 @@
 #define YQ_FMOCK_BLOCK_TX_MAX 1000u
 #define YQ_FMOCK_LIMIT_AHEAD  1000u /* of a block limit above the height */
 #define YQ_FMOCK_TX_MAX       (8u << 20)
+#define YQ_FMOCK_REQUEST_MAX  (17u << 20) /* a transaction in hex, and more */
 #define YQ_FMOCK_CHAIN_ID     1u
 #define YQ_FMOCK_GROUP_ID     1u
 

@@ -199,8 +199,10 @@ yq_status yq_fmock_replay_open(const char *folder, yq_fmock_replay **out, yq_fau
         }
     }
     (void)closedir(dir);
-    if (status == YQ_OK) {
+    if (status == YQ_OK && replay->n > 0) {
         qsort(replay->list, replay->n, sizeof *replay->list, by_name);
+    }
+    if (status == YQ_OK) {
         status = check_complete(replay, why);
     }
     if (status != YQ_OK) {

@@ -239,7 +239,7 @@ char *yq_fmock_replay_answer(yq_fmock_replay *replay, yq_slice request, size_t *
     char number[ID_SIZE];
     uint64_t id = 0;
     yq_slice method = {0};
-    yq_json *document = yq_json_parse(request, YQ_FMOCK_TX_MAX * 2, NULL);
+    yq_json *document = yq_json_parse(request, YQ_FMOCK_REQUEST_MAX, NULL);
     const yq_json *root = document == NULL ? NULL : yq_json_root(document);
     (void)yq_json_uint(yq_json_get(root, "id"), &id);
     (void)yq_json_text(yq_json_get(root, "method"), &method);

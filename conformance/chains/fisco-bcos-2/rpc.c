@@ -483,7 +483,7 @@ yq_json_out *yq_fmock_answer(yq_fmock_chain *chain, yq_slice request)
 {
     yq_json_out *out = yq_json_out_new(REPLY_MAX);
     YQ_ASSERT(out != NULL);
-    yq_json *document = yq_json_parse(request, YQ_FMOCK_TX_MAX * 2, NULL);
+    yq_json *document = yq_json_parse(request, YQ_FMOCK_REQUEST_MAX, NULL);
     const yq_json *root = document == NULL ? NULL : yq_json_root(document);
     yq_slice method;
     yq_json_out_object(out, NULL);
