@@ -19,7 +19,7 @@ typedef struct parts {
 /* Memory of a test: kept to its end, where its process ends too. */
 static inline void *keep(void *p)
 {
-    static void *kept[1u << 16];
+    static void *kept[1u << 20];
     static size_t n;
     if (p == NULL || n == sizeof kept / sizeof kept[0]) {
         abort();
