@@ -85,10 +85,7 @@ class Forge:
         chain = Chain(self.net, "fabric-hostile", "fabric", "Fabric (generated)",
                       ["--seed", "hostile", "--suite", "smartbft", "--block-ms", "100"],
                       {"channel": "hubch", "chaincodes": FABRIC_CHAINCODE})
-        chain.write_config()
-        chain.read_anchor()
-        self.job.register(chain)
-        self.net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id, *self.job.admin())
+        self.job.connect(chain)
         self.net.yuqiao("service", "register", "--chain", chain.id, "--service", "evidence", "--kind", "mapped",
                         "--emitter", hexed(FABRIC_CHAINCODE), "--event", hexed(FABRIC_EVENT), *self.job.admin())
         for mode in MODES:
@@ -110,10 +107,7 @@ class Forge:
                 f.write(data)
             chain = Chain(self.net, "altered-" + ("smartbft" if "3pre" in name else "raft"), "fabric", name + ", one byte changed",
                           ["--replay", folder], fabric_options(os.path.join(VECTORS, name)))
-            chain.write_config()
-            chain.read_anchor()
-            self.job.register(chain)
-            self.net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id, *self.job.admin())
+            self.job.connect(chain)
             codes = []
             for height in range(1, 6):
                 refused, _ = self.probe(chain, height)

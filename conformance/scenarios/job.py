@@ -32,6 +32,7 @@ class Chain:
         self.endpoints = self.ports["endpoints"]
         self.options = dict(options or {})
         self.inbox = None
+        self.batch = None  # packets a delivery, where not the default
 
     def control(self, **command):
         return self.net.control(self.ports["control"], command)
@@ -41,7 +42,7 @@ class Chain:
         if not os.path.exists(self.key):
             self.public = self.net.yuqiao("key", "gen", "--out", self.key)["key"]
         self.config = self.net.adapter_config(
-            "adapter-" + self.id, self.id, self.framework, self.endpoints, self.key, self.options
+            "adapter-" + self.id, self.id, self.framework, self.endpoints, self.key, self.options, self.batch
         )
 
     def read_anchor(self):
@@ -92,8 +93,8 @@ class Job:
     def admin(self, org=0):
         return ["--key", self.net.admins[org]]
 
-    def register_all(self):
-        net = self.net
+    def deploy(self):
+        """Installs inbox and outbox on the city chains, with the hub's identity and first set."""
         for city in self.cities:
             reply = city.control(
                 do="deploy", hub=self.genesis["hub"], chain_id_hash=self.genesis["chain_id_hash"],
@@ -101,13 +102,19 @@ class Job:
             )
             city.inbox, city.event = reply["inbox"], reply["event"]
             city.options["inbox"] = city.inbox
+
+    def connect(self, chain):
+        """Anchor, registration, vote, and the adapter's key."""
+        say(f"- {chain.id}: anchor, registration, vote")
+        chain.write_config()
+        chain.read_anchor()
+        self.register(chain)
+        self.net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id, *self.admin())
+
+    def register_all(self):
+        self.deploy()
         for chain in self.chains.values():
-            say(f"- {chain.id}: anchor, registration, vote")
-            chain.write_config()
-            chain.read_anchor()
-            self.register(chain)
-        for chain in self.chains.values():
-            net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id, *self.admin())
+            self.connect(chain)
         self.open_lanes()
 
     def register(self, chain):

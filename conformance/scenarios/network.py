@@ -206,7 +206,7 @@ class Network:
         with urllib.request.urlopen(request, timeout=20) as reply:
             return json.loads(reply.read() or b"{}")
 
-    def adapter_config(self, name, chain, framework, endpoints, key, options):
+    def adapter_config(self, name, chain, framework, endpoints, key, options, batch=None):
         path = os.path.join(self.work, name + ".yaml")
         cursor = os.path.join(self.work, name + ".cursor")
         os.makedirs(cursor, exist_ok=True)
@@ -216,6 +216,8 @@ class Network:
             f.write("hub:\n")
             f.writelines(f"  - unix:{home}/run/yuqiaod.sock\n" for home in self.homes)
             f.write(f"key: {key}\ncursor_dir: {cursor}\n")
+            if batch:
+                f.write(f"batch: {batch}\n")
             if options:
                 f.write("options:\n")
                 f.writelines(f'  {key}: "{value}"\n' for key, value in options.items())

@@ -1,0 +1,165 @@
+"""End-to-end tests on real processes: e2e.py validator | adapter | altered.
+
+validator  kills (-9) one validator of four under traffic: messages keep finalizing; it restarts, catches up, roots are equal
+adapter    kills (-9) an adapter in the middle of its deliveries, several times: each packet is executed exactly once
+altered    a recorded Fabric network with one changed byte ends the run, and the block is named
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from job import CITIES, VECTORS, Chain, Job  # noqa: E402
+from network import Failure, Network, say, wait_until  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SERVICE = "records"
+
+
+def two_cities(net, batch=None):
+    """Two city chains whose contracts send to each other."""
+    job = Job(net)
+    net.init_hub(4)
+    net.start_hub()
+    job.genesis = net.yuqiao("genesis", "show")
+    for city in CITIES:
+        account = os.path.join(net.work, city + ".account.pem")
+        net.yuqiao("key", "gen", "--out", account)
+        job.add(Chain(net, city, "fisco-bcos-2", city, ["--suite", "sm", "--seed", city, "--block-ms", "150"],
+                      {"account_key": account, "abi_hash": "keccak256"}))
+        job.chains[city].batch = batch
+        job.cities.append(job.chains[city])
+    job.deploy()
+    for city in job.cities:
+        job.connect(city)
+        net.yuqiao("service", "register", "--chain", city.id, "--service", "text:" + SERVICE, "--kind", "contract",
+                   "--emitter", "hex:" + city.inbox, "--event", "hex:" + city.event, *job.admin())
+    a, b = job.cities
+    job.lane(a.id, SERVICE, b.id, SERVICE, "light-client")
+    job.lane(b.id, SERVICE, a.id, SERVICE, "light-client")
+    job.start_adapters()
+    return job, a, b
+
+
+def send(source, destination, count):
+    source.control(do="send", service=SERVICE, dst_chain=destination.id, dst_service=SERVICE,
+                   payload=os.urandom(32).hex(), deadline_ms=0, count=count)
+
+
+def counts(net):
+    state = {}
+    for message in net.messages():
+        state[message["state"]] = state.get(message["state"], 0) + 1
+    return state
+
+
+def wait_settled(job, total, seconds, node=0):
+    def probe():
+        job.check_alive()
+        return counts(job.net).get("settled", 0) >= total
+
+    wait_until(f"{total} messages settled (now {counts(job.net)})", seconds, probe, 0.3)
+
+
+def executed_once(city, total):
+    inbox = city.control(do="inbox")
+    calls = [item for item in inbox["items"] if item["executions"] > 0]
+    twice = [item["index"] for item in inbox["items"] if item["executions"] > 1]
+    if twice:
+        raise Failure(f"{city.id}: executed more than once: {twice}")
+    if len(calls) < total:
+        raise Failure(f"{city.id}: {len(calls)} of {total} packets were executed")
+
+
+def validator(net):
+    job, a, b = two_cities(net)
+    send(a, b, 20)
+    wait_until("the first messages", 60, lambda: counts(net))
+    say("- kill -9 of validator 2, more traffic")
+    net.kill("node2")
+    send(a, b, 20)
+    send(b, a, 10)
+    wait_settled(job, 50, 90)
+    height = net.get("/api/v1/status")["height"]
+    say(f"- 50 settled with three validators, height {height}; validator 2 comes back")
+    net.start_node(2)
+    net.wait_node(2)
+    wait_until("validator 2 catches up", 60, lambda: net.get("/api/v1/status", 2)["height"] >= height)
+    send(a, b, 10)
+    wait_settled(job, 60, 60)
+    top = min(net.get("/api/v1/status", i)["height"] for i in range(4))
+    blocks = [net.get(f"/api/v1/blocks/{top}", i) for i in range(4)]
+    for name in ("state_root", "result_root", "hash"):
+        roots = {block[name] for block in blocks}
+        if len(roots) != 1:
+            raise Failure(f"{name} of block {top} differs between nodes: {roots}")
+    voted = net.get("/api/v1/status", 2)
+    if voted["node"]["role"] != "validator" or voted["halted"]:
+        raise Failure(f"validator 2 does not vote again: {voted['node']}")
+    executed_once(b, 50)
+    executed_once(a, 10)
+    say(f"- all state roots of block {top} are equal")
+
+
+def adapter(net):
+    job, a, b = two_cities(net, batch=4)  # small ones, so that a kill falls between and into deliveries
+    total, name = 120, "adapter-" + b.id
+    send(a, b, total)
+    for goal in (10, 40, 80):
+        wait_until(f"{goal} packets executed", 60, lambda: b.control(do="inbox")["executed"] >= goal, 0.02)
+        say(f"- kill -9 of the adapter at {b.control(do='inbox')['executed']} executed packets")
+        net.kill(name)
+        net.start_adapter(name, b.config)
+    wait_settled(job, total, 120)
+    executed_once(b, total)
+    outbox = net.yuqiao("chain", "show", b.id)["outbox"]
+    if outbox["done"] != outbox["size"]:
+        raise Failure(f"not every leaf is done: {outbox}")
+
+
+def altered(net):
+    folder = os.path.join(net.work, "altered")
+    shutil.copytree(os.path.join(VECTORS, "fabric-3pre-smartbft"), folder)
+    path = os.path.join(folder, "b4.block")
+    with open(path, "r+b") as f:
+        data = bytearray(f.read())
+        data[len(data) // 3] ^= 1
+        f.seek(0)
+        f.write(data)
+    done = subprocess.run(
+        [sys.executable, os.path.join(ROOT, "conformance", "scenarios", "run.py"), "--once", "--json", "--fabric", folder],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280,
+    )
+    if done.returncode == 0 or "block 4" not in done.stderr:
+        raise Failure(f"exit code {done.returncode}; the block is not named:\n{done.stderr[-1500:]}")
+
+
+def main():
+    tests = {"validator": validator, "adapter": adapter, "altered": altered}
+    if len(sys.argv) != 2 or sys.argv[1] not in tests:
+        print(__doc__, file=sys.stderr)
+        return 2
+    work = tempfile.mkdtemp(prefix="yuqiao-e2e-")
+    net = Network(ROOT, work)
+    began = time.monotonic()
+    try:
+        tests[sys.argv[1]](net)
+        say(f"ok: {sys.argv[1]} in {time.monotonic() - began:.1f} s")
+        return 0
+    except Failure as failure:
+        say(f"FAILED: {failure}")
+        for name in list(net.processes):
+            say(f"== {name}\n{net.log_tail(name, 8)}")
+        return 1
+    finally:
+        net.stop()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
