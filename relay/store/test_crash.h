@@ -8,6 +8,7 @@
  */
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -30,6 +31,13 @@ static void crash_point(void)
 ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 {
     ssize_t done = syscall(SYS_pwrite64, fd, p, n, at);
+    crash_point();
+    return done;
+}
+
+ssize_t write(int fd, const void *p, size_t n)
+{
+    ssize_t done = syscall(SYS_write, fd, p, n);
     crash_point();
     return done;
 }
@@ -76,6 +84,7 @@ static inline int crash_run(long after, void (*work)(void *self), void *self)
         return 1;
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        (void)fprintf(stderr, "child ended: %#x\n", (unsigned)status);
         abort();
     }
     return 0;
