@@ -1,23 +1,60 @@
 #include "conformance/chains/common/mock.h"
 
+#include "conformance/chains/fabric/chain.h"
 #include "conformance/chains/fabric/server.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <time.h>
 
 const yq_mock_framework *yq_mock_fabric(void);
 
 typedef struct mock {
     yq_fbmock_store store;
     yq_fbmock_server *server;
+    yq_fbmock_chain *chain; /* NULL: a recorded one */
+    struct event *timer;
+    uint32_t block_ms;
 } mock;
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A block is due when something waits for one. */
+static void schedule(mock *m)
+{
+    if (m->chain->pool_n > 0 && !evtimer_pending(m->timer, NULL)) {
+        const struct timeval after = {
+            .tv_sec = m->block_ms / 1000, .tv_usec = (suseconds_t)(m->block_ms % 1000) * 1000};
+        (void)evtimer_add(m->timer, &after);
+    }
+}
+
+static void on_timer(evutil_socket_t none, short what, void *self)
+{
+    mock *m = self;
+    (void)none;
+    (void)what;
+    if (yq_fbmock_seal(m->chain, now_ms())) {
+        yq_fbmock_server_wake(m->server);
+    }
+    schedule(m);
+}
 
 static void close_mock(void *self)
 {
     mock *m = self;
     yq_fbmock_server_close(m->server);
+    if (m->timer != NULL) {
+        event_free(m->timer);
+    }
+    yq_fbmock_chain_free(m->chain);
     yq_fbmock_store_clear(&m->store);
     free(m);
 }
@@ -27,7 +64,7 @@ static yq_status make_chain(mock *m, const yq_mock_options *options, yq_fault *w
     if (options->replay != NULL) {
         return yq_fbmock_store_read(&m->store, options->replay, why);
     }
-    return yq_fail(why, YQ_E_CONFIG_INVALID, 0, "fabric: only --replay");
+    return yq_fbmock_chain_new(options, &m->store, &m->chain, why);
 }
 
 static yq_status open_mock(
@@ -35,6 +72,9 @@ static yq_status open_mock(
 {
     mock *m = calloc(1, sizeof *m);
     YQ_ASSERT(m != NULL);
+    m->block_ms = options->block_ms;
+    m->timer = evtimer_new(base, on_timer, m);
+    YQ_ASSERT(m->timer != NULL);
     yq_status status = make_chain(m, options, why);
     if (status == YQ_OK) {
         status = yq_fbmock_server_open(base, options->port, &m->store, &m->server, why);
@@ -53,18 +93,86 @@ static uint16_t port_of(void *self)
     return yq_fbmock_server_port(m->server);
 }
 
+static yq_status emit(mock *m, const yq_json *command, yq_json_out *reply, yq_fault *why)
+{
+    static uint8_t room[YQ_FBMOCK_PAYLOAD_MAX];
+    yq_buf payload = {room, sizeof room, 0};
+    uint64_t count = 1;
+    const yq_json *n = yq_json_get(command, "count");
+    if (!yq_json_hex(yq_json_get(command, "payload"), &payload)) {
+        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "payload");
+    }
+    if (n != NULL && !yq_json_uint(n, &count)) {
+        return yq_fail(why, YQ_E_RANGE, 0, "count");
+    }
+    if (count > YQ_FBMOCK_POOL_MAX - m->chain->pool_n) {
+        return yq_fail(why, YQ_E_LIMIT, 0, "count");
+    }
+    yq_json_out_str(reply, "emitter", YQ_FBMOCK_CHAINCODE);
+    yq_json_out_str(reply, "event", YQ_FBMOCK_EVENT);
+    yq_json_out_array(reply, "txs");
+    for (uint64_t i = 0; i < count; i++) {
+        char tx_id[YQ_FBMOCK_TX_ID_SIZE];
+        yq_status status = yq_fbmock_emit(m->chain, yq_slice_of(payload.p, payload.n), tx_id);
+        YQ_ASSERT(status == YQ_OK);
+        yq_json_out_str(reply, NULL, tx_id);
+    }
+    yq_json_out_end(reply);
+    schedule(m);
+    return YQ_OK;
+}
+
+static yq_status hostile(mock *m, const yq_json *command, yq_json_out *reply, yq_fault *why)
+{
+    yq_slice name;
+    yq_digest hash = {{0}};
+    uint64_t height = m->store.n - 1;
+    const yq_json *at = yq_json_get(command, "height");
+    if (!yq_json_text(yq_json_get(command, "mode"), &name)) {
+        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "mode");
+    }
+    yq_mock_mode mode = yq_mock_mode_of(name);
+    if (mode == YQ_MOCK_MODE_N || (at != NULL && !yq_json_uint(at, &height))) {
+        return yq_fail(why, YQ_E_RANGE, 0, mode == YQ_MOCK_MODE_N ? "mode" : "height");
+    }
+    yq_status status = yq_fbmock_hostile(m->chain, mode, height, &hash, why);
+    if (status == YQ_OK && mode == YQ_MOCK_FORK) {
+        char text[2 * YQ_DIGEST_SIZE + 1];
+        yq_hex_encode(text, sizeof text, hash.b, sizeof hash.b);
+        yq_json_out_uint(reply, "height", height);
+        yq_json_out_str(reply, "hash", text);
+        yq_json_out_str(reply, "shown", text);
+    }
+    return status;
+}
+
 static yq_status control(void *self, const yq_json *command, yq_json_out *reply, yq_fault *why)
 {
-    const mock *m = self;
+    mock *m = self;
     yq_slice name;
     if (!yq_json_text(yq_json_get(command, "do"), &name)) {
         return yq_fail(why, YQ_E_FIELD_MISSING, 0, "do");
     }
-    if (!yq_slice_equal(name, yq_slice_text("status"))) {
+    if (yq_slice_equal(name, yq_slice_text("status"))) {
+        yq_json_out_uint(reply, "height", m->store.n - 1);
+        return YQ_OK;
+    }
+    if (m->chain == NULL) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "a recorded chain does not change");
     }
-    yq_json_out_uint(reply, "height", m->store.n - 1);
-    return YQ_OK;
+    if (yq_slice_equal(name, yq_slice_text("emit"))) {
+        return emit(m, command, reply, why);
+    }
+    if (yq_slice_equal(name, yq_slice_text("hostile"))) {
+        return hostile(m, command, reply, why);
+    }
+    static const char *const later[] = {"deploy", "send", "next_set", "inbox"};
+    for (size_t i = 0; i < YQ_ARRAY_N(later); i++) {
+        if (yq_slice_equal(name, yq_slice_text(later[i]))) {
+            return yq_fail(why, YQ_E_UNSUPPORTED, 0, later[i]);
+        }
+    }
+    return yq_fail(why, YQ_E_METHOD_UNKNOWN, 0, "do");
 }
 
 const yq_mock_framework *yq_mock_fabric(void)
