@@ -1,0 +1,414 @@
+/* Identities, principals, policies and the lenient reader. */
+#include "light-clients/fabric/bundle.h"
+#include "light-clients/fabric/test_net.h"
+#include "light-clients/fabric/wire.h"
+
+#include <criterion/criterion.h>
+
+static size_t messages_left = YQ_FABRIC_MESSAGES_MAX;
+static yq_fault why;
+
+static yq_fabric_call call_of(client *c)
+{
+    call_begin(c, 0);
+    return (yq_fabric_call){.host = &c->host, .why = &why, .messages_left = &messages_left};
+}
+
+typedef struct msp_spec {
+    yq_slice root, intermediate, admin, crl;
+    int no_ous;
+} msp_spec;
+
+static yq_slice msp_of(const msp_spec *m)
+{
+    return pb_bytes(
+        2,
+        JOIN(
+            pb_text(1, "Org1MSP"),
+            pb_bytes(2, m->root.n > 0 ? m->root : ca_pem("ca.org1")),
+            m->intermediate.n > 0 ? pb_bytes(3, m->intermediate) : (yq_slice){0},
+            m->admin.n > 0 ? pb_bytes(4, m->admin) : (yq_slice){0},
+            m->crl.n > 0 ? pb_bytes(5, m->crl) : (yq_slice){0},
+            m->no_ous ? (yq_slice){0} : pb_bytes(11, node_ous("ca.org1"))));
+}
+
+/* The identity of a certificate in a membership with that MSP. */
+static yq_fabric_identity look(const msp_spec *m, yq_slice serialized)
+{
+    client *c = client_new();
+    const yq_fabric_call call = call_of(c);
+    yq_fabric_members members;
+    const yq_fabric_identity *id;
+    cr_assert_eq(yq_fabric_members_begin(&call, &members), YQ_OK);
+    cr_assert_eq(yq_fabric_members_add(&call, &members, msp_of(m)), YQ_OK);
+    cr_assert_eq(yq_fabric_identity_of(&call, &members, serialized, &id), YQ_OK);
+    yq_fabric_identity out = *id;
+    client_free(c);
+    return out;
+}
+
+static yq_slice org1(const cert_spec *spec)
+{
+    return identity_of("Org1MSP", cert_pem(spec));
+}
+
+Test(members, certificates)
+{
+    const struct {
+        cert_spec cert;
+        yq_status want;
+        uint8_t surety;
+        uint8_t roles;
+    } cases[] = {
+        {{.name = "a", .issuer = "ca.org1", .ou = "peer"}, YQ_OK, 0, 1u << 0 | 1u << 3},
+        {{.name = "a", .issuer = "ca.org1", .ou = "client"}, YQ_OK, 0, 1u << 0 | 1u << 2},
+        {{.name = "a", .issuer = "ca.org1", .ou = "admin"}, YQ_OK, 0, 1u << 0 | 1u << 1},
+        {{.name = "a", .issuer = "ca.org1", .ou = "x", .ou2 = "peer"}, YQ_OK, 0, 1u << 0 | 1u << 3},
+        {{.name = "a", .issuer = "ca.org1"}, YQ_E_CERT_CHAIN, 1, 0},
+        {{.name = "a", .issuer = "ca.org1", .ou = "peer", .ou2 = "client"}, YQ_E_CERT_CHAIN, 1, 0},
+        {{.name = "a", .issuer = "ca.org1", .ou = "peer", .is_ca = 1}, YQ_E_CERT_CHAIN, 1, 0},
+        {{.name = "a", .issuer = "ca.org2", .ou = "peer"}, YQ_E_CERT_CHAIN, 1, 0},
+        {{.name = "a", .issuer = "ca.org1", .issuer_key = "x", .ou = "peer"},
+         YQ_E_CERT_CHAIN,
+         1,
+         0},
+        /* the CA was not valid yet when this began */
+        {{.name = "a", .issuer = "ca.org1", .ou = "peer", .not_before = "250101000000Z"},
+         YQ_E_CERT_CHAIN,
+         1,
+         0},
+        /* after the CA has ended, by its own dates */
+        {{.name = "a", .issuer = "ca.org1", .ou = "peer", .not_before = "360101000000Z"},
+         YQ_E_CERT_CHAIN,
+         1,
+         0},
+        /* any s of a CA's signature is good */
+        {{.name = "a", .issuer = "ca.org1", .ou = "peer", .high_s = 1},
+         YQ_OK,
+         0,
+         1u << 0 | 1u << 3},
+        {{.name = "a",
+          .issuer = "ca.org1",
+          .ou = "peer",
+          .purposes = der(YQ_DER_OID, RAW("\x2b\x06\x01\x05\x05\x07\x03\x02"))},
+         YQ_E_CERT_CHAIN,
+         1,
+         0},
+        {{.name = "a",
+          .issuer = "ca.org1",
+          .ou = "peer",
+          .purposes = der(YQ_DER_OID, RAW("\x2b\x06\x01\x05\x05\x07\x03\x01"))},
+         YQ_OK,
+         0,
+         1u << 0 | 1u << 3},
+    };
+    const msp_spec usual = {0};
+    for (size_t i = 0; i < YQ_ARRAY_N(cases); i++) {
+        yq_fabric_identity id = look(&usual, org1(&cases[i].cert));
+        cr_assert_eq(id.status, cases[i].want, "case %zu", i);
+        if (id.status == YQ_OK) {
+            cr_assert_eq(id.roles, cases[i].roles, "case %zu", i);
+        } else {
+            cr_assert_eq(id.surety, cases[i].surety, "case %zu", i);
+        }
+    }
+}
+
+Test(members, what_cannot_be_read)
+{
+    const msp_spec usual = {0};
+    const cert_spec peer = {.name = "a", .issuer = "ca.org1", .ou = "peer"};
+    yq_fabric_identity id = look(&usual, identity_of("Org9MSP", cert_pem(&peer)));
+    cr_assert_eq(id.status, YQ_E_SIGNER_UNKNOWN);
+    cr_assert_eq(id.surety, YQ_FABRIC_SURE);
+    id = look(&usual, identity_of("Org1MSP", text("nothing")));
+    cr_assert_eq(id.status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(id.surety, YQ_FABRIC_SURE);
+    /* Somebody else's reader may make something of these. */
+    id = look(&usual, identity_of("Org1MSP", JOIN(text("x\n"), cert_pem(&peer))));
+    cr_assert_eq(id.status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(id.surety, YQ_FABRIC_UNSURE);
+    id = look(&usual, JOIN(identity_of("Org1MSP", cert_pem(&peer)), pb_uint(9, 1)));
+    cr_assert_eq(id.status, YQ_E_NONCANONICAL);
+    cr_assert_eq(id.surety, YQ_FABRIC_UNSURE);
+    id = look(&usual, text("\x0a\x7f"));
+    cr_assert_eq(id.status, YQ_E_NONCANONICAL);
+    cr_assert_eq(id.surety, YQ_FABRIC_SURE);
+}
+
+Test(members, intermediate_authorities)
+{
+    yq_slice intermediate =
+        cert_pem(&(cert_spec){.name = "ca.mid", .issuer = "ca.org1", .is_ca = 1});
+    const msp_spec m = {.intermediate = intermediate, .no_ous = 1};
+    const cert_spec below = {.name = "a", .issuer = "ca.mid", .ou = "peer"};
+    const cert_spec beside = {.name = "b", .issuer = "ca.org1", .ou = "peer"};
+    cr_assert_eq(look(&m, org1(&below)).status, YQ_OK);
+    /* The root has a CA below it: it certifies no members of its own. */
+    cr_assert_eq(look(&m, org1(&beside)).status, YQ_E_CERT_CHAIN);
+    const msp_spec without = {.no_ous = 1};
+    cr_assert_eq(look(&without, org1(&below)).status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(look(&without, org1(&beside)).status, YQ_OK);
+}
+
+Test(members, listed_admins)
+{
+    const cert_spec boss = {.name = "boss", .issuer = "ca.org1", .ou = "client"};
+    const msp_spec m = {.admin = cert_pem(&boss)};
+    cr_assert_eq(look(&m, org1(&boss)).roles, 1u << 0 | 1u << 1 | 1u << 2);
+    cert_spec other = boss;
+    other.name = "clerk";
+    cr_assert_eq(look(&m, org1(&other)).roles, 1u << 0 | 1u << 2);
+    /* The same certificate with the other form of its signature. */
+    other = boss;
+    other.high_s = 1;
+    cr_assert_eq(look(&m, org1(&other)).roles, 1u << 0 | 1u << 1 | 1u << 2);
+}
+
+static yq_slice crl_of(const char *ca, const char *key, uint8_t serial)
+{
+    const yq_slice ecdsa = SEQ(der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x04\x03\x02")));
+    yq_slice tbs = SEQ(
+        der(YQ_DER_INTEGER, RAW("\x01")),
+        ecdsa,
+        der_name(ca, NULL, NULL),
+        der(YQ_DER_UTC_TIME, text("260201000000Z")),
+        SEQ(
+            SEQ(der(YQ_DER_INTEGER, yq_slice_of(&serial, 1)),
+                der(YQ_DER_UTC_TIME, text("400101000000Z")))),
+        der(YQ_DER_EXPLICIT(0),
+            SEQ(extension(RAW("\x55\x1d\x23"), 0, SEQ(der(YQ_DER_CONTEXT(0), key_id_of(ca)))))));
+    yq_slice sig = signature_of(key, tbs, 0);
+    return SEQ(tbs, ecdsa, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));
+}
+
+Test(members, revocation)
+{
+    const cert_spec seven = {.name = "a", .issuer = "ca.org1", .ou = "peer", .serial = 7};
+    const cert_spec eight = {.name = "a", .issuer = "ca.org1", .ou = "peer", .serial = 8};
+    yq_slice good = crl_of("ca.org1", "ca.org1", 7), forged = crl_of("ca.org1", "x", 7);
+    const msp_spec in_der = {.crl = good}, in_pem = {.crl = pem_of(good, "X509 CRL")};
+    const msp_spec by_other = {.crl = forged}, broken = {.crl = text("-----BEGIN X")};
+    cr_assert_eq(look(&in_der, org1(&seven)).status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(look(&in_pem, org1(&seven)).status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(look(&in_pem, org1(&seven)).surety, YQ_FABRIC_SURE);
+    cr_assert_eq(look(&in_der, org1(&eight)).status, YQ_OK);
+    cr_assert_eq(look(&by_other, org1(&seven)).status, YQ_OK);
+    cr_assert_eq(look(&broken, org1(&seven)).status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(look(&broken, org1(&seven)).surety, YQ_FABRIC_UNSURE);
+}
+
+/* Policies: who has signed, in this order. */
+typedef struct signer_spec {
+    const char *msp, *ca, *name, *ou;
+} signer_spec;
+static const signer_spec p1 = {"Org1MSP", "ca.org1", "peer1", "peer"};
+static const signer_spec u1 = {"Org1MSP", "ca.org1", "user1", "client"};
+static const signer_spec p2 = {"Org2MSP", "ca.org2", "peer2", "peer"};
+
+static int satisfied_by(
+    yq_slice policy, const char *path, const signer_spec *s, size_t n, unsigned endorsement)
+{
+    client *c = client_new();
+    const yq_fabric_call call = call_of(c);
+    net network = net_new(0);
+    network.endorsement = endorsement;
+    yq_fabric_bundle *b = keep(calloc(1, sizeof *b));
+    yq_fabric_signers signers = {.n = 0};
+    cr_assert_eq(yq_fabric_bundle_decode(&call, config_of(&network), b), YQ_OK, "%s", why.text);
+    for (size_t i = 0; i < n; i++) {
+        const yq_fabric_identity *id;
+        yq_slice serialized = member(s[i].msp, s[i].ca, s[i].name, s[i].ou);
+        cr_assert_eq(yq_fabric_identity_of(&call, &b->members, serialized, &id), YQ_OK);
+        cr_assert_eq(id->status, YQ_OK);
+        (void)yq_fabric_signers_add(&signers, id);
+    }
+    const yq_fabric_question q = {
+        .call = &call, .tree = &b->tree, .members = &b->members, .signers = &signers};
+    int satisfied = -1;
+    yq_status status =
+        path == NULL
+            ? yq_fabric_policy_signature(&q, policy, &satisfied)
+            : yq_fabric_policy_element(
+                  &q, yq_fabric_tree_policy(&b->tree, YQ_FABRIC_NONE, text(path)), &satisfied);
+    cr_assert_eq(status, YQ_OK);
+    client_free(c);
+    return satisfied;
+}
+#define BY(policy, ...)                                                                            \
+    satisfied_by(                                                                                  \
+        (policy),                                                                                  \
+        NULL,                                                                                      \
+        (const signer_spec[]){__VA_ARGS__},                                                        \
+        sizeof((const signer_spec[]){__VA_ARGS__}) / sizeof(signer_spec),                          \
+        0)
+
+Test(policies, signers_are_taken_greedily)
+{
+    /* A member and a peer: whoever comes first takes the first principal that fits. */
+    yq_slice principal[2] = {role("Org1MSP", 0), role("Org1MSP", 3)};
+    yq_slice both[2] = {signed_by(0), signed_by(1)};
+    yq_slice policy = rule_policy(n_of(2, both, 2), principal, 2);
+    cr_assert_eq(BY(policy, u1, p1), 1);
+    cr_assert_eq(BY(policy, p1, u1), 0);
+    cr_assert_eq(BY(policy, p1), 0);
+    /* The same principal twice needs two signers. */
+    yq_slice same[2] = {signed_by(0), signed_by(0)};
+    policy = rule_policy(n_of(2, same, 2), principal, 2);
+    cr_assert_eq(BY(policy, u1), 0);
+    cr_assert_eq(BY(policy, u1, u1), 0);
+    cr_assert_eq(BY(policy, u1, p1), 1);
+}
+
+Test(policies, what_a_failed_group_used_is_free_again)
+{
+    yq_slice principal[2] = {role("Org1MSP", 0), role("Org2MSP", 0)};
+    yq_slice pair[2] = {signed_by(0), signed_by(1)};
+    yq_slice either[2] = {n_of(2, pair, 2), signed_by(0)};
+    yq_slice policy = rule_policy(n_of(1, either, 2), principal, 2);
+    cr_assert_eq(BY(policy, p1), 1);
+    cr_assert_eq(BY(policy, p1, p2), 1);
+    cr_assert_eq(BY(policy, p2), 0);
+    /* A group that succeeds keeps what it used. */
+    yq_slice two[2] = {n_of(2, pair, 2), signed_by(0)};
+    policy = rule_policy(n_of(2, two, 2), principal, 2);
+    cr_assert_eq(BY(policy, p1, p2), 0);
+    cr_assert_eq(BY(policy, p1, p2, u1), 1);
+}
+
+Test(policies, forms)
+{
+    yq_slice principal = role("Org1MSP", 0), one = signed_by(0), out = signed_by(1);
+    cr_assert_eq(BY(rule_policy(one, &principal, 1), p1), 1);
+    cr_assert_eq(BY(rule_policy(out, &principal, 1), p1), 0);
+    cr_assert_eq(BY(rule_policy(n_of(0, NULL, 0), &principal, 1), p1), 1);
+    cr_assert_eq(BY(text("\x12"), p1), 0);
+    cr_assert_eq(BY(JOIN(pb_uint(1, 1), rule_policy(one, &principal, 1)), p1), 0); /* version */
+    yq_slice deep = one;
+    for (unsigned i = 0; i < 14; i++) {
+        deep = n_of(1, &deep, 1);
+    }
+    cr_assert_eq(BY(rule_policy(deep, &principal, 1), p1), 1);
+    for (unsigned i = 0; i < 4; i++) {
+        deep = n_of(1, &deep, 1);
+    }
+    cr_assert_eq(BY(rule_policy(deep, &principal, 1), p1), 0);
+}
+
+Test(policies, principals)
+{
+    yq_slice unit = JOIN(
+        pb_uint(1, 1),
+        pb_bytes(
+            2,
+            JOIN(
+                pb_text(1, "Org1MSP"),
+                pb_text(2, "peer"),
+                pb_bytes(
+                    3,
+                    digest_of(cert_der(
+                        &(cert_spec){.name = "ca.org1", .issuer = "ca.org1", .is_ca = 1}))))));
+    yq_slice named =
+        JOIN(pb_uint(1, 2), pb_bytes(2, member("Org1MSP", "ca.org1", "peer1", "peer")));
+    yq_slice nominal = JOIN(pb_uint(1, 3), pb_bytes(2, (yq_slice){0}));
+    yq_slice all =
+        JOIN(pb_uint(1, 4), pb_bytes(2, JOIN(pb_bytes(1, unit), pb_bytes(1, role("Org1MSP", 0)))));
+    yq_slice none = JOIN(pb_uint(1, 4), pb_bytes(2, (yq_slice){0}));
+    yq_slice odd = JOIN(pb_uint(1, 7), pb_bytes(2, text("x")));
+    yq_slice rule = signed_by(0);
+    const struct {
+        yq_slice principal;
+        int p1, u1, p2;
+    } cases[] = {
+        {unit, 1, 0, 0},
+        {named, 1, 0, 0},
+        {nominal, 1, 1, 1},
+        {all, 1, 0, 0},
+        {none, 0, 0, 0},
+        {odd, 0, 0, 0},
+        {role("Org1MSP", 9), 0, 0, 0}};
+    for (size_t i = 0; i < YQ_ARRAY_N(cases); i++) {
+        yq_slice policy = rule_policy(rule, &cases[i].principal, 1);
+        cr_assert_eq(BY(policy, p1), cases[i].p1, "case %zu", i);
+        cr_assert_eq(BY(policy, u1), cases[i].u1, "case %zu", i);
+        cr_assert_eq(BY(policy, p2), cases[i].p2, "case %zu", i);
+    }
+}
+
+Test(policies, implicit_ones_count_groups)
+{
+    static const int want[3][2] = {{1, 1}, {0, 1}, {0, 1}}; /* ANY, ALL, MAJORITY of two */
+    static const char path[] = "/Channel/Application/Endorsement";
+    const signer_spec both[] = {p1, p2};
+    for (unsigned kind = 0; kind < 3; kind++) {
+        cr_assert_eq(satisfied_by((yq_slice){0}, path, both, 1, kind), want[kind][0]);
+        cr_assert_eq(satisfied_by((yq_slice){0}, path, both, 2, kind), want[kind][1]);
+        cr_assert_eq(satisfied_by((yq_slice){0}, path, &u1, 1, kind), 0);
+    }
+    cr_assert_eq(
+        satisfied_by((yq_slice){0}, "/Channel/Application/Org1/Endorsement", &p1, 1, 0), 1);
+    cr_assert_eq(satisfied_by((yq_slice){0}, "/Channel/None", &p1, 1, 0), 0);
+    cr_assert_eq(satisfied_by((yq_slice){0}, "/Elsewhere/Application/Endorsement", &p1, 1, 0), 0);
+}
+
+/* The reader that takes what any node takes. */
+static yq_fabric_form walk(yq_slice in, size_t *fields)
+{
+    yq_fabric_form form = {1, 1};
+    yq_fabric_wire w = yq_fabric_wire_of(in, &form);
+    yq_fabric_field f;
+    *fields = 0;
+    while (yq_fabric_wire_next(&w, &f)) {
+        ++*fields;
+    }
+    return form;
+}
+
+Test(wire, forms_that_nodes_take)
+{
+    static const struct {
+        const char *in;
+        size_t n, fields;
+        int ok, strict;
+    } cases[] = {
+        {"\x08\x01\x12\x01x", 5, 2, 1, 1},
+        {"\x08\x81\x00", 3, 1, 1, 0},                              /* overlong number */
+        {"\x88\x00\x01", 3, 1, 1, 0},                              /* overlong tag */
+        {"\x0b\x08\x01\x0c\x10\x02", 6, 1, 1, 0},                  /* a group is passed over */
+        {"\x0b\x0b\x08\x01\x0c\x08\x01\x0c\x10\x02", 10, 1, 1, 0}, /* nested */
+        {"\x09\x01\x02\x03\x04\x05\x06\x07\x08\x0d\x01\x02\x03\x04", 14, 2, 1, 1},
+        {"\x00\x01", 2, 0, 0, 1},  /* field 0 */
+        {"\x0e", 1, 0, 0, 1},      /* no such type */
+        {"\x12\x05x", 3, 0, 0, 1}, /* cut */
+        {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11, 1, 1, 1},
+        {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11, 0, 0, 1},
+        {"\x80\x80\x80\x80\x20\x01", 6, 1, 1, 0}, /* number above 2^29 - 1 */
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(cases); i++) {
+        size_t fields;
+        yq_fabric_form form = walk(yq_slice_of(cases[i].in, cases[i].n), &fields);
+        cr_assert_eq(form.ok, cases[i].ok, "case %zu", i);
+        if (form.ok) {
+            cr_assert_eq(fields, cases[i].fields, "case %zu", i);
+            cr_assert_eq(form.strict, cases[i].strict, "case %zu", i);
+        }
+    }
+}
+
+Test(wire, the_last_of_a_singular_field_counts)
+{
+    yq_fabric_form form = {1, 1};
+    yq_fabric_wire w = yq_fabric_wire_of(text("\x0a\x01y\x0a\x01z"), &form);
+    yq_fabric_field f;
+    yq_slice out = {0};
+    while (yq_fabric_wire_next(&w, &f)) {
+        cr_assert(yq_fabric_wire_text(&w, &f, &out));
+    }
+    cr_assert(yq_slice_equal(out, text("z")));
+    cr_assert(form.ok && !form.strict);
+    form = (yq_fabric_form){1, 1};
+    w = yq_fabric_wire_of(text("\x0a\x01\xff"), &form);
+    cr_assert(yq_fabric_wire_next(&w, &f));
+    (void)yq_fabric_wire_text(&w, &f, &out);
+    cr_assert_not(form.strict);
+}
