@@ -18,7 +18,6 @@ static yq_status sequence_load(state_map *m, const yq_digest *signer, sequence *
 typedef struct judging {
     state_map map;
     uint64_t time_ms;
-    int tip; /* the parent is committed: what its state refuses is refused for ever */
     yq_status status;
 } judging;
 
@@ -34,7 +33,7 @@ static pool_verdict judge(void *self, const yq_envelope *env, sequence *memo, in
         return POOL_SKIP;
     }
     if (sequence_check(memo, env->seq) != YQ_OK) {
-        return j->tip ? POOL_GONE : POOL_SKIP;
+        return POOL_SKIP; /* what is spent for good leaves the pool at the next commit */
     }
     sequence_take(memo, env->seq);
     return POOL_TAKE;
@@ -78,7 +77,6 @@ yq_status yq_ledger_payload(
     (void)pthread_rwlock_rdlock(&l->lock);
     if (parent_find(l, parent_hash, &parent)) {
         const yq_header *before = parent == NULL ? &l->tip.header : &parent->tip.header;
-        j.tip = parent == NULL;
         j.time_ms = before->time_ms > time_ms ? before->time_ms : time_ms;
         state_map_init(&j.map, l->db, NULL, NULL, parent);
         *digest_n = pool_take(l->pool, &limits, judge, &j, digests, tx_n);
