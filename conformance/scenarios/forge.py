@@ -16,7 +16,7 @@ class Forge:
 
     def all(self):
         self.hostile_city()
-        # self.hostile_fabric()
+        self.hostile_fabric()
         self.altered_recordings()
         return self.rows
 
@@ -84,7 +84,7 @@ class Forge:
         say("  a Fabric network is made, and turns hostile")
         chain = Chain(self.net, "fabric-hostile", "fabric", "Fabric (generated)",
                       ["--seed", "hostile", "--suite", "smartbft", "--block-ms", "100"],
-                      {"channel": "hubch", "chaincodes": FABRIC_CHAINCODE})
+                      {"channel": "fabric-hostile", "chaincodes": FABRIC_CHAINCODE})
         self.job.connect(chain)
         self.net.yuqiao("service", "register", "--chain", chain.id, "--service", "evidence", "--kind", "mapped",
                         "--emitter", hexed(FABRIC_CHAINCODE), "--event", hexed(FABRIC_EVENT), *self.job.admin())
