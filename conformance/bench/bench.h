@@ -1,0 +1,61 @@
+#ifndef YQ_CONFORMANCE_BENCH_BENCH_H
+#define YQ_CONFORMANCE_BENCH_BENCH_H
+
+#include "yuqiao/types.h"
+
+/* Figures of speed. What fails stops the program: a figure of something that failed is none. */
+#define BENCH_RUNS_MAX    99u
+#define BENCH_FIGURES_MAX 48u
+
+typedef struct bench_figure {
+    const char *name, *unit; /* static */
+    double run[BENCH_RUNS_MAX];
+    unsigned n;
+} bench_figure;
+
+typedef struct bench {
+    double seconds; /* of each run of each figure; 0: once */
+    unsigned runs;
+    unsigned validators, batch; /* of the ledger */
+    const char *vectors;        /* the recorded chains */
+    bench_figure figure[BENCH_FIGURES_MAX];
+    size_t n;
+} bench;
+
+/* Seconds of a clock that does not go back. */
+double bench_now(void);
+
+/* Appends one run's value to the figure of that name, which is made when it is new. */
+void bench_add(bench *b, const char *name, const char *unit, double value);
+
+/* Calls step until the time of a run is over, for each run, and adds the figure: units x calls for
+ * each second. step is called once before, untimed. */
+void bench_rate(
+    bench *b,
+    const char *name,
+    const char *unit,
+    double units,
+    void (*step)(void *self),
+    void *self);
+
+double bench_median(const bench_figure *figure);
+
+/* Prints all figures, and ratios between those of this run. */
+void bench_print(const bench *b, int json);
+
+/* Stops the program with a message when condition is 0. */
+void bench_need(int condition, const char *what, const yq_fault *why);
+
+/* Signatures, hashes, trees. */
+void bench_crypto(bench *b);
+void bench_tree(bench *b);
+/* Header updates and event proofs of the recorded chains, through the light clients. */
+void bench_fisco2(bench *b);
+void bench_fabric(bench *b);
+/* A test network on loopback. In: program, the path of yuqiaod. */
+void bench_ledger(bench *b, const char *program);
+
+/* Removes a tree of files. */
+void bench_remove(const char *path);
+
+#endif /* YQ_CONFORMANCE_BENCH_BENCH_H */

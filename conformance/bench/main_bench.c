@@ -1,0 +1,126 @@
+/* Prints figures of speed, each the median of several runs. Nothing here is a test of time. */
+#include "conformance/bench/bench.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage_text[] =
+    "usage: yuqiao-bench micro|ledger|all [--json] [--seconds N] [--runs N]\n"
+    "                    [--validators N] [--batch N] [--vectors DIR]\n"
+    "\n"
+    "micro    signatures, hashes, trees, and proofs of the recorded chains; one core\n"
+    "ledger   a test network of N validators (4) on loopback: envelopes of N transactions (64)\n"
+    "\n"
+    "  --seconds N   of each run (1; ledger 5); 0 does everything once\n"
+    "  --runs N      of each figure (5; ledger 3); the median is printed\n"
+    "  --vectors DIR the recorded chains\n";
+
+static int usage(const char *what)
+{
+    (void)fprintf(stderr, "yuqiao-bench: %s\n%s", what, usage_text);
+    return 2;
+}
+
+/* Returns 1 when text is a number in the range. */
+static int number(const char *text, double low, double high, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == '\0' && *out >= low && *out <= high;
+}
+
+static int take(bench *b, const char *option, const char *value)
+{
+    double n = 0;
+    if (strcmp(option, "--vectors") == 0) {
+        b->vectors = value;
+        return 1;
+    }
+    if (strcmp(option, "--seconds") == 0) {
+        return number(value, 0, 600, &b->seconds);
+    }
+    if (strcmp(option, "--runs") == 0 && number(value, 1, BENCH_RUNS_MAX, &n)) {
+        b->runs = (unsigned)n;
+    } else if (strcmp(option, "--validators") == 0 && number(value, 4, 16, &n)) {
+        b->validators = (unsigned)n;
+    } else if (strcmp(option, "--batch") == 0 && number(value, 2, 256, &n)) {
+        b->batch = (unsigned)n / 2 * 2;
+    }
+    return n > 0;
+}
+
+/* yuqiaod lies beside this program. */
+static void beside(char *path, size_t cap)
+{
+    char own[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
+    bench_need(n > 0, "where is this program?", NULL);
+    own[n] = '\0';
+    char *slash = strrchr(own, '/');
+    bench_need(slash != NULL, "where is this program?", NULL);
+    *slash = '\0';
+    (void)snprintf(path, cap, "%s/yuqiaod", own);
+    bench_need(access(path, X_OK) == 0, "yuqiaod is not beside this program", NULL);
+}
+
+static void run_micro(bench *b)
+{
+    b->seconds = b->seconds < 0 ? 1 : b->seconds;
+    b->runs = b->runs == 0 ? 5 : b->runs;
+    bench_crypto(b);
+    bench_tree(b);
+    bench_fisco2(b);
+    bench_fabric(b);
+}
+
+static void run_ledger(bench *b)
+{
+    char path[PATH_MAX + 16];
+    b->seconds = b->seconds < 0 ? 5 : b->seconds;
+    b->runs = b->runs == 0 ? 3 : b->runs;
+    beside(path, sizeof path);
+    bench_ledger(b, path);
+}
+
+int main(int argc, char **argv)
+{
+    static bench b;
+    int json = 0;
+    if (argc < 2) {
+        return usage("what?");
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        (void)fputs(usage_text, stdout);
+        return 0;
+    }
+    b = (bench){.seconds = -1, .validators = 4, .batch = 64};
+    b.vectors = "conformance/vectors/real-nodes";
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            json = 1;
+        } else if (i + 1 == argc || !take(&b, argv[i], argv[i + 1])) {
+            return usage(argv[i]);
+        } else {
+            i++;
+        }
+    }
+    double seconds = b.seconds;
+    unsigned runs = b.runs;
+    int all = strcmp(argv[1], "all") == 0;
+    if (!all && strcmp(argv[1], "micro") != 0 && strcmp(argv[1], "ledger") != 0) {
+        return usage(argv[1]);
+    }
+    if (all || argv[1][0] == 'm') {
+        run_micro(&b);
+    }
+    if (all || argv[1][0] == 'l') {
+        b.seconds = seconds;
+        b.runs = runs;
+        run_ledger(&b);
+    }
+    bench_print(&b, json);
+    return 0;
+}
