@@ -208,13 +208,15 @@ static int replay(const arguments *a)
     sim_result r;
     sim_run(s, &a->opt, a->seed, &r);
     printf(
-        "seed %llu: %s %s\n%llu finalizations, %llu steps, recovery %llu ms, digest %016llx\n",
+        "seed %llu: %s %s\n%llu finalizations, %llu steps, recovery %llu ms, %llu slow, digest "
+        "%016llx\n",
         (unsigned long long)a->seed,
         outcome_name(r.outcome),
         r.what,
         (unsigned long long)r.finalizations,
         (unsigned long long)r.steps,
         (unsigned long long)r.recovery_ms,
+        (unsigned long long)r.slow,
         (unsigned long long)r.digest);
     sim_free(s);
     return r.outcome == SIM_OK ? 0 : EXIT_FOUND;

@@ -150,5 +150,6 @@ void sim_run(sim *s, const sim_options *opt, uint64_t seed, sim_result *result)
         sim_msg_drop(ev.msg);
     }
     s->result.digest = s->trace_hash;
+    s->result.slow = s->byzantine_stays || s->epoch_blocks != 0 ? 0 : s->slow;
     *result = s->result;
 }

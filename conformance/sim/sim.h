@@ -213,7 +213,7 @@ typedef enum sim_outcome {
 typedef struct sim_result {
     uint64_t seed;
     sim_outcome outcome;
-    uint64_t finalizations, checked_states, at_ms, digest, recovery_ms, steps;
+    uint64_t finalizations, checked_states, at_ms, digest, recovery_ms, steps, slow;
     sim_faults faults;
     char what[120];
 } sim_result;

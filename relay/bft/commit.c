@@ -129,6 +129,7 @@ yq_status on_committed(yq_bft *b, const yq_bft_event *ev)
     b->tip = *tip;
     b->commit_ms = b->now;
     b->committing = 0;
+    b->payload_again_ms = 0;
     b->sync_since_ms = b->now;
     yq_status status = ev->cert == NULL ? YQ_OK : take_cert(b, ev->cert);
     forget_votes(b);

@@ -156,6 +156,7 @@ static yq_status dispatch(yq_bft *b, const yq_bft_event *ev)
         return YQ_OK;
     case YQ_BFT_POOL:
         b->pool_work = ev->work;
+        b->payload_again_ms = 0;
         return YQ_OK;
     case YQ_BFT_PAYLOAD_READY:
         on_payload(b, ev);

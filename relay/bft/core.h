@@ -121,6 +121,7 @@ struct yq_bft {
     uint8_t *payload; /* digests of the answer */
     uint32_t payload_n, payload_tx_n;
     int payload_ready;
+    uint64_t payload_again_ms; /* it had none: not asked before */
 
     uint64_t persist_seq, durable_seq, token;
     uint64_t fin_seq; /* record of fin */
@@ -201,6 +202,7 @@ unsigned nullify_count(yq_bft *b, uint64_t view);
 /* enter.c */
 uint64_t timer_of(const yq_bft *b, uint64_t view);
 int work(yq_bft *b);
+int work_begun(yq_bft *b);
 void enter(yq_bft *b, uint64_t view);
 void nullify(yq_bft *b);
 void run_timers(yq_bft *b);

@@ -15,12 +15,9 @@ uint64_t timer_of(const yq_bft *b, uint64_t view)
     return t < TIMER_MS_MAX ? t : TIMER_MS_MAX;
 }
 
-/* Is there anything for which a block has to be made? Without it no timer runs. */
-int work(yq_bft *b)
+/* Work that is not in the pool: what is begun, asked for by others, or due. */
+int work_begun(yq_bft *b)
 {
-    if (b->pool_work) {
-        return 1;
-    }
     if (b->cfg.heartbeat_ms != 0 && b->now >= b->commit_ms + b->cfg.heartbeat_ms) {
         return 1;
     }
@@ -36,6 +33,12 @@ int work(yq_bft *b)
         return 1;
     }
     return nullify_count(b, b->view) > b->f;
+}
+
+/* Is there anything for which a block has to be made? Without it no timer runs. */
+int work(yq_bft *b)
+{
+    return b->pool_work || work_begun(b);
 }
 
 void enter(yq_bft *b, uint64_t view)
@@ -140,6 +143,9 @@ void run_timers(yq_bft *b)
     slot *s = slot_make(b, b->view);
     if (s == NULL) {
         return; /* too far above the final view: only a certificate helps */
+    }
+    if (b->armed && !work(b)) {
+        b->armed = 0; /* what it ran for is final: an idle view is not nullified */
     }
     arm(b, s);
     if (b->armed) {

@@ -118,6 +118,10 @@ static void ask_payload(yq_bft *b, const base_choice *base)
     if (b->payload_token != 0 && b->payload_view == b->view) {
         return;
     }
+    if (b->now < b->payload_again_ms) {
+        recheck_at(b, b->payload_again_ms);
+        return;
+    }
     b->payload_token = ++b->token;
     b->payload_view = b->view;
     b->payload_parent = base->h;
@@ -186,5 +190,11 @@ void try_propose(yq_bft *b)
         return;
     }
     b->payload_ready = 0;
+    if (b->payload_n == 0 && !work_begun(b)) {
+        /* All that the pool holds is in the parent, whose commit is on its way: no EMPTY block. */
+        b->payload_again_ms = b->now + b->cfg.t0_ms / 16;
+        recheck_at(b, b->payload_again_ms);
+        return;
+    }
     propose(b, &base, &p, b->payload, b->payload_n);
 }

@@ -139,6 +139,39 @@ Test(core, no_work_no_timer)
     kit_drop(k);
 }
 
+/* The timers of a view that was entered with work stop with it. */
+Test(core, an_idle_view_is_not_nullified)
+{
+    kit *k = kit_make(2);
+    (void)kit_start(k, NULL);
+    kit_work(k, 1);
+    kit_wait(k, 900);
+    kit_work(k, 0);
+    kit_wait(k, 5000);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NULLIFY, 1, NULL), 0);
+    kit_work(k, 1);
+    kit_wait(k, 999);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NULLIFY, 1, NULL), 0, "a whole T from the work on");
+    kit_wait(k, 1);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NULLIFY, 1, NULL), 1);
+    kit_drop(k);
+}
+
+/* What the pool calls work may be in the parent already, whose commit is on its way. */
+Test(core, no_empty_block_for_want_of_payload)
+{
+    kit *k = kit_make(0);
+    (void)kit_start(k, NULL);
+    kit_work(k, 1);
+    cr_assert_eq(kit_sent_kind(k, YQ_BFT_MSG_PROPOSAL), 0);
+    k->payload_n = 1;
+    kit_wait(k, 61);
+    cr_assert_eq(kit_sent_kind(k, YQ_BFT_MSG_PROPOSAL), 0);
+    kit_wait(k, 1);
+    cr_assert_eq(kit_sent_kind(k, YQ_BFT_MSG_PROPOSAL), 1, "asked again after T/16");
+    kit_drop(k);
+}
+
 Test(core, heartbeat)
 {
     kit *k = kit_make(0);

@@ -29,6 +29,7 @@ Test(replay, a_proposal_is_the_same_again)
 {
     kit *k = kit_make(0);
     (void)kit_start(k, NULL);
+    k->payload_n = 1;
     kit_work(k, 1);
     cr_assert_eq(kit_sent_kind(k, YQ_BFT_MSG_PROPOSAL), 1);
     uint8_t first[YQ_HEADER_SIZE];

@@ -27,7 +27,7 @@ static void expect(const char *what, expectation want, void (*change)(yq_header 
     (void)kit_start(k, NULL);
     yq_header h = kit_header(k, 1, &k->genesis);
     change(&h);
-    static uint8_t digests[4 * 32];
+    static uint8_t digests[5 * 32];
     yq_status status = kit_propose(k, &h, NULL, digests);
     cr_assert_eq(status != YQ_OK, want == REFUSED, "%s: %d", what, (int)status);
     cr_assert_eq(notarized(k, 1), want == VOTES, "%s", what);
