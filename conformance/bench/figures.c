@@ -94,8 +94,9 @@ static const struct {
 } ratio[] = {
     {"sm2_verify_to_p256_verify", "sm2_verify", "p256_verify"},
     {"sm3_to_sha256", "sm3", "sha256"},
-    {"fisco_bcos_2_event_to_sm2_verify", "fisco_bcos_2_event_proof", "sm2_verify"},
-    {"fabric_event_to_p256_verify", "fabric_event_proof", "p256_verify"},
+    {"sm2_verify_to_secp256k1_verify", "sm2_verify", "secp256k1_verify"},
+    {"fisco_bcos_2_update_to_sm2_verify", "fisco_bcos_2_update", "sm2_verify"},
+    {"fabric_update_to_p256_verify", "fabric_update", "p256_verify"},
 };
 
 void bench_print(const bench *b, int json)

@@ -31,6 +31,7 @@
 #define START_S     30.0
 #define FINAL_MS    30000u
 #define STOP_S      10.0
+#define LIMIT_S     300u /* of everything but the runs; the nodes end with this program */
 
 typedef struct node {
     pid_t pid;
@@ -201,11 +202,10 @@ static yq_status send_one(sender *s)
         }
         status = yq_api_envelope(s->http, &id, 1000, &state, NULL, result, s->batch, &s->why);
     }
-    double end = bench_now();
-    if (status != YQ_OK || end > s->end || s->sample_n == s->cap) {
+    if (status != YQ_OK) {
         return status;
     }
-    s->sample[s->sample_n++] = end - begin;
+    s->sample[s->sample_n++] = bench_now() - begin;
     for (unsigned i = 0; i < s->batch; i++) {
         s->refused += result[i].status != YQ_OK;
     }
@@ -227,8 +227,8 @@ static int order(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* One run of all senders. Returns the number of envelopes that became final in it. */
-static size_t run_once(bench *b, sender *all, unsigned n, double seconds, int kept)
+/* One run of all senders: all envelopes, and the time until the last of them is final. */
+static void run_once(bench *b, sender *all, unsigned n, double seconds, int kept)
 {
     static double sample[SAMPLES_MAX];
     size_t got = 0;
@@ -249,15 +249,14 @@ static size_t run_once(bench *b, sender *all, unsigned n, double seconds, int ke
         got += all[i].sample_n;
         refused += all[i].refused;
     }
+    double spent = bench_now() - begin; /* until the last one is final */
     bench_need(refused == 0, "transactions were refused", NULL);
     if (kept) {
-        bench_need(got > 0, "nothing became final in the time", NULL);
         qsort(sample, got, sizeof *sample, order);
-        bench_add(b, "ledger", "transactions/s", (double)got * b->batch / seconds);
+        bench_add(b, "ledger", "transactions/s", (double)got * b->batch / spent);
         bench_add(b, "finality_p50", "ms", sample[got / 2] * 1e3);
         bench_add(b, "finality_p99", "ms", sample[got * 99 / 100] * 1e3);
     }
-    return got;
 }
 
 static void make_network(unsigned n, const char *program)
@@ -291,6 +290,7 @@ void bench_ledger(bench *b, const char *program)
     bench_need(b->validators <= NODES_MAX && b->batch <= BATCH_MAX, "too many", NULL);
     yq_log_configure(YQ_LOG_ERROR, 0);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)alarm((unsigned)(seconds * (b->runs + 1)) + LIMIT_S);
     make_network(b->validators, program);
     sender *all = calloc(n, sizeof *all);
     bench_need(all != NULL, "no memory", NULL);
@@ -309,9 +309,9 @@ void bench_ledger(bench *b, const char *program)
         s->batch = b->batch;
         s->cap = cap;
     }
-    (void)run_once(b, all, n, seconds < 2 ? seconds : 2, 0); /* links, caches, first blocks */
+    run_once(b, all, n, seconds < 2 ? seconds : 2, 0); /* links, caches, first blocks */
     for (unsigned i = 0; i < b->runs; i++) {
-        (void)run_once(b, all, n, seconds, 1);
+        run_once(b, all, n, seconds, 1);
     }
     for (unsigned i = 0; i < n; i++) {
         yq_http_free(all[i].http);
@@ -319,4 +319,5 @@ void bench_ledger(bench *b, const char *program)
     }
     free(all);
     stop_nodes();
+    (void)alarm(0);
 }

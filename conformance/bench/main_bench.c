@@ -14,7 +14,7 @@ static const char usage_text[] =
     "micro    signatures, hashes, trees, and proofs of the recorded chains; one core\n"
     "ledger   a test network of N validators (4) on loopback: envelopes of N transactions (64)\n"
     "\n"
-    "  --seconds N   of each run (1; ledger 5); 0 does everything once\n"
+    "  --seconds N   of each run (1; ledger 5); 0: as short as it goes\n"
     "  --runs N      of each figure (5; ledger 3); the median is printed\n"
     "  --vectors DIR the recorded chains\n";
 
