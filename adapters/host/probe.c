@@ -33,7 +33,7 @@ static yq_status hand_in(
     yq_slice bytes = yq_slice_of(out.p, out.n);
     yq_api_result result = {0};
     yq_sent sent = {.result = &result};
-    status = yq_send(p->http, p->key, &bytes, 1, WAIT_MS, NULL, &sent, why);
+    status = yq_sdk_send(p->http, p->key, &bytes, 1, WAIT_MS, NULL, &sent, why);
     if (status != YQ_OK) {
         return status;
     }

@@ -86,8 +86,8 @@ yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result)
     yq_sent sent = {.result = &one};
     status = cli_number(c, "timeout-ms", CLI_WAIT_MS, 600000, &time_ms);
     if (status == YQ_OK) {
-        status =
-            yq_send(c->http, key, &tx, 1, (uint32_t)time_ms, c->json ? NULL : dot, &sent, &c->why);
+        status = yq_sdk_send(
+            c->http, key, &tx, 1, (uint32_t)time_ms, c->json ? NULL : dot, &sent, &c->why);
     }
     yq_key_free(key);
     if (status != YQ_OK) {

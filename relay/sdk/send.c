@@ -75,7 +75,7 @@ static yq_status wait_final(
     }
 }
 
-yq_status yq_send(
+yq_status yq_sdk_send(
     yq_http *http,
     const yq_key *key,
     const yq_slice *tx,

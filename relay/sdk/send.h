@@ -18,7 +18,7 @@ typedef struct yq_sent {
  * E_SIGNER_UNKNOWN (the hub does not know the key), E_TIMEOUT (it may still become final),
  * E_EXPIRED, E_LIMIT, and those of api.h.
  */
-YQ_NODISCARD yq_status yq_send(
+YQ_NODISCARD yq_status yq_sdk_send(
     yq_http *http,
     const yq_key *key,
     const yq_slice *tx,
