@@ -1,6 +1,7 @@
 #include "light-clients/fabric/bundle.h"
 
 #include "light-clients/fabric/header.h"
+#include "relay/base/assert.h"
 
 /* Config {1: sequence, 2: channel_group}. */
 static yq_status decode_config(const yq_fabric_call *call, yq_fabric_bundle *b, yq_slice *group)
@@ -20,22 +21,42 @@ static yq_status decode_config(const yq_fabric_call *call, yq_fabric_bundle *b, 
     return form.ok && form.strict ? YQ_OK : yq_fabric_fail(call, YQ_E_NONCANONICAL, "Config");
 }
 
-/* Capabilities {1: map of names}. */
-static int has_capability(const yq_fabric_tree *tree, uint32_t group, const char *name)
+/* Capabilities {1: map of names}. A name that is not known may change any rule. */
+static yq_status read_capabilities(
+    const yq_fabric_call *call, yq_fabric_bundle *b, yq_fabric_ou_rules *ou_rules)
 {
+    static const struct {
+        const char *name;
+        yq_fabric_ou_rules ou_rules;
+        int by_identifier;
+    } known[] = {
+        {"V1_1", YQ_FABRIC_OUS_CLIENT_PEER, 0},
+        {"V1_3", YQ_FABRIC_OUS_CLIENT_PEER, 0},
+        {"V1_4_2", YQ_FABRIC_OUS_CLIENT_PEER, 0},
+        {"V1_4_3", YQ_FABRIC_OUS_ALL, 0},
+        {"V2_0", YQ_FABRIC_OUS_ALL, 0},
+        {"V3_0", YQ_FABRIC_OUS_ALL, 1}};
     yq_fabric_form form = {1, 1};
-    yq_fabric_wire w = yq_fabric_wire_of(yq_fabric_tree_value(tree, group, "Capabilities"), &form);
+    yq_fabric_wire w = yq_fabric_wire_of(yq_fabric_tree_value(&b->tree, 0, "Capabilities"), &form);
     yq_fabric_field f;
+    *ou_rules = YQ_FABRIC_OUS_NONE;
     while (yq_fabric_wire_next(&w, &f)) {
         yq_slice entry, key, value;
-        if (f.number == 1 && yq_fabric_wire_item(&w, &f, &entry)) {
-            yq_fabric_wire_entry(entry, &key, &value, &form);
-            if (form.ok && yq_slice_equal(key, yq_slice_text(name))) {
-                return 1;
-            }
+        if (f.number != 1 || !yq_fabric_wire_item(&w, &f, &entry)) {
+            continue;
         }
+        yq_fabric_wire_entry(entry, &key, &value, &form);
+        size_t i = 0;
+        while (i < YQ_ARRAY_N(known) && !yq_slice_equal(key, yq_slice_text(known[i].name))) {
+            i++;
+        }
+        if (i == YQ_ARRAY_N(known)) {
+            return yq_fabric_fail(call, YQ_E_UNSUPPORTED, "channel capability");
+        }
+        *ou_rules = known[i].ou_rules > *ou_rules ? known[i].ou_rules : *ou_rules;
+        b->by_identifier |= known[i].by_identifier;
     }
-    return 0;
+    return form.ok ? YQ_OK : yq_fabric_fail(call, YQ_E_CONFIG_INVALID, "capabilities");
 }
 
 /* A field of a message, the last that stands there; empty when there is none. */
@@ -142,9 +163,6 @@ static yq_status read_consensus(const yq_fabric_call *call, yq_fabric_bundle *b)
     yq_slice consensus = yq_fabric_tree_value(&b->tree, b->orderer, "ConsensusType");
     yq_slice type = bytes_field(consensus, 1);
     if (yq_slice_equal(type, yq_slice_text("BFT"))) {
-        if (!has_capability(&b->tree, 0, "V3_0")) {
-            return yq_fabric_fail(call, YQ_E_UNSUPPORTED, "BFT needs the capability V3_0");
-        }
         b->class_ = YQ_FABRIC_CLASS_BFT;
         yq_status status = read_consenters(call, b);
         if (status != YQ_OK) {
@@ -179,8 +197,12 @@ yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, y
     if (status == YQ_OK) {
         status = yq_fabric_tree_decode(call, group, &b->tree);
     }
+    yq_fabric_ou_rules ou_rules;
     if (status == YQ_OK) {
-        status = yq_fabric_members_begin(call, &b->members);
+        status = read_capabilities(call, b, &ou_rules);
+    }
+    if (status == YQ_OK) {
+        status = yq_fabric_members_begin(call, &b->members, ou_rules);
     }
     if (status != YQ_OK) {
         return status;
@@ -192,10 +214,6 @@ yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, y
         yq_fabric_tree_find(tree, b->orderer, YQ_FABRIC_POLICY, yq_slice_text("BlockValidation"));
     if (b->orderer == YQ_FABRIC_NONE || b->block_validation == YQ_FABRIC_NONE) {
         return yq_fabric_fail(call, YQ_E_CONFIG_INVALID, "no orderers");
-    }
-    if (!has_capability(tree, 0, "V1_4_3") && !has_capability(tree, 0, "V2_0") &&
-        !has_capability(tree, 0, "V3_0")) {
-        return yq_fabric_fail(call, YQ_E_UNSUPPORTED, "capabilities");
     }
     yq_slice hash = bytes_field(yq_fabric_tree_value(tree, 0, "HashingAlgorithm"), 1);
     if (!yq_slice_equal(hash, yq_slice_text("SHA256"))) {
@@ -243,7 +261,7 @@ static yq_status signer_of(
     if (!s->by_identifier) {
         return yq_fabric_identity_of(call, &b->members, s->creator, id);
     }
-    for (size_t i = 0; i < b->consenter_n; i++) {
+    for (size_t i = 0; i < b->consenter_n && b->by_identifier; i++) {
         const yq_fabric_consenter *c = &b->consenter[i];
         if (c->id == s->identifier) {
             return yq_fabric_identity_of_parts(call, &b->members, c->msp_id, c->identity, id);
@@ -265,11 +283,12 @@ static yq_status gather(
     yq_slice header_bytes = yq_fabric_header_bytes(block, header);
     for (size_t i = 0; i < signatures->n; i++) {
         const yq_fabric_block_signature *s = &signatures->item[i];
-        const yq_fabric_identity *id;
+        const yq_fabric_identity *id = NULL;
         yq_status status = signer_of(call, b, s, &id);
         if (status != YQ_OK) {
             return status;
         }
+        YQ_ASSERT(id != NULL);
         if (id->status != YQ_OK) {
             return yq_fabric_fail(call, id->status, "orderer's identity");
         }

@@ -28,13 +28,14 @@ typedef struct yq_fabric_bundle {
     uint32_t block_validation;     /* policy element */
     uint8_t class_;                /* yq_fabric_class */
     uint16_t validators, quorum;
+    int by_identifier; /* signatures may name a consenter by its number */
     size_t consenter_n;
     yq_fabric_consenter consenter[YQ_FABRIC_CONSENTERS_MAX]; /* BFT only */
 } yq_fabric_bundle;
 
 /*
- * Reads a Config. Errors: decode codes, E_CONFIG_INVALID, E_UNSUPPORTED (capabilities below
- * V1_4_3, another hash, a consensus that is not known), E_THRESHOLD_LOW (blocks that nobody
+ * Reads a Config. Errors: decode codes, E_CONFIG_INVALID, E_UNSUPPORTED (a capability
+ * that is not known, another hash, another consensus), E_THRESHOLD_LOW (blocks that nobody
  * would have to sign), E_LIMIT. Cost: linear in the size; certificates are read when needed.
  */
 YQ_NODISCARD yq_status

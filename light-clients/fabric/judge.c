@@ -38,11 +38,11 @@ yq_fabric_definition_key yq_fabric_definition_key_of(
         return YQ_FABRIC_DEFINITION_OTHER;
     }
     for (uint32_t i = 0; i < state->chaincode_n; i++) {
-        yq_slice name = state->chaincode[i].name, rest = key;
+        yq_slice name = state->chaincode[i].name;
         if (key.n < name.n || memcmp(key.p, name.p, name.n) != 0) {
             continue;
         }
-        rest = yq_slice_of(key.p + name.n, key.n - name.n);
+        yq_slice rest = yq_slice_of(key.p + name.n, key.n - name.n);
         *chaincode = i;
         if (yq_slice_equal(rest, yq_slice_text("/Sequence"))) {
             return YQ_FABRIC_DEFINITION_SEQUENCE;
@@ -189,6 +189,9 @@ static void add_signature(
 static void check_signatures(const yq_fabric_case *c, yq_fabric_signing *s)
 {
     yq_status verdict[YQ_FABRIC_SIGNING_MAX];
+    for (size_t i = 0; i < s->job_n; i++) {
+        verdict[i] = YQ_E_SIG;
+    }
     yq_status status =
         s->job_n == 0
             ? YQ_OK

@@ -14,9 +14,10 @@
 #define FIELD_CRYPTO       8u
 #define FIELD_NODE_OUS     11u
 
-yq_status yq_fabric_members_begin(const yq_fabric_call *call, yq_fabric_members *m)
+yq_status yq_fabric_members_begin(
+    const yq_fabric_call *call, yq_fabric_members *m, yq_fabric_ou_rules ou_rules)
 {
-    *m = (yq_fabric_members){0};
+    *m = (yq_fabric_members){.ou_rules = (uint8_t)ou_rules};
     m->msp = yq_fabric_room(call, YQ_FABRIC_MSP_N_MAX, sizeof *m->msp);
     m->identity = yq_fabric_room(call, YQ_FABRIC_IDENTITIES_MAX, sizeof *m->identity);
     if (m->msp == NULL || m->identity == NULL) {
@@ -269,7 +270,8 @@ static int read_unit(
 }
 
 /* FabricNodeOUs {1: enable, 2: client, 3: peer, 4: admin, 5: orderer}. */
-static int read_node_ous(const yq_fabric_call *call, yq_fabric_msp *msp, yq_slice in)
+static int read_node_ous(
+    const yq_fabric_call *call, yq_fabric_msp *msp, yq_slice in, uint8_t ou_rules)
 {
     static const uint8_t role_of[] = {
         0,
@@ -289,11 +291,13 @@ static int read_node_ous(const yq_fabric_call *call, yq_fabric_msp *msp, yq_slic
             yq_fabric_wire_uint(&w, &f, &enable);
         } else if (f.number >= 2 && f.number <= 5 && yq_fabric_wire_bytes(&w, &f, &body)) {
             unsigned role = role_of[f.number];
+            int counts = ou_rules == YQ_FABRIC_OUS_ALL || role == YQ_FABRIC_ROLE_CLIENT ||
+                         role == YQ_FABRIC_ROLE_PEER;
             good &= read_unit(call, msp, body, &msp->role[role]);
-            msp->has_role[role] = msp->role[role].text.n > 0;
+            msp->has_role[role] = counts && msp->role[role].text.n > 0;
         }
     }
-    msp->node_ous = enable != 0;
+    msp->node_ous = enable != 0 && ou_rules != YQ_FABRIC_OUS_NONE;
     return good;
 }
 
@@ -316,7 +320,7 @@ static int is_sha256(yq_slice in)
 }
 
 /* The parts of an MSP that need its CAs. */
-static int read_rules(const yq_fabric_call *call, yq_fabric_msp *msp)
+static int read_rules(const yq_fabric_call *call, yq_fabric_msp *msp, uint8_t ou_rules)
 {
     yq_fabric_form form = {1, 1};
     yq_fabric_wire w = yq_fabric_wire_of(msp->config, &form);
@@ -330,7 +334,7 @@ static int read_rules(const yq_fabric_call *call, yq_fabric_msp *msp)
         if (f.number == FIELD_CRYPTO && !is_sha256(body)) {
             return 0;
         }
-        if (f.number == FIELD_NODE_OUS && !read_node_ous(call, msp, body)) {
+        if (f.number == FIELD_NODE_OUS && !read_node_ous(call, msp, body, ou_rules)) {
             return 0;
         }
         if (f.number == FIELD_UNIT && (msp->unit_n == YQ_FABRIC_OU_IDS_MAX ||
@@ -341,14 +345,14 @@ static int read_rules(const yq_fabric_call *call, yq_fabric_msp *msp)
     return form.ok;
 }
 
-static void read_msp(const yq_fabric_call *call, yq_fabric_msp *msp)
+static void read_msp(const yq_fabric_call *call, yq_fabric_msp *msp, uint8_t ou_rules)
 {
     msp->is_read = 1;
     yq_slice config = msp->config;
     if (!read_certs(call, config, FIELD_ROOT, &msp->root, &msp->root_n) ||
         !read_certs(call, config, FIELD_INTERMEDIATE, &msp->intermediate, &msp->intermediate_n) ||
         !read_certs(call, config, FIELD_ADMIN, &msp->admin, &msp->admin_n) ||
-        !read_rules(call, msp)) {
+        !read_rules(call, msp, ou_rules)) {
         return;
     }
     for (size_t i = 0; i < msp->intermediate_n; i++) {
@@ -490,7 +494,7 @@ static yq_status make_identity(
         return YQ_OK;
     }
     if (!msp->is_read) {
-        read_msp(call, msp);
+        read_msp(call, msp, m->ou_rules);
     }
     id->msp = msp;
     if (!yq_fabric_cert_read(call, id->pem, &id->cert)) {

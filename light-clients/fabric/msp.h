@@ -4,9 +4,8 @@
 #include "light-clients/fabric/cert.h"
 
 /*
- * Membership: which certificates are identities of an organisation, and of which role. The rules
- * are those of MSP version 1.4.3, which channels with the capability V1_4_3 or above use. Time is
- * not judged: every chain is looked at one second after its leaf's NotBefore.
+ * Membership: which certificates are identities of an organisation, and of which role. Time is not
+ * judged: every chain is looked at one second after its leaf's NotBefore.
  */
 #define YQ_FABRIC_MSP_N_MAX      128u
 #define YQ_FABRIC_MSP_CERTS_MAX  32u   /* of one kind in one MSP */
@@ -58,7 +57,15 @@ typedef struct yq_fabric_identity {
     uint8_t roles; /* bit yq_fabric_role */
 } yq_fabric_identity;
 
+/* The channel's capabilities decide which organisational units of nodes count. */
+typedef enum yq_fabric_ou_rules {
+    YQ_FABRIC_OUS_NONE = 0,
+    YQ_FABRIC_OUS_CLIENT_PEER = 1, /* from V1_1 */
+    YQ_FABRIC_OUS_ALL = 2,         /* from V1_4_3 */
+} yq_fabric_ou_rules;
+
 typedef struct yq_fabric_members {
+    uint8_t ou_rules; /* yq_fabric_ou_rules */
     yq_fabric_msp *msp;
     size_t msp_n;
     yq_fabric_identity **identity;
@@ -66,7 +73,8 @@ typedef struct yq_fabric_members {
 } yq_fabric_members;
 
 /* Makes an empty membership. Errors: E_LIMIT. */
-YQ_NODISCARD yq_status yq_fabric_members_begin(const yq_fabric_call *call, yq_fabric_members *m);
+YQ_NODISCARD yq_status yq_fabric_members_begin(
+    const yq_fabric_call *call, yq_fabric_members *m, yq_fabric_ou_rules ou_rules);
 
 /*
  * Adds the MSP of an organisation: MSPConfig {1: type, 2: FabricMSPConfig}. The same MSP may

@@ -222,6 +222,19 @@ Test(orderers, last_config_names_the_configuration_in_force)
     }
 }
 
+/* Nodes without the capability know no numbers of consenters. */
+Test(orderers, numbers_need_their_capability)
+{
+    net n = net_new(1);
+    n.capability = "V2_0";
+    client *c = net_client(&n, &cc, 1);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    parts b = block_of(&n, &tx, 1);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_SIGNER_UNKNOWN);
+    client_free(c);
+}
+
 /* A repeated identity that hides behind another form of its certificate. */
 Test(orderers, two_encodings_of_a_certificate_are_one_signer)
 {
@@ -263,6 +276,44 @@ Test(blocks, boundaries_of_envelopes_cannot_move)
     merged.n = 1;
     merged.element[0] = JOIN(b.element[0], b.element[1]);
     cr_assert_eq(client_update(c, layout_block(&merged)), YQ_E_NONCANONICAL);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK);
+    client_free(c);
+}
+
+Test(blocks, forms)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice good = tx_of(&n, &t);
+    parts b = block_of(&n, &good, 1);
+    parts none = b;
+    none.n = 0;
+    none.data_hash = digest_of((yq_slice){0});
+    block_sign(&n, &none, 0);
+    cr_assert_eq(client_update(c, layout_block(&none)), YQ_E_LIMIT);
+    /* An envelope without a signature may stand alone only: its end is another's beginning. */
+    yq_slice bare[] = {good, pb_bytes(1, text("x"))};
+    parts two = block_of(&n, bare, 2);
+    cr_assert_eq(client_update(c, layout_block(&two)), YQ_E_NONCANONICAL);
+    /* The wrapper of signatures is not signed itself: it has one form. */
+    yq_slice signature = field(b.signatures, 2, 0, NULL), value = field(b.signatures, 1, 0, NULL);
+    const yq_slice wrong[] = {
+        JOIN(b.signatures, pb_uint(3, 1)),
+        JOIN(b.signatures, pb_uint(2, 1)),
+        JOIN(b.signatures, pb_bytes(2, (yq_slice){0})),
+        JOIN(pb_bytes(2, signature), pb_bytes(1, value)),
+        JOIN(pb_bytes(1, value), pb_bytes(1, value), pb_bytes(2, signature)),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_uint(4, 1)))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, text("\x1a\x7fq")))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_bytes(3, pb_uint(1, 1)))))};
+    for (size_t i = 0; i < YQ_ARRAY_N(wrong); i++) {
+        parts odd = b;
+        odd.signatures = wrong[i];
+        yq_status status = client_try(c, layout_block(&odd), 0);
+        cr_assert(
+            status == YQ_E_NONCANONICAL || status == YQ_E_TRUNCATED, "case %zu: %d", i, status);
+    }
     cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK);
     client_free(c);
 }
@@ -789,12 +840,9 @@ Test(anchors, what_an_anchor_must_be)
     two[1].block = 0;
     two[1].keys = 0;
     cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_E_RANGE);
-    n.capability = "V1_1";
+    n.capability = "V9_0";
     cr_assert_eq(anchor_verdict(&n, &cc, 1, NET_CHANNEL), YQ_E_UNSUPPORTED);
     net bft = net_new(1);
-    bft.capability = "V2_0";
-    cr_assert_eq(anchor_verdict(&bft, &cc, 1, NET_CHANNEL), YQ_E_UNSUPPORTED);
-    bft = net_new(1);
     bft.consenters = 0;
     bft.block_validation = implicit("Writers", 0);
     cr_assert_eq(anchor_verdict(&bft, &cc, 1, NET_CHANNEL), YQ_E_CONFIG_INVALID);

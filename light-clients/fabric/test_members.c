@@ -17,6 +17,7 @@ static yq_fabric_call call_of(client *c)
 typedef struct msp_spec {
     yq_slice root, intermediate, admin, crl;
     int no_ous;
+    int old; /* 1: the rules before V1_4_3, 2: before V1_1 */
 } msp_spec;
 
 static yq_slice msp_of(const msp_spec *m)
@@ -39,7 +40,7 @@ static yq_fabric_identity look(const msp_spec *m, yq_slice serialized)
     const yq_fabric_call call = call_of(c);
     yq_fabric_members members;
     const yq_fabric_identity *id;
-    cr_assert_eq(yq_fabric_members_begin(&call, &members), YQ_OK);
+    cr_assert_eq(yq_fabric_members_begin(&call, &members, (yq_fabric_ou_rules)(2 - m->old)), YQ_OK);
     cr_assert_eq(yq_fabric_members_add(&call, &members, msp_of(m)), YQ_OK);
     cr_assert_eq(yq_fabric_identity_of(&call, &members, serialized, &id), YQ_OK);
     yq_fabric_identity out = *id;
@@ -149,6 +150,17 @@ Test(members, intermediate_authorities)
     const msp_spec without = {.no_ous = 1};
     cr_assert_eq(look(&without, org1(&below)).status, YQ_E_CERT_CHAIN);
     cr_assert_eq(look(&without, org1(&beside)).status, YQ_OK);
+}
+
+Test(members, older_channels_know_fewer_units)
+{
+    const cert_spec admin = {.name = "a", .issuer = "ca.org1", .ou = "admin"};
+    const cert_spec peer = {.name = "a", .issuer = "ca.org1", .ou = "peer"};
+    const msp_spec v11 = {.old = 1}, v10 = {.old = 2};
+    cr_assert_eq(look(&v11, org1(&admin)).status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(look(&v11, org1(&peer)).roles, 1u << 0 | 1u << 3);
+    cr_assert_eq(look(&v10, org1(&admin)).roles, 1u << 0);
+    cr_assert_eq(look(&v10, org1(&peer)).roles, 1u << 0);
 }
 
 Test(members, listed_admins)
@@ -411,4 +423,87 @@ Test(wire, the_last_of_a_singular_field_counts)
     cr_assert(yq_fabric_wire_next(&w, &f));
     (void)yq_fabric_wire_text(&w, &f, &out);
     cr_assert_not(form.strict);
+}
+
+/* Configuration trees. */
+static yq_status tree_of(yq_slice group)
+{
+    client *c = client_new();
+    const yq_fabric_call call = call_of(c);
+    yq_fabric_tree tree;
+    yq_status status = yq_fabric_tree_decode(&call, group, &tree);
+    client_free(c);
+    return status;
+}
+
+Test(trees, bounds_and_forms)
+{
+    yq_slice value = config_value(0, text("v"));
+    cr_assert_eq(tree_of((yq_slice){0}), YQ_OK);
+    cr_assert_eq(tree_of(JOIN(pb_entry(3, "a", value), pb_entry(3, "b", value))), YQ_OK);
+    cr_assert_eq(
+        tree_of(JOIN(pb_entry(3, "a", value), pb_entry(4, "a", value))), YQ_E_NONCANONICAL);
+    cr_assert_eq(tree_of(JOIN(pb_entry(3, "a", value), pb_entry(3, "a", value))), YQ_E_FIELD_DUP);
+    cr_assert_eq(tree_of(pb_uint(9, 1)), YQ_E_NONCANONICAL);
+    cr_assert_eq(tree_of(text("\x12\x05x")), YQ_E_NONCANONICAL);
+    yq_slice deep = pb_entry(2, "g", (yq_slice){0});
+    for (unsigned i = 0; i < 5; i++) {
+        deep = pb_entry(2, "g", deep);
+    }
+    cr_assert_eq(tree_of(deep), YQ_OK);
+    cr_assert_eq(tree_of(pb_entry(2, "g", deep)), YQ_E_DEPTH);
+    /* Elements without a key are shorter than those that room is made for. */
+    yq_writer w = room(1u << 20);
+    for (unsigned i = 0; i < 8; i++) {
+        yq_put_bytes(&w, "\x12\x00\x1a\x00\x22\x00", 6);
+    }
+    cr_assert_eq(tree_of(yq_slice_of(w.p, 6)), YQ_E_LIMIT);
+    w.n = 0;
+    for (unsigned i = 0; i < YQ_FABRIC_ELEMENTS_MAX; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "%u", i);
+        yq_pb_put_bytes(&w, 3, pb_text(1, key));
+    }
+    cr_assert_eq(tree_of(done(&w)), YQ_E_LIMIT);
+}
+
+/* Configurations that cannot be judged with. */
+static yq_status bundle_of(const net *n)
+{
+    client *c = client_new();
+    const yq_fabric_call call = call_of(c);
+    yq_fabric_bundle *b = keep(calloc(1, sizeof *b));
+    yq_status status = yq_fabric_bundle_decode(&call, config_of(n), b);
+    client_free(c);
+    return status;
+}
+
+Test(bundles, consenters)
+{
+    net n = net_new(1);
+    n.block_validation = implicit("Writers", 0);
+    cr_assert_eq(bundle_of(&n), YQ_OK);
+    n.twin = 1;
+    cr_assert_eq(bundle_of(&n), YQ_E_CONFIG_INVALID);
+    n.twin = 2;
+    cr_assert_eq(bundle_of(&n), YQ_E_CONFIG_INVALID);
+    n.twin = 0;
+    n.consenters = YQ_FABRIC_CONSENTERS_MAX;
+    cr_assert_eq(bundle_of(&n), YQ_OK);
+    n.consenters++;
+    cr_assert_eq(bundle_of(&n), YQ_E_LIMIT);
+}
+
+Test(bundles, quorums)
+{
+    static const unsigned want[] = {0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7};
+    for (unsigned i = 1; i < YQ_ARRAY_N(want); i++) {
+        net n = net_new(1);
+        n.consenters = i;
+        client *c = net_client(&n, NULL, 0);
+        yq_client_view view = client_describe(c);
+        cr_assert_eq(view.validators, i);
+        cr_assert_eq(view.quorum, want[i], "%u consenters", i);
+        client_free(c);
+    }
 }

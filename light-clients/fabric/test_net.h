@@ -343,6 +343,7 @@ typedef struct net {
     const char *capability;
     yq_slice block_validation; /* empty: the usual one */
     yq_slice revoked;          /* of org1: a CRL */
+    unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
     /* The chain so far. */
     uint64_t number, config_number;
@@ -415,11 +416,11 @@ static inline yq_slice orderers_value(const net *n)
             &w,
             1,
             JOIN(
-                pb_uint(1, i + 1),
+                pb_uint(1, n->twin == 1 && i == 1 ? 1 : i + 1),
                 pb_text(2, "127.0.0.1"),
                 pb_uint(3, 7050),
                 pb_text(4, "OrdererMSP"),
-                pb_bytes(5, orderer_pem(i + 1))));
+                pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : i + 1))));
     }
     return done(&w);
 }

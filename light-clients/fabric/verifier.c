@@ -81,8 +81,8 @@ static yq_status open_anchor(
     yq_fabric_bundle *bundle,
     yq_fabric_block *block)
 {
-    yq_fabric_config_payload config;
-    yq_fabric_envelope envelope;
+    yq_fabric_config_payload config = {0};
+    yq_fabric_envelope envelope = {0};
     yq_status status = yq_fabric_block_decode(call, in, block);
     if (status == YQ_OK && block->number > 0 &&
         yq_bytes_are_zero(block->previous_hash.p, YQ_DIGEST_SIZE)) {
