@@ -194,7 +194,7 @@ yq_status yq_ledger_execute(
         return status == YQ_E_NOT_FOUND ? YQ_E_PARENT : status;
     }
     yq_status status = YQ_OK;
-    body **bodies = yq_mem_alloc((size_t)header->n_env * sizeof *bodies);
+    body **bodies = yq_mem_alloc((size_t)header->n_env * sizeof(body *));
     for (uint32_t i = 0; i < header->n_env; i++) {
         int verified;
         bodies[i] = pool_find(l->pool, digests + (size_t)i * YQ_DIGEST_SIZE, &verified);

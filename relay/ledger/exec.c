@@ -56,7 +56,7 @@ static yq_status admit(execution *x, const yq_envelope *env)
     if (env->valid_until_ms < time_ms) {
         return YQ_E_EXPIRED;
     }
-    if (env->valid_until_ms - time_ms > YQ_ENVELOPE_VALID_MS_MAX) {
+    if (env->valid_until_ms - time_ms > (uint64_t)YQ_ENVELOPE_VALID_MS_MAX) {
         return YQ_E_RANGE;
     }
     yq_status status = sequence_decode(state_map_get(&x->map, yq_slice_of(key, key_n)), &s);

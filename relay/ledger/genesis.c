@@ -55,7 +55,7 @@ static void lists_get(yq_cur *c, yq_genesis *g)
         g->org[i].code = yq_cur_str8(c, YQ_GENESIS_CODE_MAX);
         g->org[i].name = text_get(c, YQ_GENESIS_NAME_MAX, "organisation name");
         g->org[i].votes = flag_get(c, "votes");
-        ascending(c, at, i, i == 0 ? (yq_slice){0} : g->org[i - 1].code, g->org[i].code);
+        ascending(c, at, i, g->org[i - (i > 0)].code, g->org[i].code);
     }
     n = count_get(c, YQ_GENESIS_KEY_N_MAX, "keys");
     for (size_t i = 0; i < n && yq_cur_ok(c); i++, g->signer_n++) {
@@ -64,14 +64,14 @@ static void lists_get(yq_cur *c, yq_genesis *g)
         g->signer[i].org = yq_cur_str8(c, YQ_GENESIS_CODE_MAX);
         g->signer[i].role = yq_cur_u8(c);
         g->signer[i].chain = yq_cur_str8(c, YQ_CHAIN_ID_SIZE_MAX);
-        ascending(c, at, i, i == 0 ? (yq_slice){0} : g->signer[i - 1].key, g->signer[i].key);
+        ascending(c, at, i, g->signer[i - (i > 0)].key, g->signer[i].key);
     }
     n = count_get(c, YQ_VALIDATORS_MAX, "validators");
     for (size_t i = 0; i < n && yq_cur_ok(c); i++, g->validator_n++) {
         size_t at = c->pos;
         g->validator[i].key = yq_cur_str8(c, 64);
         g->validator[i].org = yq_cur_str8(c, YQ_GENESIS_CODE_MAX);
-        ascending(c, at, i, i == 0 ? (yq_slice){0} : g->validator[i - 1].key, g->validator[i].key);
+        ascending(c, at, i, g->validator[i - (i > 0)].key, g->validator[i].key);
     }
 }
 

@@ -53,7 +53,7 @@ static yq_slice kv_get(void *self, yq_slice key, int *found)
     }
     if (entry != NULL) {
         *found = !entry->removed;
-        return entry->removed ? (yq_slice){0} : entry->value;
+        return entry->value; /* empty when removed */
     }
     row_key row;
     yq_db_value value;

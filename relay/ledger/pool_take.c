@@ -58,7 +58,7 @@ static int take_one(taking *t, signer *s)
 static void drop_empty(yq_pool *pool, size_t n)
 {
     signer *s = pool->ring;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && s != NULL; i++) {
         signer *next = s->ring_behind;
         signer_drop_empty(pool, s);
         s = next;
@@ -73,7 +73,8 @@ uint32_t pool_take(
     uint8_t *digests,
     uint32_t *tx_n)
 {
-    taking t = {.pool = pool, .limits = limits, .judge = judge, .self = self, .digests = digests};
+    taking t = {.pool = pool, .limits = limits, .judge = judge, .self = self};
+    t.digests = digests;
     (void)pthread_mutex_lock(&pool->lock);
     size_t signers = 0;
     signer *s = pool->ring;

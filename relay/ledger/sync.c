@@ -100,7 +100,7 @@ static yq_status execute(applying *a, const range_block *b, overlay **out)
         due != ((b->header.flags & YQ_BLOCK_EPOCH_END) != 0)) {
         return YQ_E_STATE_DIVERGENCE;
     }
-    body **bodies = yq_mem_alloc((size_t)b->header.n_env * sizeof *bodies);
+    body **bodies = yq_mem_alloc((size_t)b->header.n_env * sizeof(body *));
     yq_status status = range_bodies(a->l->identity.alg, b, bodies, a->why);
     if (status != YQ_OK) {
         for (uint32_t i = 0; i < b->header.n_env; i++) {

@@ -29,7 +29,7 @@ static pool_verdict judge(void *self, const yq_envelope *env, sequence *memo, in
     }
     /* The header's time may be a little later than the clock that was asked. */
     if (j->status != YQ_OK || env->valid_until_ms <= j->time_ms + EXPIRY_MARGIN_MS ||
-        env->valid_until_ms - j->time_ms > YQ_ENVELOPE_VALID_MS_MAX) {
+        env->valid_until_ms - j->time_ms > (uint64_t)YQ_ENVELOPE_VALID_MS_MAX) {
         return POOL_SKIP;
     }
     if (sequence_check(memo, env->seq) != YQ_OK) {
@@ -124,7 +124,7 @@ static yq_status check_place(validation *v, state_map *m, const yq_envelope *env
     if (env->valid_until_ms < time_ms) {
         return YQ_E_EXPIRED;
     }
-    if (env->valid_until_ms - time_ms > YQ_ENVELOPE_VALID_MS_MAX) {
+    if (env->valid_until_ms - time_ms > (uint64_t)YQ_ENVELOPE_VALID_MS_MAX) {
         return YQ_E_RANGE;
     }
     signer_memo *memo;

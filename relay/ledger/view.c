@@ -211,7 +211,7 @@ yq_status yq_view_check_envelope(
     if (env->valid_until_ms < time_ms) {
         return yq_fail(why, YQ_E_EXPIRED, 72, "valid_until");
     }
-    if (env->valid_until_ms - time_ms > YQ_ENVELOPE_VALID_MS_MAX) {
+    if (env->valid_until_ms - time_ms > (uint64_t)YQ_ENVELOPE_VALID_MS_MAX) {
         return yq_fail(why, YQ_E_RANGE, 72, "valid_until: more than 24 h ahead");
     }
     if (!digest_equal(&env->chain_id_hash, &identity->chain_id_hash)) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define GUARD_MAGIC   "YQGUARD\1"
-#define SLOT_DISTANCE 4096u
+#define SLOT_DISTANCE ((size_t)4096)
 #define SLOT_SIZE     (8u + YQ_DIGEST_SIZE + 8u + 8u + 8u + 4u)
 #define PATH_SIZE_MAX 4096u
 

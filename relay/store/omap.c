@@ -31,10 +31,8 @@ static uint8_t draw_level(yq_omap *map)
     return level;
 }
 
-/* The first node with key >= key (or > key). Out: before, one link a level that leads to it or
- * beyond; NULL: not wanted. */
-static yq_omap_node *find(
-    const yq_omap *map, yq_slice key, int beyond, yq_omap_node *const **before)
+/* The first node with key >= key, or > key when beyond. */
+static yq_omap_node *find(const yq_omap *map, yq_slice key, int beyond)
 {
     yq_omap_node *const *links = map->head;
     for (unsigned level = YQ_OMAP_LEVELS; level-- > 0;) {
@@ -46,9 +44,20 @@ static yq_omap_node *find(
             }
             links = node->next;
         }
-        if (before != NULL) {
-            before[level] = &links[level];
+    }
+    return links[0];
+}
+
+/* As find, for a change. Out: before, the link of each level that leads to it or beyond. */
+static yq_omap_node *trace(yq_omap *map, yq_slice key, yq_omap_node ***before)
+{
+    yq_omap_node **links = map->head;
+    for (unsigned level = YQ_OMAP_LEVELS; level-- > 0;) {
+        yq_omap_node *node;
+        while ((node = links[level]) != NULL && yq_slice_compare(node->key, key) < 0) {
+            links = node->next;
         }
+        before[level] = &links[level];
     }
     return links[0];
 }
@@ -60,17 +69,15 @@ static yq_slice keep(yq_omap *map, yq_slice bytes)
     return (yq_slice){p, bytes.n};
 }
 
-static yq_omap_node *insert(yq_omap *map, yq_slice key, yq_omap_node *const **before)
+static yq_omap_node *insert(yq_omap *map, yq_slice key, yq_omap_node ***before)
 {
     uint8_t level = draw_level(map);
     yq_omap_node *node =
         yq_pieces_alloc(&map->pieces, sizeof *node + level * sizeof(yq_omap_node *));
     *node = (yq_omap_node){.key = keep(map, key), .level = level};
     for (unsigned i = 0; i < level; i++) {
-        /* The links belong to the map, which is being written. */
-        yq_omap_node **link = (yq_omap_node **)(uintptr_t)before[i];
-        node->next[i] = *link;
-        *link = node;
+        node->next[i] = *before[i];
+        *before[i] = node;
     }
     map->n++;
     return node;
@@ -78,8 +85,8 @@ static yq_omap_node *insert(yq_omap *map, yq_slice key, yq_omap_node *const **be
 
 static void set(yq_omap *map, yq_slice key, yq_slice value, uint8_t removed)
 {
-    yq_omap_node *const *before[YQ_OMAP_LEVELS];
-    yq_omap_node *node = find(map, key, 0, before);
+    yq_omap_node **before[YQ_OMAP_LEVELS];
+    yq_omap_node *node = trace(map, key, before);
     if (node == NULL || !yq_slice_equal(node->key, key)) {
         node = insert(map, key, before);
     }
@@ -89,7 +96,10 @@ static void set(yq_omap *map, yq_slice key, yq_slice value, uint8_t removed)
     }
     map->undo[map->undo_n++] =
         (struct yq_omap_undo){node, node->value, node->present, node->removed};
-    node->value = removed ? (yq_slice){0} : keep(map, value);
+    node->value = (yq_slice){0};
+    if (!removed) {
+        node->value = keep(map, value);
+    }
     node->present = 1;
     node->removed = removed;
 }
@@ -106,7 +116,7 @@ void yq_omap_remove(yq_omap *map, yq_slice key)
 
 const yq_omap_node *yq_omap_get(const yq_omap *map, yq_slice key)
 {
-    const yq_omap_node *node = find(map, key, 0, NULL);
+    const yq_omap_node *node = find(map, key, 0);
     return node != NULL && node->present && yq_slice_equal(node->key, key) ? node : NULL;
 }
 
@@ -120,7 +130,7 @@ static const yq_omap_node *skip_undone(const yq_omap_node *node)
 
 const yq_omap_node *yq_omap_seek(const yq_omap *map, yq_slice after, int inclusive)
 {
-    return skip_undone(find(map, after, !inclusive, NULL));
+    return skip_undone(find(map, after, !inclusive));
 }
 
 const yq_omap_node *yq_omap_after(const yq_omap_node *node)

@@ -69,7 +69,8 @@ static int frame_get(yq_slice bytes, size_t at, yq_slice *record)
     }
     *record = yq_cur_take(&c, len);
     uint32_t crc = yq_cur_u32(&c);
-    return yq_cur_ok(&c) && crc == yq_crc32c(yq_slice_of(bytes.p + at, 4 + (size_t)len));
+    return yq_cur_ok(&c) && record->p != NULL &&
+           crc == yq_crc32c(yq_slice_of(bytes.p + at, 4 + (size_t)len));
 }
 
 /* Returns 1 when a group of this segment begins at `at`. Out: size, count. */
@@ -82,12 +83,13 @@ static int group_get(
     }
     yq_cur c = yq_cur_of(record);
     (void)yq_cur_take(&c, YQ_WAL_HEAD_SIZE);
-    yq_slice nonce = yq_cur_take(&c, WAL_NONCE_SIZE);
+    uint8_t nonce[WAL_NONCE_SIZE];
+    yq_cur_copy(&c, nonce, sizeof nonce);
     uint64_t offset = yq_cur_u64(&c);
     *size = yq_cur_u32(&c);
     *count = yq_cur_u32(&c);
     return yq_cur_done(&c, NULL) == YQ_OK && offset == at &&
-           memcmp(nonce.p, head->nonce, WAL_NONCE_SIZE) == 0;
+           memcmp(nonce, head->nonce, sizeof nonce) == 0;
 }
 
 /* Returns 1 when all records of the group are whole and make up its size. */
