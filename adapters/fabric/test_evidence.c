@@ -16,7 +16,12 @@ static yq_slice load(const char *network, const char *name)
     uint8_t *p = malloc(1u << 20);
     size_t n = fread(p, 1, 1u << 20, f);
     fclose(f);
-    return yq_slice_of(realloc(p, n), n);
+    /* Kept to the test's end, where its process ends too. */
+    static uint8_t *kept[16];
+    static size_t kept_n;
+    cr_assert_lt(kept_n, YQ_ARRAY_N(kept));
+    kept[kept_n] = realloc(p, n);
+    return yq_slice_of(kept[kept_n++], n);
 }
 
 static uint64_t be_at(yq_slice s, size_t at, size_t size)

@@ -242,15 +242,15 @@ Test(recorded, no_byte_of_the_anchors_block_can_change, .timeout = 120)
         4 + genesis.signatures.n + 2; /* signatures and flags of an anchor are not used */
     size_t at = good.n - block.n, uncovered = at + 1 + 8 + 1 + 32;
     uint8_t *bad = keep(malloc(good.n));
+    client *c = client_new();
     for (size_t i = at; i < good.n; i += i < at + 200 ? 1 : 13) {
         memcpy(bad, good.p, good.n);
         bad[i] ^= 0x11;
-        client *c = client_new();
         yq_status status = client_init(c, yq_slice_of(bad, good.n));
         int is_free = i >= uncovered && i < uncovered + free_n;
         cr_assert(is_free || status != YQ_OK, "byte %zu", i);
-        client_free(c);
     }
+    client_free(c);
 }
 
 Test(recorded, proofs_need_what_was_followed)
