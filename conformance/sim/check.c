@@ -17,7 +17,8 @@ static unsigned bits(uint32_t map)
 static sim_tally *tally_of(sim *s, uint64_t epoch, uint64_t view)
 {
     uint64_t i = sim_mix(epoch << 32 ^ view);
-    for (unsigned tries = 0; tries < SIM_TALLIES_MAX; tries++, i++) {
+    for (unsigned tries = 0;; tries++, i++) {
+        YQ_ASSERT(tries < SIM_TALLIES_MAX);
         sim_tally *t = &s->tally[i & (SIM_TALLIES_MAX - 1)];
         if (t->view == 0) {
             t->epoch = epoch;
@@ -27,8 +28,6 @@ static sim_tally *tally_of(sim *s, uint64_t epoch, uint64_t view)
             return t;
         }
     }
-    YQ_ASSERT(!"room for tallies");
-    return NULL;
 }
 
 static int is_quorum(const sim *s, uint64_t epoch, uint32_t mask)
