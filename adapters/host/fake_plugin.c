@@ -1,8 +1,8 @@
 /*
  * A chain of files for the host's tests. Option dir: its folder. `latest` holds the height; height
  * h has the update "update<h>" and the event "proof<h>" of emitter "em", name "ev"; a height that a
- * delivery made has the event "done:i,j,", one index a file executed_<i> at most once. A file
- * fail_<call> with a number makes so many calls fail; fail_wait: makes a call hang.
+ * delivery made has the event "done:i,j,"; `executions` has one line of eight bytes a packet. A
+ * file fail_<call> with a number makes so many calls fail; fail_wait: makes a call hang.
  */
 #include "yuqiao/adapter.h"
 #include "yuqiao/packet.h"
@@ -171,17 +171,34 @@ static yq_status fake_evidence(
     return YQ_OK;
 }
 
-/* Executes a packet unless it was before. */
+/* Replaces a file in one step: this process may be killed at any instruction, its chain may not. */
+static void replace_text(const session *s, const char *name, const char *text)
+{
+    char fresh[400], path[400];
+    (void)snprintf(fresh, sizeof fresh, "%s/fresh", s->dir);
+    (void)snprintf(path, sizeof path, "%s/%s", s->dir, name);
+    write_text(s, "fresh", "w", text);
+    (void)rename(fresh, path);
+}
+
+/* Executes a packet unless it was before. One append is both the record and its effect. */
 static void execute(session *s, uint64_t index)
 {
-    char name[64], path[400];
-    (void)snprintf(name, sizeof name, "executed_%llu", (unsigned long long)index);
-    (void)snprintf(path, sizeof path, "%s/%s", s->dir, name);
-    FILE *f = fopen(path, "wx");
+    char path[400], record[16], line[16];
+    (void)snprintf(path, sizeof path, "%s/executions", s->dir);
+    (void)snprintf(record, sizeof record, "%07llu\n", (unsigned long long)index);
+    FILE *f = fopen(path, "r");
     if (f != NULL) {
+        int found = 0;
+        while (!found && fgets(line, sizeof line, f) != NULL) {
+            found = strcmp(line, record) == 0;
+        }
         (void)fclose(f);
-        write_text(s, "executions", "a", "x");
+        if (found) {
+            return;
+        }
     }
+    write_text(s, "executions", "a", record);
 }
 
 static yq_status fake_submit(
@@ -206,9 +223,9 @@ static yq_status fake_submit(
     }
     uint64_t at = read_number(s, "latest") + 1;
     (void)snprintf(name, sizeof name, "done_%llu", (unsigned long long)at);
-    write_text(s, name, "w", done);
+    replace_text(s, name, done);
     (void)snprintf(height, sizeof height, "%llu", (unsigned long long)at);
-    write_text(s, "latest", "w", height);
+    replace_text(s, "latest", height);
     write_text(s, "submissions", "a", "x");
     char *out = lend_text(s, 32);
     if (out == NULL) {

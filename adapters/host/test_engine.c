@@ -39,6 +39,12 @@ static size_t chain_size(const char *name)
     return stat(path, &info) == 0 ? (size_t)info.st_size : 0;
 }
 
+/* How many packets the chain executed; a packet twice would count twice. */
+static size_t executions(void)
+{
+    return chain_size("executions") / 8;
+}
+
 static void setup(void)
 {
     char path[128];
@@ -353,7 +359,7 @@ Test(
     chain_write("fail_receipt", "2");
     yq_engine *e = open_engine();
     ROUNDS_UNTIL(e, done(10), 20);
-    cr_expect_eq(chain_size("executions"), 10);
+    cr_expect_eq(executions(), 10);
     cr_expect_eq(chain_size("submissions"), 3);
     for (int i = 0; i < 10; i++) {
         (void)yq_engine_round(e);
@@ -403,7 +409,7 @@ Test(
     yq_engine *e = open_engine();
     ROUNDS_UNTIL(e, done(2), 20);
     cr_expect_eq(e->stats.failed, 1);
-    cr_expect_eq(chain_size("executions"), 2);
+    cr_expect_eq(executions(), 2);
     yq_engine_free(e);
 }
 
@@ -497,7 +503,7 @@ Test(host, every_packet_and_event_once_under_kill, .init = setup, .fini = teardo
     }
     cr_expect(done(200));
     cr_expect_eq(seen(1, 300), 300);
-    cr_expect_eq(chain_size("executions"), 200);
+    cr_expect_eq(executions(), 200);
     cr_expect_eq(hub.bad, 0);
     cr_expect_gt(kills, 3);
     (void)kill(pid, SIGTERM);
