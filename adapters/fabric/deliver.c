@@ -231,7 +231,7 @@ yq_status yq_fabric_deliver_blocks(
 {
     uint8_t request_room[REQUEST_SIZE_MAX];
     yq_buf request = {request_room, sizeof request_room, 0};
-    yq_fault none;
+    yq_fault none = {0};
     stream s = {
         .link = link,
         .deframer = yq_fabric_deframer_of(link->room, YQ_FABRIC_MESSAGE_SIZE_MAX),

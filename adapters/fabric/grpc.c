@@ -110,7 +110,7 @@ static void take_message(yq_fabric_grpc_reply *reply, yq_slice value)
             b = hex_digit(value.p[i + 1]) * 16 + hex_digit(value.p[i + 2]);
             i += 2;
         }
-        reply->message[n++] = b >= ' ' && b < 0x7f ? (char)b : '?';
+        reply->message[n++] = (char)(b >= ' ' && b < 0x7f ? b : '?');
     }
     reply->message[n] = '\0';
 }

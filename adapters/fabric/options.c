@@ -341,8 +341,12 @@ yq_status yq_fabric_options_read(
         status = take_number(config, "anchor_height", UINT64_MAX - 1, &s->anchor_height, why);
     }
     s->access.key = s->key;
-    s->access.msp_id = s->msp_id == NULL ? (yq_slice){0} : yq_slice_text(s->msp_id);
-    s->access.cert_pem = s->cert_pem == NULL ? (yq_slice){0} : yq_slice_text(s->cert_pem);
+    if (s->msp_id != NULL) {
+        s->access.msp_id = yq_slice_text(s->msp_id);
+    }
+    if (s->cert_pem != NULL) {
+        s->access.cert_pem = yq_slice_text(s->cert_pem);
+    }
     return status;
 }
 

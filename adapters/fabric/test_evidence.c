@@ -21,6 +21,7 @@ static yq_slice load(const char *network, const char *name)
     static size_t kept_n;
     cr_assert_lt(kept_n, YQ_ARRAY_N(kept));
     kept[kept_n] = realloc(p, n);
+    /* cppcheck-suppress memleak ; kept owns it */
     return yq_slice_of(kept[kept_n++], n);
 }
 

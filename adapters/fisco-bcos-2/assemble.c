@@ -93,7 +93,7 @@ static yq_status append_object(
     yq_buf *out,
     yq_fault *why)
 {
-    yq_digest hash;
+    yq_digest hash = {0};
     size_t mark = out->n;
     yq_status status = open_blob(out, why);
     if (status == YQ_OK) {
@@ -108,7 +108,7 @@ static yq_status append_inclusion(
     yq_buf *out,
     yq_fault *why)
 {
-    uint32_t index;
+    uint32_t index = 0;
     yq_status status = yq_fisco2_index_of(in->tx, &index, why);
     if (status != YQ_OK) {
         return status;

@@ -136,7 +136,7 @@ yq_status yq_fisco2_header_rlp(
 uint8_t yq_fisco2_suite_of(const yq_json *block)
 {
     static const uint8_t suites[] = {YQ_FISCO2_SUITE_SM, YQ_FISCO2_SUITE_KECCAK};
-    uint8_t room[YQ_FISCO2_HEADER_MAX];
+    uint8_t room[YQ_FISCO2_HEADER_MAX] = {0};
     for (size_t i = 0; i < sizeof suites; i++) {
         const yq_fisco2_profile profile = {.suite = suites[i]};
         yq_buf out = {room, sizeof room, 0};
@@ -172,14 +172,13 @@ static void put_to(yq_fisco2_fields *f, const yq_json *tx, int zero_is_none)
     const yq_json *value = yq_json_get(tx, "to");
     if (value == NULL) {
         yq_fisco2_fields_fail(f, YQ_E_FIELD_MISSING, "to");
-    } else if (yq_json_is_null(value)) {
-        yq_rlp_put_string(f->w, (yq_slice){0});
-    } else if (!yq_json_hex(value, &to) || (to.n != 0 && to.n != sizeof room)) {
+    } else if (
+        !yq_json_is_null(value) &&
+        (!yq_json_hex(value, &to) || (to.n != 0 && to.n != sizeof room))) {
         yq_fisco2_fields_fail(f, YQ_E_TYPE, "to");
-    } else if (zero_is_none && yq_bytes_are_zero(room, to.n)) {
-        yq_rlp_put_string(f->w, (yq_slice){0});
     } else {
-        yq_rlp_put_string(f->w, yq_slice_of(room, to.n));
+        int none = yq_json_is_null(value) || (zero_is_none && yq_bytes_are_zero(room, to.n));
+        yq_rlp_put_string(f->w, yq_slice_of(room, none ? 0 : to.n));
     }
 }
 

@@ -154,7 +154,7 @@ static yq_digest sealers_digest(const yq_json *block)
             n += 2;
         }
     }
-    yq_digest out;
+    yq_digest out = {{0}};
     yq_hash(YQ_HASH_SM3, part, n, out.b);
     return out;
 }
@@ -171,7 +171,7 @@ static yq_status gather_changes(
     yq_fisco2_session *s, body *b, yq_buf *out, size_t *n, yq_fault *why)
 {
     for (size_t i = 0; i < b->n; i++) {
-        yq_fisco2_inclusion_json in;
+        yq_fisco2_inclusion_json in = {0};
         if (!yq_fisco2_is_set_change(yq_json_at(b->txs, i)) ||
             !yq_fisco2_set_changed(receipt_of(b, i))) {
             continue;
@@ -280,7 +280,7 @@ static yq_status make_event(
     };
     yq_slice *to[3] = {&out->emitter, &out->name, &out->tx_id};
     for (size_t i = 0; i < 3 && status == YQ_OK; i++) {
-        uint8_t bytes[YQ_DIGEST_SIZE];
+        uint8_t bytes[YQ_DIGEST_SIZE] = {0};
         yq_buf decoded = {bytes, sizeof bytes, 0};
         if (hint[i] != NULL && !yq_json_hex(hint[i], &decoded)) {
             return yq_fail(why, YQ_E_TYPE, 0, "logs");
@@ -316,7 +316,7 @@ static yq_status events_of_body(
         return yq_fail(why, YQ_E_MEMORY, 0, "events");
     }
     for (size_t i = 0; i < b->n; i++) {
-        yq_fisco2_inclusion_json in;
+        yq_fisco2_inclusion_json in = {0};
         if (b->receipt[i] == NULL || !is_success(receipt_of(b, i))) {
             continue;
         }

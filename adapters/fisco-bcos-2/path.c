@@ -106,7 +106,7 @@ static void hash_group(
         }
         part[part_n++] = yq_slice_of(node[first + i].b, YQ_DIGEST_SIZE);
     }
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash(alg, part, part_n, md.b);
     *up = md;
 }
@@ -127,7 +127,7 @@ yq_status yq_fisco2_path_of_hashes(
             size_t size = n - first < WIDTH ? n - first : WIDTH;
             if (own / WIDTH == first / WIDTH) {
                 yq_put_u8(&w, (uint8_t)size);
-                yq_put_bytes(&w, hash + first, (own - first) * YQ_DIGEST_SIZE);
+                yq_put_bytes(&w, hash + first, (size_t)(own - first) * YQ_DIGEST_SIZE);
                 yq_put_bytes(&w, hash + own + 1, (first + size - own - 1) * YQ_DIGEST_SIZE);
             }
             hash_group(alg, hash, first, size, levels, &hash[first / WIDTH]);

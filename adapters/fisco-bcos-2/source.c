@@ -142,7 +142,7 @@ void yq_fisco2_sources_free(yq_fisco2_sources *sources)
 
 yq_status yq_fisco2_latest(yq_fisco2_session *s, uint64_t until_ms, uint64_t *height, yq_fault *why)
 {
-    uint64_t known[YQ_FISCO2_ENDPOINTS_MAX];
+    uint64_t known[YQ_FISCO2_ENDPOINTS_MAX] = {0};
     char params[32];
     size_t n = 0;
     (void)snprintf(params, sizeof params, "[%" PRIu32 "]", s->group_id);

@@ -164,7 +164,8 @@ static void describe_failure(const yq_json *receipt, char *text)
         text[at++] = ':';
         text[at++] = ' ';
         for (size_t i = 0; i < reason.n && at + 1 < TEXT_MAX; i++) {
-            text[at++] = reason.p[i] >= 0x20 && reason.p[i] < 0x7f ? (char)reason.p[i] : '?';
+            int plain = reason.p[i] >= 0x20 && reason.p[i] < 0x7f;
+            text[at++] = (char)(plain ? reason.p[i] : '?');
         }
         text[at] = '\0';
     }

@@ -32,8 +32,10 @@ static yq_status hand_in(
     }
     yq_slice bytes = yq_slice_of(out.p, out.n);
     yq_api_result result = {0};
-    yq_sent sent = {.result = &result};
-    status = yq_sdk_send(p->http, p->key, &bytes, 1, WAIT_MS, NULL, &sent, why);
+    yq_digest envelope;
+    yq_api_outcome outcome = {.result = &result};
+    const yq_sender sender = {p->http, p->key, WAIT_MS, NULL};
+    status = yq_sdk_send(&sender, &bytes, 1, &envelope, &outcome, why);
     if (status != YQ_OK) {
         return status;
     }

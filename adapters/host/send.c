@@ -148,8 +148,8 @@ yq_status yq_envelope_send(
     s.bytes = (yq_buf){.p = s.room, .cap = size};
     yq_status status = build(e, &s, why);
     int is_in = 0;
-    yq_api_envelope_state state = YQ_API_ENVELOPE_UNKNOWN;
-    while (status == YQ_OK && state != YQ_API_ENVELOPE_FINAL) {
+    yq_api_outcome outcome = {.state = YQ_API_ENVELOPE_UNKNOWN, .result = result, .n = n};
+    while (status == YQ_OK && outcome.state != YQ_API_ENVELOPE_FINAL) {
         if (yq_host_stopping()) {
             status = yq_fail(why, YQ_E_TIMEOUT, 0, "stopping");
             break;
@@ -159,12 +159,12 @@ yq_status yq_envelope_send(
             is_in = status == YQ_OK;
             continue;
         }
-        status = yq_api_envelope(e->http, &s.id, WAIT_MS, &state, NULL, result, n, why);
-        if (status == YQ_OK && state == YQ_API_ENVELOPE_EXPIRED) {
+        status = yq_api_envelope(e->http, &s.id, WAIT_MS, &outcome, why);
+        if (status == YQ_OK && outcome.state == YQ_API_ENVELOPE_EXPIRED) {
             e->sequence = 0;
             status = build(e, &s, why);
             is_in = 0;
-        } else if (status == YQ_OK && state == YQ_API_ENVELOPE_UNKNOWN) {
+        } else if (status == YQ_OK && outcome.state == YQ_API_ENVELOPE_UNKNOWN) {
             is_in = 0; /* that node forgot it, or has not got it: the same bytes again */
             status = wait_again(e, &s, YQ_E_TIMEOUT);
         } else if (status != YQ_OK && may_heal(status)) {

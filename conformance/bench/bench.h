@@ -43,8 +43,16 @@ double bench_median(const bench_figure *figure);
 /* Prints all figures, and ratios between those of this run. */
 void bench_print(const bench *b, int json);
 
-/* Stops the program with a message when condition is 0. */
-void bench_need(int condition, const char *what, const yq_fault *why);
+/* Stops the program with a message. In: why may be NULL. */
+_Noreturn void bench_stop(const char *what, const yq_fault *why);
+
+/* Stops the program when condition is 0. */
+static inline void bench_need(int condition, const char *what, const yq_fault *why)
+{
+    if (!condition) {
+        bench_stop(what, why);
+    }
+}
 
 /* Signatures, hashes, trees. */
 void bench_crypto(bench *b);

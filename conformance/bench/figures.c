@@ -13,13 +13,10 @@ double bench_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void bench_need(int condition, const char *what, const yq_fault *why)
+_Noreturn void bench_stop(const char *what, const yq_fault *why)
 {
-    if (!condition) {
-        (void)fprintf(
-            stderr, "yuqiao-bench: %s%s%s\n", what, why ? ": " : "", why ? why->text : "");
-        exit(1);
-    }
+    (void)fprintf(stderr, "yuqiao-bench: %s%s%s\n", what, why ? ": " : "", why ? why->text : "");
+    exit(1);
 }
 
 static const bench_figure *find(const bench *b, const char *name)

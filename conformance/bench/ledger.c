@@ -177,7 +177,7 @@ static yq_status make_envelope(const sender *s, yq_buf *out, yq_digest *id)
         .key = s->to->admin,
         .chain_id_hash = s->hub.chain_id_hash,
         .seq = s->seq,
-        .valid_until_ms = (uint64_t)now.tv_sec * 1000u + 10u * FINAL_MS,
+        .valid_until_ms = (uint64_t)now.tv_sec * 1000u + UINT64_C(10) * FINAL_MS,
     };
     return yq_envelope_build(&plan, tx, s->batch, out, id);
 }
@@ -188,7 +188,7 @@ static yq_status send_one(sender *s)
     static _Thread_local yq_api_result result[BATCH_MAX];
     yq_buf out = {room, sizeof room, 0};
     yq_digest id;
-    yq_api_envelope_state state = YQ_API_ENVELOPE_INVALID;
+    yq_api_outcome outcome = {.result = result, .n = s->batch};
     yq_status status = make_envelope(s, &out, &id);
     if (status != YQ_OK) {
         return yq_fail(&s->why, status, 0, "envelope");
@@ -196,11 +196,11 @@ static yq_status send_one(sender *s)
     s->seq += s->step;
     double begin = bench_now();
     status = yq_api_submit(s->http, yq_slice_of(out.p, out.n), &s->why);
-    while (status == YQ_OK && state != YQ_API_ENVELOPE_FINAL) {
-        if (state == YQ_API_ENVELOPE_EXPIRED || bench_now() - begin > FINAL_MS / 1e3) {
+    while (status == YQ_OK && outcome.state != YQ_API_ENVELOPE_FINAL) {
+        if (outcome.state == YQ_API_ENVELOPE_EXPIRED || bench_now() - begin > FINAL_MS / 1e3) {
             return yq_fail(&s->why, YQ_E_TIMEOUT, 0, "an envelope is not final");
         }
-        status = yq_api_envelope(s->http, &id, 1000, &state, NULL, result, s->batch, &s->why);
+        status = yq_api_envelope(s->http, &id, 1000, &outcome, &s->why);
     }
     if (status != YQ_OK) {
         return status;

@@ -270,7 +270,7 @@ static void fabric_folder(void *self, const run_folder *folder)
 {
     static yq_fabric_raw_block block[ITEMS_MAX];
     yq_fabric_registration followed[NAMES_MAX];
-    yq_slice raw[ITEMS_MAX], element;
+    yq_slice raw[ITEMS_MAX], element = {0};
     yq_fabric_raw_tx tx, config;
     yq_fault why = {0};
     chain *c = self;

@@ -65,7 +65,7 @@ static void load(const char *dir)
             abort();
         }
         inputs[input_n++] = (input){room, fread(room, 1, INPUT_SIZE_MAX, f)};
-        fclose(f);
+        (void)fclose(f);
     }
     closedir(d);
 }

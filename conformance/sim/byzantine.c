@@ -54,13 +54,13 @@ static void send_some(sim *s, const sim_actor *a, sim_class cls, yq_slice bytes)
 }
 
 /* A second proposal for the same view: another time, or no payload. */
-void sim_evil_propose(sim *s, const sim_actor *a, yq_slice bytes)
+void sim_evil_propose(sim *s, const sim_actor *a, yq_slice proposal)
 {
     static yq_block_proposal p;
     static uint8_t room[YQ_BFT_MESSAGE_SIZE_MAX];
     sim_style style = s->style[a->who];
     if ((style != SIM_CHAOS && style != SIM_TWINS_CHAOS) || !sim_permille(&s->evil, 600) ||
-        yq_proposal_decode((yq_slice){bytes.p + 1, bytes.n - 1}, &p, NULL) != YQ_OK) {
+        yq_proposal_decode((yq_slice){proposal.p + 1, proposal.n - 1}, &p, NULL) != YQ_OK) {
         return;
     }
     p.header.time_ms += 1;
@@ -181,7 +181,7 @@ static void send_claim(sim *s, const sim_actor *a)
 /* Old messages of anybody, as they were or with a bit turned; or noise. */
 static void send_old(sim *s, const sim_actor *a)
 {
-    uint8_t room[4096];
+    uint8_t room[4096] = {0};
     size_t n = 1 + sim_below(&s->evil, 300);
     const sim_msg *m = s->kept[sim_below(&s->evil, 32)];
     if (m != NULL && m->size > 0 && m->size <= sizeof room && sim_permille(&s->evil, 800)) {

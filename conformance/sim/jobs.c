@@ -131,7 +131,7 @@ static void add_faults(sim_faults *to, const sim_faults *more)
 
 static void merge(const shared *sh, sim_campaign *out)
 {
-    uint64_t *recovery = malloc(sizeof *recovery * (size_t)sh->seeds);
+    uint64_t *recovery = calloc((size_t)sh->seeds + 1, sizeof *recovery);
     size_t n = 0;
     *out = (sim_campaign){.seeds = sh->seeds};
     for (uint64_t i = 0; i < sh->seeds; i++) {

@@ -32,6 +32,16 @@ static void replay_ends(sim *s, sim_actor *a)
     }
 }
 
+/* The bodies that lie in the log with a block. */
+static void hold_bodies(sim_actor *a, const sim_block *b)
+{
+    for (unsigned k = 0; k < b->env_n; k++) {
+        if (b->env[k] < SIM_ENVELOPES_MAX) {
+            sim_envs_add(&a->held, b->env[k]);
+        }
+    }
+}
+
 static void replay(sim *s, sim_actor *a)
 {
     replay_ends(s, a);
@@ -39,12 +49,7 @@ static void replay(sim *s, sim_actor *a)
         const sim_record *r = &a->log.item[i];
         feed_record(s, a, (yq_slice){r->p, r->n});
         if (r->block != SIM_NONE) {
-            const sim_block *b = &s->block[r->block];
-            for (unsigned k = 0; k < b->env_n; k++) {
-                if (b->env[k] < SIM_ENVELOPES_MAX) {
-                    sim_envs_add(&a->held, b->env[k]);
-                }
-            }
+            hold_bodies(a, &s->block[r->block]);
         }
     }
 }

@@ -75,7 +75,7 @@ static void put_message(yq_slice m)
         yq_header_get(&c, &header);
         put_header(&header);
     } else if (m.p[0] == YQ_BFT_MSG_BLOCK_REQUEST) {
-        yq_digest h;
+        yq_digest h = {{0}};
         yq_cur_copy(&c, h.b, sizeof h.b);
         put_hash(&h);
     } else if (m.p[0] == YQ_BFT_MSG_STATUS || m.p[0] == YQ_BFT_MSG_CERTS_REQUEST) {

@@ -15,7 +15,7 @@ void sim_tag(const uint8_t *key, const yq_digest *m, uint8_t *sig)
     }
     for (unsigned i = 0; i < 8; i++) {
         uint64_t tag = sim_mix(k + i);
-        memcpy(sig + 8 * i, &tag, 8);
+        memcpy(sig + (size_t)8 * i, &tag, 8);
     }
 }
 
@@ -34,8 +34,8 @@ yq_status sim_tag_check(
 void sim_envelope_digest(const sim *s, unsigned id, uint8_t *digest)
 {
     for (unsigned i = 0; i < 4; i++) {
-        uint64_t word = sim_mix(s->seed * 1000003 + id * 8 + i + 1);
-        memcpy(digest + 8 * i, &word, 8);
+        uint64_t word = sim_mix(s->seed * 1000003 + UINT64_C(8) * id + i + 1);
+        memcpy(digest + (size_t)8 * i, &word, 8);
     }
     digest[0] = (uint8_t)id;
 }
@@ -57,10 +57,9 @@ static void set_make(sim *s, unsigned epoch, uint32_t members)
     set->chain_id_hash.b[31] = 1;
     uint32_t left = members;
     while (left != 0) {
-        unsigned best = SIM_NONE;
-        for (unsigned i = 0; i < s->identities; i++) {
-            if ((left >> i & 1) != 0 &&
-                (best == SIM_NONE || memcmp(s->key[i], s->key[best], 64) < 0)) {
+        unsigned best = (unsigned)__builtin_ctz(left);
+        for (unsigned i = best + 1; i < s->identities; i++) {
+            if ((left >> i & 1) != 0 && memcmp(s->key[i], s->key[best], 64) < 0) {
                 best = i;
             }
         }
@@ -95,8 +94,8 @@ void sim_world_make(sim *s)
 {
     for (unsigned i = 0; i < s->identities; i++) {
         for (unsigned k = 0; k < 8; k++) {
-            uint64_t word = sim_mix(s->seed * 31 + i * 8 + k);
-            memcpy(s->key[i] + 8 * k, &word, 8);
+            uint64_t word = sim_mix(s->seed * 31 + UINT64_C(8) * i + k);
+            memcpy(s->key[i] + (size_t)8 * k, &word, 8);
         }
     }
     uint32_t members = (UINT32_C(1) << s->opt.nodes) - 1;
@@ -155,7 +154,7 @@ static void result_of(sim *s, sim_block *b, const sim_block *up)
     memcpy(word, up->result.result_root.b, sizeof word);
     for (unsigned i = 0; i < 4; i++) {
         uint64_t h;
-        memcpy(&h, b->h.b + 8 * i, 8);
+        memcpy(&h, b->h.b + (size_t)8 * i, 8);
         word[i] = sim_mix(word[i] + h + i);
     }
     memcpy(b->result.result_root.b, word, sizeof word);

@@ -225,8 +225,10 @@ yq_status yq_fabric_put_config(const yq_fabric_call *call, yq_slice config, uint
         size_t n = at >= config.n ? 0 : config.n - at;
         record_key k;
         chunk_key(&k, i);
-        yq_slice chunk =
-            n == 0 ? (yq_slice){0} : yq_slice_of(config.p + at, n < CHUNK_SIZE ? n : CHUNK_SIZE);
+        yq_slice chunk = {0};
+        if (n > 0) {
+            chunk = yq_slice_of(config.p + at, n < CHUNK_SIZE ? n : CHUNK_SIZE);
+        }
         yq_status status = put(call, &k, chunk);
         if (status != YQ_OK) {
             return status;

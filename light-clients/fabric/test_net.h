@@ -57,12 +57,14 @@ static inline yq_slice pb_uint(uint32_t number, uint64_t value)
 /* As proto3 writers do: zero is left out. */
 static inline yq_slice pb_opt(uint32_t number, uint64_t value)
 {
-    return value == 0 ? (yq_slice){0} : pb_uint(number, value);
+    const yq_slice none = {0};
+    return value == 0 ? none : pb_uint(number, value);
 }
 
 static inline yq_slice pb_text(uint32_t number, const char *t)
 {
-    return t[0] == '\0' ? (yq_slice){0} : pb_bytes(number, text(t));
+    const yq_slice none = {0};
+    return t[0] == '\0' ? none : pb_bytes(number, text(t));
 }
 
 static inline yq_slice pb_entry(uint32_t map, const char *key, yq_slice value)

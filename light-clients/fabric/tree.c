@@ -148,7 +148,8 @@ uint32_t yq_fabric_tree_find(
 yq_slice yq_fabric_tree_value(const yq_fabric_tree *tree, uint32_t group, const char *key)
 {
     uint32_t at = yq_fabric_tree_find(tree, group, YQ_FABRIC_VALUE, yq_slice_text(key));
-    return at == YQ_FABRIC_NONE ? (yq_slice){0} : tree->e[at].content;
+    const yq_slice none = {0};
+    return at == YQ_FABRIC_NONE ? none : tree->e[at].content;
 }
 
 uint32_t yq_fabric_tree_policy(const yq_fabric_tree *tree, uint32_t group, yq_slice path)

@@ -1,6 +1,6 @@
 #include "light-clients/fisco-bcos-2/fisco.h"
 
-#define ID_TEXT_SIZE (2u * YQ_FISCO2_ID_SIZE)
+#define ID_TEXT_SIZE ((size_t)2 * YQ_FISCO2_ID_SIZE)
 
 /* Reads `<digits>-`; no sign, no leading zero, below 2^32. Returns 0 if it is not that. */
 static int take_group(yq_slice *text, uint64_t *group)
@@ -114,7 +114,7 @@ yq_status yq_fisco2_init(
 {
     yq_fisco2_call call = {.host = host, .why = why};
     yq_fisco2_state state = {0};
-    yq_fisco2_header header;
+    yq_fisco2_header header = {0};
     (void)now_ms;
     if (!yq_fisco2_set_new(&call, &state.set)) {
         return yq_fisco2_fail(&call, YQ_E_LIMIT, "set");

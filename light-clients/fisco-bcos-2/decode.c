@@ -234,7 +234,7 @@ static void take_path(yq_cur *c, yq_fisco2_path *out)
             yq_cur_fail_field(c, YQ_E_RANGE, at, "path");
             return;
         }
-        out->node[i] = yq_cur_take(c, (out->size[i] - 1u) * YQ_DIGEST_SIZE);
+        out->node[i] = yq_cur_take(c, (size_t)(out->size[i] - 1u) * YQ_DIGEST_SIZE);
     }
 }
 

@@ -60,7 +60,7 @@ void yq_fisco2_set_remove(yq_fisco2_set *set, const uint8_t *id)
 int yq_fisco2_id_decode(yq_slice text, uint8_t *id)
 {
     yq_buf out = {id, YQ_FISCO2_ID_SIZE, 0};
-    return text.n == 2u * YQ_FISCO2_ID_SIZE &&
+    return text.n == (size_t)2 * YQ_FISCO2_ID_SIZE &&
            yq_hex_decode(&out, (const char *)text.p, text.n) == YQ_OK;
 }
 

@@ -82,7 +82,7 @@ static yq_status put_record(const yq_fisco2_call *call, char kind, uint64_t heig
 static yq_status prune(const yq_fisco2_call *call, uint64_t height)
 {
     const yq_fisco2_call quiet = {.host = call->host, .suite = call->suite};
-    yq_fisco2_record old, after;
+    yq_fisco2_record old = {0}, after = {0};
     if (yq_fisco2_record_get(&quiet, height, &old) != YQ_OK ||
         yq_fisco2_record_get(&quiet, height + 1, &after) != YQ_OK) {
         return YQ_OK;
@@ -144,7 +144,7 @@ yq_status yq_fisco2_set_at(
         *out = state->set;
         return YQ_OK;
     }
-    yq_fisco2_record record;
+    yq_fisco2_record record = {0};
     yq_status status = yq_fisco2_record_get(call, height, &record);
     if (status != YQ_OK) {
         return status;

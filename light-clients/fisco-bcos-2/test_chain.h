@@ -186,7 +186,7 @@ static inline yq_digest test_group(
         }
         yq_put_bytes(&w, node[i].b, 32);
     }
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash_one(test_alg(c), yq_writer_slice(&w), md.b);
     return md;
 }

@@ -45,7 +45,7 @@
 #define YQ_BFT_NOBODY     UINT16_MAX /* own index of a node that is not in the set */
 
 #define YQ_BFT_ACTIONS_MAX 160u
-#define YQ_BFT_OUT_SIZE    (6u * YQ_PROPOSAL_SIZE_MAX)
+#define YQ_BFT_OUT_SIZE    ((size_t)6 * YQ_PROPOSAL_SIZE_MAX)
 
 typedef struct yq_bft_config {
     uint32_t hash_alg;  /* YQ_HASH_SM3 or YQ_HASH_SHA256, fixed at genesis */

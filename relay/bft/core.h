@@ -16,7 +16,7 @@
 #define CERTS_ANSWER_MAX  16u
 /* Kept free in every step for records and signatures, which must not be lost for want of room. */
 #define ACTIONS_RESERVE   64u
-#define OUT_RESERVE       (3u * YQ_PROPOSAL_SIZE_MAX)
+#define OUT_RESERVE       ((size_t)3 * YQ_PROPOSAL_SIZE_MAX)
 
 typedef struct vote_n {
     uint8_t have, good;

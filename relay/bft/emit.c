@@ -127,7 +127,7 @@ void send_block(yq_bft *b, uint32_t to, const block *k)
 
 void emit_evidence(yq_bft *b, yq_bft_evidence kind, const yq_vote *one, const yq_vote *two)
 {
-    uint8_t *room = out_take(b, 2 * YQ_VOTE_SIZE_MAX);
+    uint8_t *room = out_take(b, (size_t)2 * YQ_VOTE_SIZE_MAX);
     yq_bft_action *a = room == NULL ? NULL : emit(b, YQ_BFT_EVIDENCE);
     if (a == NULL) {
         return;

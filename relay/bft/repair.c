@@ -65,8 +65,8 @@ static void request_certs(yq_bft *b, uint32_t to, uint64_t low, uint64_t high)
 /* The next validator in turn that is not this node. */
 static uint32_t next_peer(yq_bft *b)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        b->asked_peer = (b->asked_peer + 1) % (b->n == 0 ? 1u : b->n);
+    for (unsigned i = 0; i < 2 && b->n > 0; i++) {
+        b->asked_peer = (b->asked_peer + 1) % b->n;
         if (b->asked_peer != b->own) {
             break;
         }
@@ -104,8 +104,8 @@ static void answer_certs(yq_bft *b, uint32_t from, uint64_t low, uint64_t high)
             send_cert(b, from, &s->x);
         }
         yq_vote vote;
-        for (uint8_t t = YQ_SIGNED_NOTARIZE; t <= YQ_SIGNED_FINALIZE; t++) {
-            if (!s->has_n && !s->has_x && vote_own(b, s, t, &vote)) {
+        for (unsigned t = YQ_SIGNED_NOTARIZE; t <= YQ_SIGNED_FINALIZE; t++) {
+            if (!s->has_n && !s->has_x && vote_own(b, s, (uint8_t)t, &vote)) {
                 send_vote(b, from, &vote);
             }
         }

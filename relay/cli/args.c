@@ -177,7 +177,7 @@ yq_status cli_bytes(cli *c, const char *name, uint8_t *room, size_t cap, yq_slic
         if (n == 0 || n > cap) {
             return cli_usage(c, "--%.40s: 1 to %zu bytes are expected", name, cap);
         }
-        memcpy(room, body, n);
+        yq_bytes_copy(room, (const uint8_t *)body, n);
         buf.n = n;
     }
     *out = yq_slice_of(room, buf.n);

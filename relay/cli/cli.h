@@ -91,7 +91,7 @@ yq_status cli_key(cli *c, yq_key **key);
 yq_json_out *cli_result_begin(const cli_result *result);
 
 /* A whole file. Errors: E_IO, E_LIMIT. Owns: free(out->p). */
-yq_status cli_file(cli *c, const char *path, size_t size_max, yq_slice *out);
+yq_status cli_file(cli *c, const char *path, size_t size_max, yq_buf *out);
 
 /* output.c */
 void cli_show(const cli *c, const char *text, size_t size);

@@ -136,8 +136,8 @@ static yq_status end_of(cli *c, const char *name, end *out)
 
 yq_status cmd_lane_open(cli *c, yq_json_out **out)
 {
-    end from, to;
-    uint64_t patience, payload, rate;
+    end from = {0}, to = {0};
+    uint64_t patience = 0, payload = 0, rate = 0;
     yq_tx tx = {.method = YQ_METHOD_LANE_OPEN};
     yq_tx_lane *lane = &tx.as.lane;
     yq_status status = end_of(c, "from", &from);
@@ -172,13 +172,13 @@ yq_status cmd_lane_open(cli *c, yq_json_out **out)
 
 yq_status cmd_tx_submit(cli *c, yq_json_out **out)
 {
-    yq_slice tx;
+    yq_buf tx;
     cli_result result;
     yq_status status = cli_file(c, c->positional[0], YQ_TX_SIZE_MAX, &tx);
     if (status != YQ_OK) {
         return status;
     }
-    status = cli_submit_raw(c, tx, &result);
-    free((void *)(uintptr_t)tx.p);
+    status = cli_submit_raw(c, yq_slice_of(tx.p, tx.n), &result);
+    free(tx.p);
     return status == YQ_OK ? done(&result, "data", out) : status;
 }

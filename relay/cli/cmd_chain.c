@@ -56,7 +56,7 @@ yq_status cmd_chain_register(cli *c, yq_json_out **out)
     uint8_t room[YQ_EMITTER_SIZE_MAX + YQ_EVENT_NAME_SIZE_MAX];
     yq_tx tx = {.method = YQ_METHOD_CHAIN_REGISTER};
     yq_tx_chain_register *to = &tx.as.chain_register;
-    yq_slice anchor;
+    yq_buf anchor;
     uint64_t verifier;
     cli_result result;
     yq_status status = cli_number(c, "verifier", 1, UINT32_MAX, &verifier);
@@ -73,17 +73,17 @@ yq_status cmd_chain_register(cli *c, yq_json_out **out)
     if (status != YQ_OK) {
         return status;
     }
-    to->anchor = anchor;
+    to->anchor = yq_slice_of(anchor.p, anchor.n);
     status = cli_submit(c, &tx, &result);
     if (status == YQ_OK && (*out = cli_result_begin(&result)) != NULL) {
         yq_digest sm3;
-        yq_hash_one(YQ_HASH_SM3, anchor, sm3.b);
+        yq_hash_one(YQ_HASH_SM3, to->anchor, sm3.b);
         yq_json_out_str(*out, "chain", cli_get(c, "chain"));
         yq_json_out_uint(*out, "proposal", number_of(&result));
         yq_json_out_hex(*out, "anchor_sm3", YQ_SLICE_OF(sm3));
         yq_json_out_end(*out);
     }
-    free((void *)(uintptr_t)anchor.p);
+    free(anchor.p);
     return status;
 }
 

@@ -170,10 +170,11 @@ yq_status cmd_genesis_show(cli *c, yq_json_out **out)
     yq_slice bytes;
     yq_status status;
     if (file != NULL) {
-        status = cli_file(c, file, YQ_GENESIS_SIZE_MAX, &bytes);
+        yq_buf read;
+        status = cli_file(c, file, YQ_GENESIS_SIZE_MAX, &read);
         if (status == YQ_OK) {
-            status = show_genesis(c, bytes, out);
-            free((void *)(uintptr_t)bytes.p);
+            status = show_genesis(c, yq_slice_of(read.p, read.n), out);
+            free(read.p);
         }
         return status;
     }

@@ -73,7 +73,7 @@ static yq_status perform(cli *c, const cli_command *command, int argc, char **ar
     if (status == YQ_OK) {
         status = command->run(c, &out);
     }
-    size_t size;
+    size_t size = 0;
     const char *text = out == NULL ? NULL : yq_json_out_done(out, &size);
     if (status == YQ_OK && text == NULL) {
         status = yq_fail(&c->why, YQ_E_MEMORY, 0, "output");
@@ -112,5 +112,5 @@ int main(int argc, char **argv)
         return CLI_USAGE;
     }
     yq_status status = perform(&c, command, argc, argv, command->verb == NULL ? 2 : 3);
-    return cli_exit_of(status);
+    return (int)cli_exit_of(status);
 }

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-yq_status cli_file(cli *c, const char *path, size_t size_max, yq_slice *out)
+yq_status cli_file(cli *c, const char *path, size_t size_max, yq_buf *out)
 {
-    *out = (yq_slice){0};
+    *out = (yq_buf){0};
     FILE *f = fopen(path, "rb");
     uint8_t *p = f == NULL ? NULL : malloc(size_max + 1);
     if (p == NULL) {
@@ -23,7 +23,7 @@ yq_status cli_file(cli *c, const char *path, size_t size_max, yq_slice *out)
         free(p);
         return yq_fail(&c->why, bad ? YQ_E_IO : YQ_E_LIMIT, 0, path);
     }
-    *out = yq_slice_of(p, n);
+    *out = (yq_buf){p, n, n};
     return YQ_OK;
 }
 
@@ -82,20 +82,21 @@ yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result)
         return status;
     }
     uint64_t time_ms;
-    yq_api_result one;
-    yq_sent sent = {.result = &one};
+    yq_api_result one = {0};
+    yq_digest envelope;
+    yq_api_outcome outcome = {.result = &one};
     status = cli_number(c, "timeout-ms", CLI_WAIT_MS, 600000, &time_ms);
     if (status == YQ_OK) {
-        status = yq_sdk_send(
-            c->http, key, &tx, 1, (uint32_t)time_ms, c->json ? NULL : dot, &sent, &c->why);
+        yq_sender sender = {c->http, key, (uint32_t)time_ms, c->json ? NULL : dot};
+        status = yq_sdk_send(&sender, &tx, 1, &envelope, &outcome, &c->why);
     }
     yq_key_free(key);
     if (status != YQ_OK) {
         return status;
     }
-    *result = (cli_result){.data_n = one.data_n, .height = sent.height};
+    *result = (cli_result){.data_n = one.data_n, .height = outcome.height};
     yq_bytes_copy(result->data, one.data, one.data_n);
-    (void)yq_hex_encode(result->envelope, sizeof result->envelope, sent.envelope.b, YQ_DIGEST_SIZE);
+    (void)yq_hex_encode(result->envelope, sizeof result->envelope, envelope.b, YQ_DIGEST_SIZE);
     return one.status == YQ_OK ? YQ_OK : yq_fail(&c->why, (yq_status)one.status, 0, one.why);
 }
 

@@ -142,7 +142,7 @@ static yq_status next_sequence(gateway_call *call, const yq_digest *id, uint64_t
     uint8_t room[64];
     yq_writer key = yq_writer_of(room, sizeof room);
     yq_slice value, proof;
-    sequence s;
+    sequence s = {0};
     int found;
     yq_put_str8(&key, yq_slice_text("ledger"));
     yq_put_u8(&key, 1);
@@ -217,7 +217,7 @@ static yq_status put_results(gateway_call *call, const yq_tx_where *w)
     yq_emit_array(e, "results");
     for (uint16_t i = 0; w->stage == YQ_TX_FINAL && i < w->n_tx; i++) {
         yq_slice leaf;
-        yq_result r;
+        yq_result r = {0};
         yq_status status = result_at(call, w->height, w->index + i, &leaf, &r, NULL);
         if (status != YQ_OK) {
             return status;
@@ -319,7 +319,7 @@ yq_status gateway_get_transaction(gateway_call *call)
     yq_tx_where w;
     yq_view_block b;
     yq_slice leaf;
-    yq_result r;
+    yq_result r = {0};
     yq_result_proof proof;
     uint32_t at = 0;
     yq_emit *e = call->e;

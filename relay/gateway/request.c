@@ -63,7 +63,7 @@ static yq_status read_param(
 
 yq_status yq_target_read(const char *text, yq_target *target, const char **field, yq_fault *why)
 {
-    const char *ignored;
+    const char *ignored = NULL;
     field = field == NULL ? &ignored : field;
     *target = (yq_target){0};
     *field = "path";

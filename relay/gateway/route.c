@@ -196,7 +196,7 @@ void gateway_error(
     if (field != NULL) {
         yq_emit_str(e, "field", field);
     }
-    if (has_offset) {
+    if (why != NULL && has_offset) {
         yq_emit_uint(e, "offset", why->offset);
     }
     yq_emit_end(e);

@@ -103,11 +103,11 @@ static parked *park(yq_gateway *g, struct evhttp_request *req, int msgpack, uint
     return p;
 }
 
-static void unpark(parked *p)
+static void unpark(yq_gateway *g, parked *p)
 {
-    yq_gateway *g = p->g;
     parked **at = &g->waiting;
     while (*at != p) {
+        YQ_ASSERT(*at != NULL);
         at = &(*at)->next;
     }
     *at = p->next;
@@ -126,7 +126,7 @@ void gateway_drop_parked(yq_gateway *g, const struct evhttp_connection *connecti
             if (evhttp_request_get_connection(p->req) == NULL) {
                 evhttp_request_free(p->req);
             }
-            unpark(p);
+            unpark(g, p);
         }
     }
 }
@@ -206,7 +206,7 @@ static int answer_parked(parked *p, int may_wait)
     if (!answer(p->g, p->req, p->msgpack, &target, may_wait)) {
         return 0;
     }
-    unpark(p);
+    unpark(p->g, p);
     return 1;
 }
 
@@ -256,7 +256,7 @@ static void on_post(yq_gateway *g, struct evhttp_request *req)
     g->submit_n++;
     status = g->host.submit(g->host.self, p->token, body);
     if (status != YQ_OK) {
-        unpark(p);
+        unpark(g, p);
         send_error(req, msgpack, gateway_http_code(status, 1), status, NULL, NULL);
     }
 }
@@ -280,7 +280,7 @@ static void on_outcome(yq_gateway *g, const mail *m)
         return; /* the client is gone, or was told that it took too long */
     }
     parked at = *p;
-    unpark(p);
+    unpark(g, p);
     if (m->status == YQ_OK || (m->status == YQ_E_REPLAY && is_known(g, &at.id))) {
         remember(g, &at.id, at.valid_until_ms);
         send_accepted(g, at.req, at.msgpack, &at.id, at.tx_n);
@@ -298,7 +298,7 @@ static void on_timer(evutil_socket_t fd, short what, void *self)
     parked *p = self;
     if (p->is_submit) {
         parked at = *p;
-        unpark(p);
+        unpark(at.g, p);
         send_error(at.req, at.msgpack, 503, YQ_E_TIMEOUT, NULL, NULL);
         return;
     }

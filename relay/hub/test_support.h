@@ -220,7 +220,7 @@ static inline yq_digest test_kv_digest(const test_kv *t)
             {(const uint8_t *)n, sizeof n},
             {t->entry[i].key, t->entry[i].key_n},
             {t->entry[i].value, t->entry[i].value_n}};
-        yq_digest next;
+        yq_digest next = {{0}};
         yq_hash(YQ_HASH_SM3, part, 4, next.b);
         sum = next;
     }

@@ -170,20 +170,13 @@ static int read_results(const yq_json *list, yq_api_result *result, size_t n)
 }
 
 yq_status yq_api_envelope(
-    yq_http *http,
-    const yq_digest *id,
-    uint32_t wait_ms,
-    yq_api_envelope_state *state,
-    uint64_t *height,
-    yq_api_result *result,
-    size_t n,
-    yq_fault *why)
+    yq_http *http, const yq_digest *id, uint32_t wait_ms, yq_api_outcome *outcome, yq_fault *why)
 {
     char path[PATH_SIZE] = "/api/v1/envelopes/";
     size_t used = strlen(path);
     used += yq_hex_encode(path + used, sizeof path - used, id->b, sizeof id->b);
     (void)snprintf(path + used, sizeof path - used, "?wait_ms=%u", wait_ms);
-    *state = YQ_API_ENVELOPE_UNKNOWN;
+    outcome->state = YQ_API_ENVELOPE_UNKNOWN;
     yq_json *document;
     yq_status status = yq_api_ask_json(http, path, wait_ms + YQ_API_TIME_MS, &document, why);
     if (status == YQ_E_NOT_FOUND) {
@@ -195,14 +188,14 @@ yq_status yq_api_envelope(
         status = yq_api_bad_form(why, "the hub's reply on the envelope has no state");
     }
     if (status == YQ_OK) {
-        *state = state_of(text);
+        outcome->state = state_of(text);
     }
-    if (status == YQ_OK && *state == YQ_API_ENVELOPE_FINAL && height != NULL &&
-        !yq_json_uint(yq_json_get(document, "height"), height)) {
+    if (status == YQ_OK && outcome->state == YQ_API_ENVELOPE_FINAL &&
+        !yq_json_uint(yq_json_get(document, "height"), &outcome->height)) {
         status = yq_api_bad_form(why, "the hub's reply on the envelope has no height");
     }
-    if (status == YQ_OK && *state == YQ_API_ENVELOPE_FINAL &&
-        !read_results(yq_json_get(document, "results"), result, n)) {
+    if (status == YQ_OK && outcome->state == YQ_API_ENVELOPE_FINAL &&
+        !read_results(yq_json_get(document, "results"), outcome->result, outcome->n)) {
         status = yq_api_bad_form(why, "the hub's results of the envelope are not of their form");
     }
     yq_json_free(document);

@@ -60,16 +60,17 @@ typedef struct yq_api_result {
     size_t data_n;
 } yq_api_result;
 
-/* Waits at most wait_ms for an envelope to be final. Out: state; of a final one height (may be
- * NULL) and result[0..n), in the order of its transactions. */
+/* What the hub knows of an envelope. */
+typedef struct yq_api_outcome {
+    yq_api_envelope_state state;
+    uint64_t height;       /* of the block that has it, when it is final */
+    yq_api_result *result; /* the caller's, one a transaction: filled when it is final */
+    size_t n;              /* the envelope's transactions */
+} yq_api_outcome;
+
+/* Waits at most wait_ms for an envelope to be final. In: outcome->result[0..n). Out: the rest of
+ * outcome; results are in the order of the envelope's transactions. */
 YQ_NODISCARD yq_status yq_api_envelope(
-    yq_http *http,
-    const yq_digest *id,
-    uint32_t wait_ms,
-    yq_api_envelope_state *state,
-    uint64_t *height,
-    yq_api_result *result,
-    size_t n,
-    yq_fault *why);
+    yq_http *http, const yq_digest *id, uint32_t wait_ms, yq_api_outcome *outcome, yq_fault *why);
 
 #endif /* YQ_RELAY_SDK_API_H */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define VALID_MS (10u * 60u * 1000u)
+#define VALID_MS (UINT64_C(10) * 60u * 1000u)
 #define LOOK_MS  1000u
 
 static uint64_t clock_ms(clockid_t id)
@@ -17,8 +17,7 @@ static uint64_t clock_ms(clockid_t id)
 }
 
 static yq_status build(
-    yq_http *http,
-    const yq_key *key,
+    const yq_sender *sender,
     const yq_slice *tx,
     size_t n,
     yq_buf *out,
@@ -26,20 +25,20 @@ static yq_status build(
     yq_fault *why)
 {
     yq_api_identity hub;
-    yq_status status = yq_api_identity_get(http, &hub, why);
+    yq_status status = yq_api_identity_get(sender->http, &hub, why);
     if (status != YQ_OK) {
         return status;
     }
     yq_envelope_plan plan = {
         .alg = hub.alg,
         .suite = hub.suite,
-        .key = key,
+        .key = sender->key,
         .chain_id_hash = hub.chain_id_hash,
         .valid_until_ms = clock_ms(CLOCK_REALTIME) + VALID_MS,
     };
     yq_digest signer;
-    yq_signer_id(hub.suite, yq_key_public(key), &signer);
-    status = yq_api_sequence(http, &signer, &plan.seq, why);
+    yq_signer_id(hub.suite, yq_key_public(sender->key), &signer);
+    status = yq_api_sequence(sender->http, &signer, &plan.seq, why);
     if (status == YQ_E_NOT_FOUND) {
         return yq_fail(why, YQ_E_SIGNER_UNKNOWN, 0, "this key is not registered on the hub");
     }
@@ -51,38 +50,34 @@ static yq_status build(
 }
 
 static yq_status wait_final(
-    yq_http *http, size_t n, uint32_t time_ms, void (*waiting)(void), yq_sent *sent, yq_fault *why)
+    const yq_sender *sender, const yq_digest *envelope, yq_api_outcome *outcome, yq_fault *why)
 {
-    uint64_t end = clock_ms(CLOCK_MONOTONIC) + time_ms;
+    uint64_t end = clock_ms(CLOCK_MONOTONIC) + sender->time_ms;
     for (;;) {
         uint64_t now = clock_ms(CLOCK_MONOTONIC);
         if (now >= end) {
             return yq_fail(why, YQ_E_TIMEOUT, 0, "not final yet; it may still become final");
         }
-        yq_api_envelope_state state;
         uint32_t wait = (uint32_t)(end - now < LOOK_MS ? end - now : LOOK_MS);
-        yq_status status = yq_api_envelope(
-            http, &sent->envelope, wait, &state, &sent->height, sent->result, n, why);
-        if (status != YQ_OK || state == YQ_API_ENVELOPE_FINAL) {
+        yq_status status = yq_api_envelope(sender->http, envelope, wait, outcome, why);
+        if (status != YQ_OK || outcome->state == YQ_API_ENVELOPE_FINAL) {
             return status;
         }
-        if (state == YQ_API_ENVELOPE_EXPIRED) {
+        if (outcome->state == YQ_API_ENVELOPE_EXPIRED) {
             return yq_fail(why, YQ_E_EXPIRED, 0, "it did not enter a block in time");
         }
-        if (waiting != NULL) {
-            waiting();
+        if (sender->waiting != NULL) {
+            sender->waiting();
         }
     }
 }
 
 yq_status yq_sdk_send(
-    yq_http *http,
-    const yq_key *key,
+    const yq_sender *sender,
     const yq_slice *tx,
     size_t n,
-    uint32_t time_ms,
-    void (*waiting)(void),
-    yq_sent *sent,
+    yq_digest *envelope,
+    yq_api_outcome *outcome,
     yq_fault *why)
 {
     size_t size = yq_envelope_size(tx, n);
@@ -90,11 +85,12 @@ yq_status yq_sdk_send(
     if (room == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "envelope");
     }
+    outcome->n = n;
     yq_buf out = {room, size, 0};
-    yq_status status = build(http, key, tx, n, &out, &sent->envelope, why);
+    yq_status status = build(sender, tx, n, &out, envelope, why);
     if (status == YQ_OK) {
-        status = yq_api_submit(http, yq_slice_of(out.p, out.n), why);
+        status = yq_api_submit(sender->http, yq_slice_of(out.p, out.n), why);
     }
     free(room);
-    return status == YQ_OK ? wait_final(http, n, time_ms, waiting, sent, why) : status;
+    return status == YQ_OK ? wait_final(sender, envelope, outcome, why) : status;
 }

@@ -310,7 +310,10 @@ int yq_contract_item_at(const yq_contract *contract, uint64_t index, yq_contract
         return 0;
     }
     const yq_contract_slot *slot = yq_contract_slot_find(contract, index);
-    *out = slot == NULL ? (yq_contract_item){.index = index} : slot->item;
+    *out = (yq_contract_item){.index = index};
+    if (slot != NULL) {
+        *out = slot->item;
+    }
     return 1;
 }
 

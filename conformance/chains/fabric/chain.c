@@ -101,8 +101,10 @@ static void put_block(
         part[n++] = f.bytes;
     }
     yq_hash(YQ_HASH_SHA256, part, n, data_hash);
-    yq_slice previous =
-        number == 0 ? (yq_slice){0} : yq_slice_of(chain->previous[number].b, YQ_DIGEST_SIZE);
+    yq_slice previous = {0};
+    if (number > 0) {
+        previous = yq_slice_of(chain->previous[number].b, YQ_DIGEST_SIZE);
+    }
     yq_writer der = yq_writer_of(der_room, sizeof der_room);
     header_der(number, previous, YQ_SLICE_OF(data_hash), &der);
     yq_hash_one(YQ_HASH_SHA256, yq_writer_slice(&der), hash->b);
@@ -280,7 +282,7 @@ static void fork(yq_fbmock_chain *chain, uint64_t height, yq_digest *hash)
 {
     uint8_t results_room[4096];
     yq_writer results = yq_writer_of(results_room, sizeof results_room);
-    yq_writer data = yq_writer_of(malloc(2 * ROOM), ROOM);
+    yq_writer data = yq_writer_of(malloc((size_t)2 * ROOM), ROOM);
     YQ_ASSERT(data.p != NULL);
     yq_writer w = yq_writer_of(data.p + ROOM, ROOM);
     data.cap = ROOM;

@@ -118,7 +118,8 @@ void yq_fbmock_results_put(
     space = yq_pb_begin(w);
     put_text(w, 1, is_foreign ? YQ_FBMOCK_FOREIGN : YQ_FBMOCK_CHAINCODE);
     set = yq_pb_begin(w);
-    put_read(w, key, is_foreign ? (yq_fbmock_version){0} : version);
+    const yq_fbmock_version none = {0};
+    put_read(w, key, is_foreign ? none : version);
     put_write(w, key, value.n == 0 ? yq_slice_text("-") : value);
     yq_pb_end(w, set, 2);
     yq_pb_end(w, space, 2);

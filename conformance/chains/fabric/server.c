@@ -121,15 +121,15 @@ static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, s);
 }
 
-static int on_header(
-    nghttp2_session *session,
-    const nghttp2_frame *frame,
-    const uint8_t *name,
-    size_t name_n,
-    const uint8_t *value,
-    size_t value_n,
-    uint8_t flags,
-    void *self)
+static int on_header(/* NOLINT(readability-function-size): the library names the parameters */
+                     nghttp2_session *session,
+                     const nghttp2_frame *frame,
+                     const uint8_t *name,
+                     size_t name_n,
+                     const uint8_t *value,
+                     size_t value_n,
+                     uint8_t flags,
+                     void *self)
 {
     yq_fbmock_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     (void)flags;

@@ -107,6 +107,7 @@ static void keep(yq_fbmock_block *to, yq_slice raw, int is_config)
     memcpy(p, raw.p, raw.n);
     free(to->p);
     *to = (yq_fbmock_block){p, raw.n, is_config};
+    /* cppcheck-suppress memleak ; to owns it */
 }
 
 yq_status yq_fbmock_store_append(yq_fbmock_store *store, yq_slice raw, yq_fault *why)
