@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 static int cert_is_new(yq_bft *b, const yq_cert *cert)
 {
@@ -66,22 +66,4 @@ yq_status take_cert(yq_bft *b, const yq_cert *cert)
         cert_keep(b, cert);
     }
     return status;
-}
-
-const yq_cert *entering_cert(yq_bft *b)
-{
-    if (b->view < 2) {
-        return NULL;
-    }
-    if (b->fin.type != 0 && b->fin_view == b->view - 1) {
-        return &b->fin;
-    }
-    slot *s = slot_find(b, b->view - 1);
-    if (s == NULL) {
-        return NULL;
-    }
-    if (s->has_n) {
-        return &s->n;
-    }
-    return s->has_x ? &s->x : NULL;
 }

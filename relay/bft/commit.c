@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 /* A block that is stored without a certificate of its own stands on F above it: were that F lost
  * in a crash, the final view would start again below a block whose votes are dropped. */

@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 #ifdef YQ_MUTANTS
 int yq_bft_mutant;
@@ -82,14 +82,6 @@ yq_bft *yq_bft_new(void *mem, const yq_bft_config *cfg)
     b->check_ms = UINT64_MAX;
     slots_clear(b);
     return b;
-}
-
-int yq_bft_may_sign(const yq_bft *b, uint64_t epoch, uint64_t view)
-{
-    if (YQ_MUTANT(1)) {
-        return b->own < b->n && !b->halted && epoch == b->epoch;
-    }
-    return b->own < b->n && !b->halted && epoch == b->epoch && view > b->fin_view;
 }
 
 static yq_status on_receive(yq_bft *b, uint32_t from, yq_slice in)

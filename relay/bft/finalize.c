@@ -1,25 +1,4 @@
-#include "relay/bft/core.h"
-
-void diverge(yq_bft *b, const yq_digest *h)
-{
-    b->halted = 1;
-    if (!b->diverged_told) {
-        b->diverged_told = 1;
-        yq_bft_action *a = emit(b, YQ_BFT_DIVERGENCE);
-        a->h = *h;
-    }
-}
-
-/* Others certify a result of a block that this node executed to another. */
-void check_divergence(yq_bft *b, const yq_final_info *info)
-{
-    const slot *s = slot_of_block(b, &info->h);
-    if (s != NULL && s->block.exec == EXEC_DONE &&
-        (!digest_equal(&s->block.result.result_root, &info->result_root) ||
-         !digest_equal(&s->block.result.export_root, &info->export_root))) {
-        diverge(b, &info->h);
-    }
-}
+#include "relay/bft/internal.h"
 
 /* N of a block says that all below it are notarized, also where their own N never came here. */
 static void mark_below(yq_bft *b, uint64_t low, uint64_t high)

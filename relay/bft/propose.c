@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 typedef struct base_choice {
     int found;

@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 int digest_equal(const yq_digest *x, const yq_digest *y)
 {

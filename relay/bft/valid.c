@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 /* What is false for ever whatever else is learnt. */
 static yq_status check_layout(yq_bft *b, const yq_header *h)

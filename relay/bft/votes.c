@@ -1,4 +1,4 @@
-#include "relay/bft/core.h"
+#include "relay/bft/internal.h"
 
 yq_status sig_check(yq_bft *b, uint16_t idx, const yq_digest *m, const uint8_t *sig)
 {
@@ -11,43 +11,6 @@ static int vote_good(yq_bft *b, const yq_vote *vote)
     yq_digest m;
     yq_vote_digest(b->cfg.hash_alg, &b->set.chain_id_hash, vote, &m);
     return sig_check(b, vote->signer, &m, vote->sig) == YQ_OK;
-}
-
-/* The vote of validator idx in a slot, as it was received; 0: there is none. */
-static int vote_at(yq_bft *b, const slot *s, uint8_t type, uint16_t idx, yq_vote *out)
-{
-    *out = (yq_vote){.type = type, .epoch = b->epoch, .view = s->view, .signer = idx};
-    if (type == YQ_SIGNED_NOTARIZE && s->vn[idx].have) {
-        out->h = s->vn[idx].h;
-        memcpy(out->sig, s->vn[idx].sig, 64);
-        return 1;
-    }
-    if (type == YQ_SIGNED_NULLIFY && s->vx[idx].have) {
-        memcpy(out->sig, s->vx[idx].sig, 64);
-        return 1;
-    }
-    if (type == YQ_SIGNED_FINALIZE && s->vf[idx].have) {
-        out->info = s->vf[idx].info;
-        out->h = out->info.h;
-        memcpy(out->sig, s->vf[idx].sig, 64);
-        return 1;
-    }
-    return 0;
-}
-
-int vote_own(yq_bft *b, slot *s, uint8_t type, yq_vote *out)
-{
-    return b->own < b->n && vote_at(b, s, type, b->own, out);
-}
-
-int info_equal(const yq_final_info *x, const yq_final_info *y)
-{
-    uint8_t one[YQ_FINAL_INFO_SIZE], two[YQ_FINAL_INFO_SIZE];
-    yq_writer w = yq_writer_of(one, sizeof one);
-    yq_final_info_put(&w, x);
-    w = yq_writer_of(two, sizeof two);
-    yq_final_info_put(&w, y);
-    return memcmp(one, two, sizeof one) == 0;
 }
 
 static int vote_same(const yq_vote *x, const yq_vote *y)
@@ -179,7 +142,7 @@ static uint32_t lowest_bits(uint32_t map, unsigned n)
     return out;
 }
 
-void vote_taken(yq_bft *b, const yq_vote *vote)
+static void vote_taken(yq_bft *b, const yq_vote *vote)
 {
     slot *s = slot_make(b, vote->view);
     if (s == NULL || vote->view <= b->fin_view) {
@@ -201,14 +164,45 @@ void vote_taken(yq_bft *b, const yq_vote *vote)
     }
 }
 
-unsigned nullify_count(yq_bft *b, uint64_t view)
+static void proposal_signed(yq_bft *b, const uint8_t *sig)
 {
-    slot *s = slot_find(b, view);
-    unsigned count = 0;
-    for (uint16_t i = 0; s != NULL && i < b->n; i++) {
-        count += s->vx[i].have;
+    memcpy(b->proposal + b->proposal_size, sig, 64);
+    b->proposal_signed = 1;
+    yq_slice bytes = {b->proposal, b->proposal_size + 64};
+    send_bytes(b, YQ_BFT_ALL, YQ_BFT_MSG_PROPOSAL, bytes);
+}
+
+void on_signed(yq_bft *b, uint64_t token, const uint8_t *sig)
+{
+    for (unsigned i = 0; i < SIGNS_MAX; i++) {
+        sign_job *j = &b->job[i];
+        if (!j->used || !j->asked || j->token != token) {
+            continue;
+        }
+        sign_job job = *j;
+        j->used = 0;
+        yq_digest m;
+        if (!job_digest(b, &job, &m)) {
+            return;
+        }
+        if (job.type == YQ_SIGNED_PROPOSE) {
+            proposal_signed(b, sig);
+            return;
+        }
+        slot *s = slot_find(b, job.view);
+        yq_vote vote = {
+            .type = job.type,
+            .epoch = b->epoch,
+            .view = job.view,
+            .h = job.type == YQ_SIGNED_NOTARIZE ? s->nota : s->fin.h,
+            .info = s->fin,
+            .signer = b->own,
+        };
+        memcpy(vote.sig, sig, 64);
+        send_vote(b, YQ_BFT_ALL, &vote);
+        vote_taken(b, &vote);
+        return;
     }
-    return count;
 }
 
 yq_status on_vote(yq_bft *b, uint32_t from, yq_slice body)

@@ -1,5 +1,5 @@
-#ifndef YQ_RELAY_BFT_CORE_H
-#define YQ_RELAY_BFT_CORE_H
+#ifndef YQ_RELAY_BFT_INTERNAL_H
+#define YQ_RELAY_BFT_INTERNAL_H
 
 /* The core's own state: shared by its files, by nobody else. */
 
@@ -171,6 +171,18 @@ typedef struct parent {
 } parent;
 parent parent_of(yq_bft *b, uint64_t view, const yq_digest *h);
 
+/* lookup.c: questions to the state; nothing changes. */
+int vote_at(yq_bft *b, const slot *s, uint8_t type, uint16_t idx, yq_vote *out);
+int vote_own(yq_bft *b, slot *s, uint8_t type, yq_vote *out);
+int info_equal(const yq_final_info *x, const yq_final_info *y);
+const yq_cert *entering_cert(yq_bft *b);
+unsigned nullify_count(yq_bft *b, uint64_t view);
+
+/* clock.c */
+uint64_t timer_of(const yq_bft *b, uint64_t view);
+uint64_t next_time(yq_bft *b);
+void recheck_at(yq_bft *b, uint64_t at_ms);
+
 /* emit.c: actions. */
 yq_bft_action *emit(yq_bft *b, yq_bft_action_kind kind);
 uint8_t *out_take(yq_bft *b, size_t size);
@@ -182,34 +194,56 @@ void send_cert(yq_bft *b, uint32_t to, const yq_cert *cert);
 void send_vote(yq_bft *b, uint32_t to, const yq_vote *vote);
 void send_block(yq_bft *b, uint32_t to, const block *block);
 void emit_evidence(yq_bft *b, yq_bft_evidence kind, const yq_vote *one, const yq_vote *two);
+
+/* sign.c: votes between decision and send. */
+int sign_room(const yq_bft *b);
 void sign_when(yq_bft *b, uint8_t type, uint64_t view, uint64_t seq);
 void sign_later(yq_bft *b, uint8_t type, uint64_t view);
-int sign_room(const yq_bft *b);
+int job_digest(yq_bft *b, const sign_job *j, yq_digest *m);
 void on_persisted(yq_bft *b, uint64_t seq);
-void on_signed(yq_bft *b, uint64_t token, const uint8_t *sig);
 
-/* votes.c, certs.c */
-yq_status on_vote(yq_bft *b, uint32_t from, yq_slice body);
-void vote_taken(yq_bft *b, const yq_vote *vote);
-int info_equal(const yq_final_info *x, const yq_final_info *y);
-int vote_own(yq_bft *b, slot *s, uint8_t type, yq_vote *out);
-yq_status sig_check(yq_bft *b, uint16_t idx, const yq_digest *m, const uint8_t *sig);
-yq_status take_cert(yq_bft *b, const yq_cert *cert);
-void cert_keep(yq_bft *b, const yq_cert *cert);
-const yq_cert *entering_cert(yq_bft *b);
-unsigned nullify_count(yq_bft *b, uint64_t view);
+/* fetch.c: asking for what is missing. */
+void fetch_block(yq_bft *b, const yq_digest *h, uint32_t signers);
+void request_certs(yq_bft *b, uint32_t to, uint64_t low, uint64_t high);
+void ask_certs(yq_bft *b, uint64_t low, uint64_t high);
+void send_status(yq_bft *b, uint32_t to);
+
+/* diverge.c */
+void check_divergence(yq_bft *b, const yq_final_info *info);
+void diverge(yq_bft *b, const yq_digest *h);
+
+/* epoch.c */
+void set_members(yq_bft *b, const yq_valset *set);
+void clear_epoch(yq_bft *b);
+void set_epoch(yq_bft *b, const yq_valset *set);
 
 /* enter.c */
-uint64_t timer_of(const yq_bft *b, uint64_t view);
-int work(yq_bft *b);
-int work_begun(yq_bft *b);
 void enter(yq_bft *b, uint64_t view);
 void nullify(yq_bft *b);
-void run_timers(yq_bft *b);
-uint64_t next_time(yq_bft *b);
-void recheck_at(yq_bft *b, uint64_t at_ms);
+#ifdef YQ_MUTANTS
+void nullify_any(yq_bft *b);
+#endif
 
-/* propose.c, valid.c, finalize.c, commit.c, repair.c, replay.c */
+/* certs.c */
+yq_status take_cert(yq_bft *b, const yq_cert *cert);
+void cert_keep(yq_bft *b, const yq_cert *cert);
+
+/* timers.c */
+int work(yq_bft *b);
+int work_begun(yq_bft *b);
+void run_timers(yq_bft *b);
+
+/* repair.c: answers to those who lack something. */
+void repair(yq_bft *b, uint32_t from, uint64_t epoch, uint64_t view);
+yq_status on_block(yq_bft *b, yq_slice body);
+yq_status on_request(yq_bft *b, uint32_t from, yq_bft_message kind, yq_slice body);
+
+/* votes.c */
+yq_status sig_check(yq_bft *b, uint16_t idx, const yq_digest *m, const uint8_t *sig);
+yq_status on_vote(yq_bft *b, uint32_t from, yq_slice body);
+void on_signed(yq_bft *b, uint64_t token, const uint8_t *sig);
+
+/* propose.c, valid.c, finalize.c, commit.c, replay.c */
 void try_propose(yq_bft *b);
 void on_payload(yq_bft *b, const yq_bft_event *ev);
 yq_status on_proposal(yq_bft *b, uint32_t from, yq_slice body);
@@ -218,19 +252,10 @@ void on_validated(yq_bft *b, const yq_digest *h, yq_bft_verdict verdict);
 void try_execute(yq_bft *b);
 void try_finalize(yq_bft *b);
 void on_executed(yq_bft *b, const yq_digest *h, const yq_bft_result *result);
-void check_divergence(yq_bft *b, const yq_final_info *info);
-void diverge(yq_bft *b, const yq_digest *h);
 void try_commit(yq_bft *b);
 yq_status on_committed(yq_bft *b, const yq_bft_event *ev);
-void fetch_block(yq_bft *b, const yq_digest *h, uint32_t signers);
-yq_status on_block(yq_bft *b, yq_slice body);
-void repair(yq_bft *b, uint32_t from, uint64_t epoch, uint64_t view);
-void ask_certs(yq_bft *b, uint64_t low, uint64_t high);
-yq_status on_request(yq_bft *b, uint32_t from, yq_bft_message kind, yq_slice body);
-void send_status(yq_bft *b, uint32_t to);
 yq_status on_record(yq_bft *b, yq_slice record);
 yq_status on_start(yq_bft *b, const yq_bft_event *ev);
 void resign(yq_bft *b);
-void set_epoch(yq_bft *b, const yq_valset *set);
 
-#endif /* YQ_RELAY_BFT_CORE_H */
+#endif /* YQ_RELAY_BFT_INTERNAL_H */
