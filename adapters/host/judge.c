@@ -1,4 +1,4 @@
-#include "adapters/host/engine.h"
+#include "adapters/host/host.h"
 #include "relay/base/errors.h"
 #include "relay/hub/methods.h"
 

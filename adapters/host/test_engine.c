@@ -1,5 +1,5 @@
-#include "adapters/host/engine.h"
 #include "adapters/host/fake_hub.h"
+#include "adapters/host/host.h"
 #include "relay/hub/methods.h"
 
 #include <criterion/criterion.h>

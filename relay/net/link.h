@@ -71,6 +71,8 @@ struct yq_net {
 };
 
 uint64_t net_now_ms(void);
+/* NULL: as many as there may be. In: name may be NULL. */
+peer *net_peer_new(yq_net *net, const yq_digest *id, const char *name);
 peer *net_peer_of(yq_net *net, const yq_digest *id);
 
 /* link.c */

@@ -1,5 +1,4 @@
-#include "conformance/chains/fisco-bcos-2/chain.h"
-
+#include "conformance/chains/fisco-bcos-2/fmock.h"
 #include "relay/base/assert.h"
 #include "relay/codec/rlp.h"
 
@@ -7,15 +6,6 @@
 #include <stdlib.h>
 
 #define HEADER_CAP 4096u
-
-void *yq_fmock_grow(void *array, size_t *n, size_t size)
-{
-    uint8_t *grown = realloc(array, (*n + 1) * size);
-    YQ_ASSERT(grown != NULL);
-    memset(grown + *n * size, 0, size);
-    ++*n;
-    return grown;
-}
 
 /* ---- keys and the genesis ---------------------------------------------------------------------
  */

@@ -1,5 +1,5 @@
 #include "conformance/chains/common/http.h"
-#include "conformance/chains/fisco-bcos-2/chain.h"
+#include "conformance/chains/fisco-bcos-2/fmock.h"
 #include "relay/base/assert.h"
 #include "relay/base/log.h"
 

@@ -2,7 +2,7 @@
 #define YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_REPLAY_H
 
 /* Inner parts of the recorded chain. */
-#include "conformance/chains/fisco-bcos-2/chain.h"
+#include "conformance/chains/fisco-bcos-2/fmock.h"
 
 #define YQ_FMOCK_NAME_SIZE 128u
 

@@ -4,7 +4,7 @@
 /* For tests: a mock chain that is asked over its RPC, and the light client that follows it. */
 #include "adapters/fisco-bcos-2/evidence.h"
 #include "conformance/chains/common/test_hub.h"
-#include "conformance/chains/fisco-bcos-2/chain.h"
+#include "conformance/chains/fisco-bcos-2/fmock.h"
 #include "light-clients/fisco-bcos-2/test_client.h"
 #include "relay/base/assert.h"
 

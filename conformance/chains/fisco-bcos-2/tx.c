@@ -1,4 +1,4 @@
-#include "conformance/chains/fisco-bcos-2/chain.h"
+#include "conformance/chains/fisco-bcos-2/fmock.h"
 #include "relay/base/assert.h"
 #include "relay/codec/rlp.h"
 

@@ -1,5 +1,5 @@
-#ifndef YQ_ADAPTERS_HOST_ENGINE_H
-#define YQ_ADAPTERS_HOST_ENGINE_H
+#ifndef YQ_ADAPTERS_HOST_HOST_H
+#define YQ_ADAPTERS_HOST_HOST_H
 
 #include "yuqiao/packet.h"
 
@@ -157,4 +157,4 @@ void yq_cursor_take_filters(yq_engine *engine, const yq_host_filter *filter, siz
 /* Writes cursor_dir/status.json, at most every half second unless now is set. */
 void yq_status_write(yq_engine *engine, const char *state, int now);
 
-#endif /* YQ_ADAPTERS_HOST_ENGINE_H */
+#endif /* YQ_ADAPTERS_HOST_HOST_H */

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define TICK_MS       100
 #define BIND_MS       5000u /* to connect, shake hands and bind */
@@ -15,43 +14,6 @@
 #define IDLE_MS       20000u
 #define PENALTY_MS    10000u
 #define LISTEN_QUEUED 64
-
-uint64_t net_now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-int yq_net_find(const yq_net *net, const yq_digest *id, uint32_t *peer_number)
-{
-    for (uint32_t i = 0; i < net->peer_n; i++) {
-        if (memcmp(net->peer[i].id.b, id->b, YQ_DIGEST_SIZE) == 0) {
-            *peer_number = i;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static peer *peer_new(yq_net *net, const yq_digest *id, const char *name)
-{
-    if (net->peer_n == YQ_NET_PEERS_MAX) {
-        return NULL;
-    }
-    peer *p = &net->peer[net->peer_n++];
-    *p = (peer){.id = *id};
-    char hex[17];
-    yq_hex_encode(hex, sizeof hex, id->b, 8);
-    (void)snprintf(p->name, sizeof p->name, "%s", name == NULL ? hex : name);
-    return p;
-}
-
-peer *net_peer_of(yq_net *net, const yq_digest *id)
-{
-    uint32_t i;
-    return yq_net_find(net, id, &i) ? &net->peer[i] : peer_new(net, id, NULL);
-}
 
 /* "ADDRESS:PORT" or "[ADDRESS]:PORT", numeric: a name would have to be looked up, which blocks. */
 static int parse_address(const char *text, struct sockaddr_storage *to, int *size)
@@ -100,7 +62,7 @@ yq_status yq_net_add(yq_net *net, const yq_digest *id, const char *name, const c
     if (yq_net_find(net, id, &at) || memcmp(id->b, net->own.b, YQ_DIGEST_SIZE) == 0) {
         return YQ_E_EXISTS;
     }
-    peer *p = peer_new(net, id, name);
+    peer *p = net_peer_new(net, id, name);
     if (p == NULL) {
         return YQ_E_LIMIT;
     }

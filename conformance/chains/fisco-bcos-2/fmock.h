@@ -1,5 +1,5 @@
-#ifndef YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_CHAIN_H
-#define YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_CHAIN_H
+#ifndef YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_FMOCK_H
+#define YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_FMOCK_H
 
 /* A chain of FISCO BCOS 2 with four sealers: blocks, transactions, receipts as the chain hashes
  * them. No clock and no socket here: mock.c brings both. */
@@ -273,4 +273,4 @@ void yq_fmock_replay_close(yq_fmock_replay *replay);
 char *yq_fmock_replay_answer(yq_fmock_replay *replay, yq_slice request, size_t *size);
 uint64_t yq_fmock_replay_height(const yq_fmock_replay *replay);
 
-#endif /* YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_CHAIN_H */
+#endif /* YQ_CONFORMANCE_CHAINS_FISCO_BCOS_2_FMOCK_H */
