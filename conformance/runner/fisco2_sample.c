@@ -143,7 +143,7 @@ static void tx_proof_row(
         .file = doc->file->name,
         .kind = "transaction proof",
         .anchor = block == NULL ? "none" : "self"};
-    yq_digest hash, root;
+    yq_digest hash = {{0}}, root;
     yq_buf out = {hash.b, sizeof hash.b, 0}, path = {room, sizeof room, 0};
     uint32_t index;
     yq_fault why = {0};

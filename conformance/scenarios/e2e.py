@@ -134,6 +134,7 @@ def altered(net):
     done = subprocess.run(
         [sys.executable, os.path.join(ROOT, "conformance", "scenarios", "run.py"), "--once", "--json", "--fabric", folder],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280,
+        env=dict(os.environ, TMPDIR=net.work),  # what a failed run leaves goes with this test's files
     )
     if done.returncode == 0 or "block 4" not in done.stderr:
         raise Failure(f"exit code {done.returncode}; the block is not named:\n{done.stderr[-1500:]}")

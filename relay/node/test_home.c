@@ -1,5 +1,6 @@
 #include "relay/base/bytes.h"
 #include "relay/node/home.h"
+#include "relay/store/test_dir.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -35,7 +36,12 @@ static void setup(void)
     config = (yq_node_config){.home = dir, .role = YQ_NODE_VALIDATOR, .key = key_path};
 }
 
-Test(home, makes_what_is_missing_and_reads_the_rest, .init = setup)
+static void teardown(void)
+{
+    test_dir_remove(dir);
+}
+
+Test(home, makes_what_is_missing_and_reads_the_rest, .init = setup, .fini = teardown)
 {
     write_genesis();
     cr_assert(node_home_open(&home, &config, &error) == YQ_OK, "%s", error.text);
@@ -46,7 +52,7 @@ Test(home, makes_what_is_missing_and_reads_the_rest, .init = setup)
     node_home_free(&home);
 }
 
-Test(home, refuses_a_home_that_is_not_whole, .init = setup)
+Test(home, refuses_a_home_that_is_not_whole, .init = setup, .fini = teardown)
 {
     cr_assert(node_home_open(&home, &config, &error) == YQ_E_NOT_FOUND);
     cr_assert(strstr(error.text, "genesis.bin") != NULL);
@@ -65,7 +71,7 @@ Test(home, refuses_a_home_that_is_not_whole, .init = setup)
     cr_assert(strstr(error.text, "k.pem") != NULL);
 }
 
-Test(home, reads_a_key_with_a_passphrase, .init = setup)
+Test(home, reads_a_key_with_a_passphrase, .init = setup, .fini = teardown)
 {
     char phrase[128];
     yq_fault why = {0};
@@ -87,7 +93,7 @@ Test(home, reads_a_key_with_a_passphrase, .init = setup)
     cr_assert(node_home_open(&home, &config, &error) != YQ_OK);
 }
 
-Test(home, ports_and_evidence, .init = setup)
+Test(home, ports_and_evidence, .init = setup, .fini = teardown)
 {
     write_genesis();
     yq_fault why = {0};

@@ -1,6 +1,7 @@
 #include "relay/crypto/crypto.h"
 #include "relay/ledger/genesis.h"
 #include "relay/node/testnet.h"
+#include "relay/store/test_dir.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ Test(testnet, lays_out_homes_that_agree)
         yq_key_free(key);
     }
     cr_assert(init(dir, 4, 30000, &why) == YQ_E_EXISTS);
+    test_dir_remove(dir);
 }
 
 Test(testnet, refuses_what_cannot_be)
