@@ -167,7 +167,7 @@ static yq_status corrupt(yq_fault *why, const char *name, const yq_fault *cause)
     (void)snprintf(
         text,
         sizeof text,
-        "%.60s: offset %" PRIu64 " %.40s",
+        "%.40s: offset %" PRIu64 " %.40s",
         name,
         (uint64_t)cause->offset,
         cause->text);
