@@ -1,5 +1,6 @@
 #include "relay/base/assert.h"
 #include "relay/base/errors.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 #include "relay/node/state.h"
 #include "relay/store/mem.h"
@@ -259,7 +260,9 @@ static void committed(yq_node *n, const job *j)
     n->height = header->height;
     n->count.committed_blocks++;
     n->count.committed_tx += header->n_tx;
+    (void)YQ_FAULT_POINT("commit.told");
     if (c->has_set) {
+        (void)YQ_FAULT_POINT("epoch.configure");
         n->set = c->set;
         peers_set_changed(n);
         yq_log(YQ_LOG_INFO, "node", "an epoch begins epoch=%" PRIu64, c->set.epoch);
@@ -281,6 +284,9 @@ static void committed(yq_node *n, const job *j)
         .set = c->has_set ? &c->set : NULL,
     };
     drive_feed(n, &ev);
+    if (c->has_set) {
+        (void)YQ_FAULT_POINT("epoch.configure.after");
+    }
     drive_pool(n);
 }
 

@@ -1,4 +1,5 @@
 #include "relay/base/errors.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 #include "relay/node/state.h"
 #include "relay/store/mem.h"
@@ -18,6 +19,7 @@ static void run_execute(yq_node *n, job *j)
 {
     j->status = yq_ledger_execute(n->ledger, &j->h, &j->header, j->digests, &j->result);
     check_fault("execute", j->status, NULL);
+    (void)YQ_FAULT_POINT("execute.after");
     node_mail(n, j);
 }
 
@@ -32,8 +34,10 @@ static void post_committed(void *node, const yq_ledger_committed *committed)
 static void run_commit(yq_node *n, job *j)
 {
     yq_ledger_committed *committed = yq_mem_alloc(sizeof *committed);
+    (void)YQ_FAULT_POINT("commit");
     j->status = yq_ledger_commit(n->ledger, &j->h, j->cert, committed);
     check_fault("commit", j->status, NULL);
+    (void)YQ_FAULT_POINT("commit.after");
     if (j->status == YQ_OK) {
         post_committed(n, committed);
     }
@@ -46,6 +50,7 @@ static void run_apply(yq_node *n, job *j)
     j->status =
         yq_ledger_apply(n->ledger, yq_slice_of(j->bytes, j->size), post_committed, n, &j->why);
     check_fault("block sync", j->status, &j->why);
+    (void)YQ_FAULT_POINT("sync.applied");
     yq_mem_free(j->bytes);
     j->bytes = NULL;
     node_mail(n, j);

@@ -1,4 +1,5 @@
 #include "relay/base/errors.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 #include "relay/node/state.h"
 #include "relay/store/mem.h"
@@ -50,11 +51,13 @@ static void append(yq_node *n, const job *j, yq_buf room)
 static void sign(yq_node *n, job *j)
 {
     yq_fault why = {0};
+    (void)YQ_FAULT_POINT("vote.sign");
     yq_status status = yq_guard_note(n->guard, j->epoch, j->view, &why);
     if (status != YQ_OK) {
         node_die("sign guard", status, &why);
     }
     yq_key_sign(n->home.key, yq_slice_of(j->m.b, YQ_DIGEST_SIZE), j->sig);
+    (void)YQ_FAULT_POINT("vote.sign.after");
     node_mail(n, j);
 }
 
@@ -112,6 +115,7 @@ static void turn(yq_node *n, job *j, yq_buf room)
         if (status != YQ_OK) {
             node_die("log: fsync", status, &why);
         }
+        (void)YQ_FAULT_POINT("log.synced");
         atomic_fetch_add(&n->fsyncs, 1);
         node_mail(n, synced);
     }

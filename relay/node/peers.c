@@ -1,4 +1,5 @@
 #include "relay/base/errors.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 #include "relay/node/state.h"
 
@@ -147,6 +148,7 @@ void peers_to_validators(yq_node *n, yq_frame_type type, yq_slice body)
     for (uint16_t i = 0; i < n->set.n; i++) {
         if (n->slot_of[i] != NOT_LINKED) {
             /* A message may be lost; the net counts those that found no room. */
+            (void)YQ_FAULT_POINT("peers.send");
             yq_status status = yq_net_send(n->net, n->slot_of[i], type, body);
             (void)status;
         }
@@ -162,8 +164,14 @@ void peers_send(yq_node *n, uint32_t to, yq_slice message)
         (void)status;
         return;
     }
+    if (message.p[0] == YQ_BFT_MSG_VOTE) {
+        (void)YQ_FAULT_POINT("vote.send");
+    } else if (message.p[0] == YQ_BFT_MSG_PROPOSAL) {
+        (void)YQ_FAULT_POINT("proposal.send");
+    }
     peers_to_validators(n, YQ_FRAME_CONSENSUS, message);
     if (message.p[0] != YQ_BFT_MSG_CERT) {
+        (void)YQ_FAULT_POINT("vote.send.after");
         return;
     }
     /* Certificates are all that observers need to follow. */

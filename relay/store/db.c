@@ -1,5 +1,6 @@
 #include "relay/store/db.h"
 
+#include "relay/base/fault_point.h"
 #include "relay/store/mem.h"
 
 #include <rocksdb/c.h>
@@ -194,9 +195,16 @@ size_t yq_db_batch_size(const yq_db_batch *batch)
 yq_status yq_db_write(yq_db *db, yq_db_batch *batch, yq_fault *why)
 {
     char *error = NULL;
-    rocksdb_write(db->db, db->write, batch->batch, &error);
+    int failed = YQ_FAULT_POINT("db.write");
+    if (!failed) {
+        rocksdb_write(db->db, db->write, batch->batch, &error);
+        (void)YQ_FAULT_POINT("db.write.after");
+    }
     rocksdb_writebatch_clear(batch->batch);
     batch->size = 0;
+    if (failed) {
+        return yq_fail(why, YQ_E_IO, 0, "write to the database");
+    }
     return error == NULL ? YQ_OK : tell(error, why);
 }
 

@@ -1,6 +1,7 @@
 #include "relay/store/guard.h"
 
 #include "relay/base/cursor.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/writer.h"
 #include "relay/store/crc32c.h"
 #include "relay/store/file.h"
@@ -175,8 +176,16 @@ static yq_status write_slot(yq_guard *g, yq_fault *why)
     uint8_t slot[SLOT_SIZE];
     slot_put(g, slot);
     uint64_t at = g->count % 2 * SLOT_DISTANCE;
-    yq_status status = file_write(g->fd, yq_slice_of(slot, sizeof slot), at, why);
-    return status == YQ_OK ? file_sync(g->fd, why) : status;
+    yq_slice bytes = yq_slice_of(slot, sizeof slot);
+    yq_status status = YQ_FAULT_WRITE("guard.write", g->fd, bytes, at)
+                           ? file_fault(why, "write")
+                           : file_write(g->fd, bytes, at, why);
+    if (status == YQ_OK) {
+        int bad = YQ_FAULT_POINT("guard.fsync");
+        status = bad ? file_fault(why, "fdatasync") : file_sync(g->fd, why);
+    }
+    (void)YQ_FAULT_POINT("guard.fsync.after");
+    return status;
 }
 
 /* The first slot is durable before the file has its name: there is no empty guard. */
@@ -184,13 +193,18 @@ static yq_status make_file(yq_guard *g, yq_fault *why)
 {
     char fresh[PATH_SIZE_MAX + 8];
     (void)snprintf(fresh, sizeof fresh, "%s.new", g->path);
-    g->fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    g->fd = YQ_FAULT_POINT("guard.create")
+                ? -1
+                : open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (g->fd < 0) {
         return file_fault(why, fresh);
     }
     yq_status status = write_slot(g, why);
-    if (status == YQ_OK && rename(fresh, g->path) != 0) {
+    if (status == YQ_OK && (YQ_FAULT_POINT("guard.rename") || rename(fresh, g->path) != 0)) {
         status = file_fault(why, g->path);
+    }
+    if (status == YQ_OK && YQ_FAULT_POINT("guard.dir")) {
+        status = file_fault(why, "fsync of the folder");
     }
     return status == YQ_OK ? file_sync_dir(g->dir, why) : status;
 }

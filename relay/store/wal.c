@@ -1,6 +1,7 @@
 #include "relay/store/wal.h"
 
 #include "relay/base/cursor.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/writer.h"
 #include "relay/crypto/crypto.h"
 #include "relay/store/file.h"
@@ -90,11 +91,14 @@ static yq_status start_segment(yq_wal *wal, yq_fault *why)
     if (wal->fd >= 0) {
         (void)close(wal->fd);
     }
-    wal->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    wal->fd = YQ_FAULT_POINT("wal.segment.create")
+                  ? -1
+                  : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (wal->fd < 0) {
         return file_fault(why, path);
     }
-    int error = posix_fallocate(wal->fd, 0, WAL_SEGMENT_SIZE);
+    int error =
+        YQ_FAULT_POINT("wal.segment.room") ? errno : posix_fallocate(wal->fd, 0, WAL_SEGMENT_SIZE);
     if (error != 0) {
         errno = error;
         return file_fault(why, "room for a log segment");
@@ -103,12 +107,17 @@ static yq_status start_segment(yq_wal *wal, yq_fault *why)
     wal->head.number = number;
     yq_random(wal->head.nonce, sizeof wal->head.nonce);
     wal_head_put(block, &wal->head);
-    yq_status status = file_write(wal->fd, yq_slice_of(block, sizeof block), 0, why);
+    yq_slice head = yq_slice_of(block, sizeof block);
+    yq_status status = YQ_FAULT_WRITE("wal.segment.head", wal->fd, head, 0)
+                           ? file_fault(why, "write")
+                           : file_write(wal->fd, head, 0, why);
     if (status == YQ_OK) {
-        status = fsync(wal->fd) == 0 ? YQ_OK : file_fault(why, "fsync");
+        int bad = YQ_FAULT_POINT("wal.segment.fsync") || fsync(wal->fd) != 0;
+        status = bad ? file_fault(why, "fsync") : YQ_OK;
     }
     if (status == YQ_OK) {
-        status = file_sync_dir(wal->dir, why);
+        int bad = YQ_FAULT_POINT("wal.segment.dir");
+        status = bad ? file_fault(why, "fsync of the folder") : file_sync_dir(wal->dir, why);
     }
     wal->pos = WAL_ALIGN;
     (void)segment_add(wal, number);
@@ -139,7 +148,8 @@ static yq_status cut(const char *path, size_t end, yq_fault *why)
     if (fd < 0) {
         return file_fault(why, path);
     }
-    int bad = ftruncate(fd, (off_t)end) != 0 || fsync(fd) != 0;
+    int bad = YQ_FAULT_POINT("wal.cut") || ftruncate(fd, (off_t)end) != 0 ||
+              YQ_FAULT_POINT("wal.cut.fsync") || fsync(fd) != 0;
     yq_status status = bad ? file_fault(why, path) : YQ_OK;
     (void)close(fd);
     return status;
@@ -354,10 +364,15 @@ static yq_status write_group(yq_wal *wal, yq_fault *why)
     uint32_t records = (uint32_t)(wal->size - WAL_GROUP_SIZE);
     wal_group_put(wal->room, &wal->head, wal->pos, records, wal->count);
     memset(wal->room + wal->size, 0, whole - wal->size);
-    yq_status status = file_write(wal->fd, yq_slice_of(wal->room, whole), wal->pos, why);
+    yq_slice group = yq_slice_of(wal->room, whole);
+    yq_status status = YQ_FAULT_WRITE("wal.write", wal->fd, group, wal->pos)
+                           ? file_fault(why, "write")
+                           : file_write(wal->fd, group, wal->pos, why);
     if (status == YQ_OK) {
-        status = file_sync(wal->fd, why);
+        int bad = YQ_FAULT_POINT("wal.fsync");
+        status = bad ? file_fault(why, "fdatasync") : file_sync(wal->fd, why);
     }
+    (void)YQ_FAULT_POINT("wal.fsync.after");
     wal->pos += whole;
     return status;
 }
@@ -392,7 +407,8 @@ yq_status yq_wal_drop(yq_wal *wal, uint64_t epoch, uint64_t view, yq_fault *why)
         }
         segment_path(wal, s->number, path);
         /* Durable one by one, so that no gap can be found after a crash. */
-        status = unlink(path) == 0 ? file_sync_dir(wal->dir, why) : file_fault(why, path);
+        int bad = YQ_FAULT_POINT("wal.drop") || unlink(path) != 0 || YQ_FAULT_POINT("wal.drop.dir");
+        status = bad ? file_fault(why, path) : file_sync_dir(wal->dir, why);
         n++;
     }
     memmove(wal->segment, wal->segment + n, (wal->segment_n - n) * sizeof(segment));
