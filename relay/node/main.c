@@ -1,34 +1,10 @@
 #include "relay/base/errors.h"
 #include "relay/base/log.h"
+#include "relay/node/advice.h"
 #include "relay/node/node.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Exit codes: those of every program of the project. */
-typedef enum exit_code {
-    EXIT_OK = 0,
-    EXIT_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_NOT_FOUND = 4,
-    EXIT_REFUSED = 5,
-    EXIT_UNAVAILABLE = 6,
-} exit_code;
-
-static int exit_code_of(yq_status status)
-{
-    if (status == YQ_OK) {
-        return EXIT_OK;
-    }
-    if (status == YQ_E_NOT_FOUND) {
-        return EXIT_NOT_FOUND;
-    }
-    if (status == YQ_E_SIGN_GUARD || status == YQ_E_TWIN_KEY || status == YQ_E_PERMISSION ||
-        status == YQ_E_CORRUPT) {
-        return EXIT_REFUSED;
-    }
-    return status == YQ_E_CONFIG_INVALID ? EXIT_USAGE : EXIT_FAILED;
-}
 
 static void help(void)
 {
@@ -43,7 +19,8 @@ static void help(void)
         "\n"
         "Listens, then writes DIR/run/ports.json: {peer, api, metrics}. SIGTERM stops it.\n"
         "Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 not found, 5 refused: this key\n"
-        "must not vote, or the data is damaged.\n"
+        "must not vote, or the data is damaged (do not start it again), 6 this machine failed:\n"
+        "disk, memory (repair it, then start again). The last line says what to do.\n"
         "\n",
         stdout);
     yq_node_config_help();
@@ -52,7 +29,17 @@ static void help(void)
 static int usage(const char *text)
 {
     (void)fprintf(stderr, "yuqiaod: %s; see yuqiaod --help\n", text);
-    return EXIT_USAGE;
+    return NODE_EXIT_USAGE;
+}
+
+/* What went wrong, then what to do in both languages. */
+static int failed(const yq_config_error *error, yq_status status)
+{
+    const node_advice *advice = node_advice_of(status);
+    (void)fprintf(stderr, "yuqiaod: %s\n", error->text);
+    (void)fprintf(stderr, "yuqiaod: what to do: %s\n", advice->en);
+    (void)fprintf(stderr, "yuqiaod: 处理办法：%s\n", advice->zh);
+    return (int)advice->code;
 }
 
 static int run(const char *home, int check)
@@ -61,20 +48,20 @@ static int run(const char *home, int check)
     yq_config_error error;
     yq_status status = yq_node_config_load(&config, home, &error);
     if (status != YQ_OK) {
-        (void)fprintf(stderr, "yuqiaod: %s\n", error.text);
-        return exit_code_of(status);
+        return failed(&error, status);
     }
     yq_log_configure(config.log_level, config.log_json);
     yq_node *node = NULL;
     status = check ? yq_node_check(&config, &error) : yq_node_start(&node, &config, &error);
+    int code = NODE_EXIT_OK;
     if (status != YQ_OK) {
-        (void)fprintf(stderr, "yuqiaod: %s\n", error.text);
+        code = failed(&error, status);
     } else if (node != NULL) {
         yq_node_run(node);
         yq_node_stop(node);
     }
     yq_node_config_free(&config);
-    return exit_code_of(status);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -84,11 +71,11 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             help();
-            return EXIT_OK;
+            return NODE_EXIT_OK;
         }
         if (strcmp(argv[i], "--version") == 0) {
             (void)printf("yuqiaod %s\n", YQ_VERSION);
-            return EXIT_OK;
+            return NODE_EXIT_OK;
         }
         if (strcmp(argv[i], "--check") == 0) {
             check = 1;

@@ -173,8 +173,8 @@ static yq_status must_not_vote(yq_config_error *error, yq_status status, const y
     (void)snprintf(
         error->text,
         sizeof error->text,
-        "%s (%s): this key must not vote again. Set node.role: observer with a new key, move wal/ "
-        "away, and have governance put the new key into the validator set",
+        "%s (%s): this key must not vote again. Go on as an observer with a new key in a new "
+        "home, and have governance put the new key into the validator set",
         why->text[0] == '\0' ? yq_status_text(status, "en") : why->text,
         yq_status_name(status));
     return status;
@@ -189,7 +189,8 @@ static yq_status open_log(yq_node *n, const yq_ledger_start *start, yq_config_er
     }
     yq_status status = yq_wal_open(n->home.wal, &n->wal, take_record, n, &found, &why);
     if (status != YQ_OK) {
-        if (n->config->role == YQ_NODE_VALIDATOR && status != YQ_E_IO) {
+        int damaged = status == YQ_E_CORRUPT || !yq_status_is_fault(status);
+        if (n->config->role == YQ_NODE_VALIDATOR && damaged) {
             return must_not_vote(error, status, &why);
         }
         return tell(error, status, n->home.wal, &why);
@@ -201,14 +202,15 @@ static yq_status open_log(yq_node *n, const yq_ledger_start *start, yq_config_er
         return YQ_OK;
     }
     status = yq_guard_open(n->config->guard_dir, &n->own_id, &n->guard, &why);
-    if (status == YQ_E_TWIN_KEY || status == YQ_E_IO) {
-        return tell(error, status, n->config->guard_dir, &why);
-    }
     if (status == YQ_OK) {
         status =
             yq_guard_check(n->guard, &found, start->tip.header.epoch, start->tip.header.view, &why);
     }
-    return status == YQ_OK ? YQ_OK : must_not_vote(error, status, &why);
+    if (status == YQ_E_SIGN_GUARD || status == YQ_E_CORRUPT) {
+        return must_not_vote(error, status, &why);
+    }
+    /* A guard that cannot be read or written now says nothing about the key. */
+    return status == YQ_OK ? YQ_OK : tell(error, status, n->config->guard_dir, &why);
 }
 
 /* Ledger, core, log and guard; the core is fed with the log but not started. */

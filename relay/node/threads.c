@@ -1,6 +1,7 @@
 #include "relay/base/assert.h"
 #include "relay/base/errors.h"
 #include "relay/base/log.h"
+#include "relay/node/advice.h"
 #include "relay/node/state.h"
 
 #include <signal.h>
@@ -28,14 +29,19 @@ uint64_t node_wall_ms(void)
 
 _Noreturn void node_die(const char *what, yq_status status, const yq_fault *why)
 {
+    const node_advice *advice = node_advice_of(status);
     yq_log(
         YQ_LOG_ERROR,
         "node",
-        "fault of this machine, the node stops where=\"%s\" code=%s reason=\"%s\"",
+        "fault of this machine, the node stops where=\"%s\" code=%s reason=\"%s\" todo=\"%s\" "
+        "todo_zh=\"%s\"",
         what,
         yq_status_name(status),
-        why == NULL ? "" : why->text);
-    abort();
+        why == NULL || why->text[0] == '\0' ? yq_status_text(status, "en") : why->text,
+        advice->en,
+        advice->zh);
+    /* At once: nothing that is in memory may still reach the disk or a peer. */
+    _exit((int)advice->code);
 }
 
 void node_mail(yq_node *n, job *j)
