@@ -2,6 +2,7 @@
 #include "conformance/runner/kinds.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
+#include "relay/base/errors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,16 +56,24 @@ static void read_folder(fabric_run *run, const run_folder *folder)
         const run_file *file = &folder->file[i];
         held one = {.file = file};
         yq_fault why;
-        if (!is_block_file(file) || run_file_read(file->path, &one.raw, &why) != YQ_OK) {
+        if (!is_block_file(file)) {
             continue;
         }
-        yq_status status = yq_fabric_raw_block_decode(one.raw, &one.block, &why);
+        yq_status status = run_file_read(file->path, &one.raw, &why);
+        if (status == YQ_OK) {
+            status = yq_fabric_raw_block_decode(one.raw, &one.block, &why);
+        }
         if (status == YQ_OK) {
             insert(run, one);
             continue;
         }
+        if (!yq_status_is_fault(status) && !run_ends_with(file->base, ".block")) {
+            run_report_skip(run->report, file->name, "no block of Fabric");
+            run_file_free(one.raw);
+            continue;
+        }
         run_row row = {.file = file->name, .kind = "block", .anchor = "none", .code = status};
-        snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
+        (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
         run_report_row(run->report, &row);
         run_file_free(one.raw);
     }
@@ -157,7 +166,7 @@ static int start(fabric_run *run, const held *first)
         row.code = run_client_init(run->client, yq_slice_of(out.p, out.n), &why);
     }
     if (row.code != YQ_OK) {
-        snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
+        (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
     }
     run_row_check(&row, "data hash");
     run_row_check(&row, "configuration");
@@ -190,7 +199,7 @@ static void event_row(fabric_run *run, const held *h, uint32_t index, yq_slice e
         row.code = YQ_E_CONFLICT;
     }
     if (row.code != YQ_OK) {
-        snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
+        (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
     } else if (run->mutations) {
         run_mutate(run->report, run->client, RUN_MUTATE_EVENT, proof, 0, &row);
     }
@@ -222,7 +231,7 @@ static int block_row(fabric_run *run, const held *h)
     if (row.code == YQ_OK) {
         row.code = run_client_update(run->client, evidence, &why);
     } else {
-        snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
+        (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
     }
     run_row_check(&row, "block hash");
     run_row_check(&row, "link");
@@ -258,11 +267,20 @@ static void follow(fabric_run *run)
     }
 }
 
+static void items_free(fabric_run *run)
+{
+    for (size_t i = 0; i < run->n; i++) {
+        run_file_free(run->item[i].raw);
+    }
+    free(run->item);
+}
+
 void run_fabric_folder(run_report *report, const run_folder *folder, int mutations)
 {
     fabric_run run = {.report = report, .mutations = mutations};
     read_folder(&run, folder);
     if (run.n == 0) {
+        items_free(&run);
         return;
     }
     const yq_verifier *verifier = run_verifier("fabric");
@@ -275,8 +293,5 @@ void run_fabric_folder(run_report *report, const run_folder *folder, int mutatio
     }
     run_client_free(run.client);
     run_workspace_free(run.space);
-    for (size_t i = 0; i < run.n; i++) {
-        run_file_free(run.item[i].raw);
-    }
-    free(run.item);
+    items_free(&run); /* NOLINT(clang-analyzer-unix.Malloc): freed here */
 }

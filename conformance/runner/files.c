@@ -23,9 +23,9 @@ static char *joined(const char *a, const char *b)
     char *text = malloc(size);
     YQ_ASSERT(text != NULL);
     if (strcmp(a, ".") == 0) {
-        snprintf(text, size, "%s", b);
+        (void)snprintf(text, size, "%s", b);
     } else {
-        snprintf(text, size, "%s/%s", a, b);
+        (void)snprintf(text, size, "%s/%s", a, b);
     }
     return text;
 }
@@ -63,30 +63,26 @@ static int read_folder(const char *root, run_folder *folder, queue *todo)
     size_t size = strlen(root) + strlen(folder->name) + 2;
     char *path = malloc(size);
     YQ_ASSERT(path != NULL);
-    snprintf(path, size, "%s/%s", root, folder->name);
+    (void)snprintf(path, size, "%s/%s", root, folder->name);
     struct dirent **entry;
     int n = scandir(path, &entry, NULL, alphasort);
     for (int i = 0; i < n; i++) {
         char *full = malloc(size + strlen(entry[i]->d_name) + 2);
         YQ_ASSERT(full != NULL);
-        snprintf(full, size + strlen(entry[i]->d_name) + 2, "%s/%s", path, entry[i]->d_name);
-        struct stat st;
+        (void)snprintf(full, size + strlen(entry[i]->d_name) + 2, "%s/%s", path, entry[i]->d_name);
+        struct stat st = {0};
         char *name = joined(folder->name, entry[i]->d_name);
-        if (entry[i]->d_name[0] == '.' || lstat(full, &st) != 0) {
-            free(name);
+        int seen = entry[i]->d_name[0] != '.' && lstat(full, &st) == 0;
+        if (seen && S_ISREG(st.st_mode)) {
+            add_file(folder, full, name);
+        } else {
             free(full);
-        } else if (S_ISDIR(st.st_mode)) {
-            free(full);
-            if (todo->n < FOLDERS_MAX && depth_of(name) < DEPTH_MAX) {
+            if (seen && S_ISDIR(st.st_mode) && todo->n < FOLDERS_MAX &&
+                depth_of(name) < DEPTH_MAX) {
                 todo->name[todo->n++] = name;
             } else {
                 free(name);
             }
-        } else if (S_ISREG(st.st_mode)) {
-            add_file(folder, full, name);
-        } else {
-            free(name);
-            free(full);
         }
         free(entry[i]);
     }
@@ -161,7 +157,7 @@ yq_status run_file_read(const char *path, yq_slice *out, yq_fault *why)
 
 void run_file_free(yq_slice bytes)
 {
-    free((void *)(uintptr_t)bytes.p);
+    free((void *)(uintptr_t)bytes.p); /* NOLINT(performance-no-int-to-ptr): its owner frees it */
 }
 
 int run_ends_with(const char *text, const char *suffix)

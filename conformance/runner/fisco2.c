@@ -73,7 +73,7 @@ static yq_status update_of(
 static void note(run_row *row, const yq_fault *why)
 {
     if (row->code != YQ_OK) {
-        snprintf(row->note, sizeof row->note, "offset %u: %s", why->offset, why->text);
+        (void)snprintf(row->note, sizeof row->note, "offset %u: %s", why->offset, why->text);
     }
 }
 
@@ -161,7 +161,7 @@ static void recorded(fisco2_run *run)
         if (!height_rows(run, n)) {
             run_row row = {.file = run->folder->name, .kind = "chain", .anchor = run->anchor};
             row.code = YQ_E_HEADER_UNKNOWN;
-            snprintf(
+            (void)snprintf(
                 row.note,
                 sizeof row.note,
                 "stopped at block %llu: none of its files verifies, or it is not there",

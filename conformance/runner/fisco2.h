@@ -25,6 +25,7 @@ typedef struct fisco2_doc {
 } fisco2_doc;
 
 #define FISCO2_DOCS_MAX     4096u
+#define FISCO2_BAD_MAX      64u
 #define FISCO2_EVIDENCE_MAX (4u << 20)
 #define FISCO2_BLOCK_TX_MAX 1024u
 #define FISCO2_CHANGES_MAX  64u
@@ -35,6 +36,8 @@ typedef struct fisco2_run {
     int mutations;
     fisco2_doc doc[FISCO2_DOCS_MAX];
     size_t n;
+    run_row bad[FISCO2_BAD_MAX]; /* of files that cannot be read */
+    size_t bad_n;
     yq_fisco2_profile profile;
     run_client *client;
     run_workspace *space;
@@ -42,7 +45,8 @@ typedef struct fisco2_run {
     uint8_t evidence[FISCO2_EVIDENCE_MAX];
 } fisco2_run;
 
-/* Reads and classes every JSON file of the folder. Returns the number of those of this framework.
+/* Reads and classes every JSON file of the folder; one that cannot be read is a failed row. Returns
+ * the number of those of this framework.
  */
 size_t fisco2_read(fisco2_run *run);
 void fisco2_free(fisco2_run *run);

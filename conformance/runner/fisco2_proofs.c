@@ -150,7 +150,7 @@ static void judge(
                 run_client_event(run->client, run->space, yq_slice_of(out.p, out.n), &event, &why);
         }
         if (row->code != right) {
-            snprintf(row->note, sizeof row->note, "log %u: %s", k, why.text);
+            (void)snprintf(row->note, sizeof row->note, "log %u: %s", k, why.text);
             row->code = row->code == YQ_OK ? YQ_E_CONFLICT : row->code;
             return;
         }
@@ -207,7 +207,7 @@ static void tx_row(fisco2_run *run, const objects *o, size_t i, const fisco2_doc
     }
     run_row_check(&row, "transaction hash");
     row.expected = fisco2_expected(doc, row.code);
-    snprintf(row.note, sizeof row.note, "%s", why.text);
+    (void)snprintf(row.note, sizeof row.note, "%s", why.text);
     run_report_row(run->report, &row);
 }
 

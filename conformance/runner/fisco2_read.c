@@ -3,6 +3,8 @@
 #include "relay/base/errors.h"
 #include "relay/base/writer.h"
 
+#include <stdio.h>
+
 static int has(const yq_json *object, const char *key)
 {
     return yq_json_get(object, key) != NULL;
@@ -51,16 +53,39 @@ static fisco2_class class_of(const yq_json *v)
     return FISCO2_OTHER;
 }
 
-static void read_one(fisco2_run *run, const run_file *file)
+/* A file that should be a document and is none: it counts where the folder has documents of ours.
+ */
+static void note_bad(fisco2_run *run, const run_file *file, yq_status status, const yq_fault *why)
 {
-    yq_slice text;
-    yq_fault why;
-    if (run->n == FISCO2_DOCS_MAX || run_file_read(file->path, &text, &why) != YQ_OK) {
+    if (run->bad_n == FISCO2_BAD_MAX) {
         return;
     }
-    yq_json *document = yq_json_parse(text, RUN_FILE_MAX, &why);
+    run_row *row = &run->bad[run->bad_n++];
+    *row = (run_row){.file = file->name, .kind = "file", .anchor = "none", .code = status};
+    (void)snprintf(row->note, sizeof row->note, "offset %u: %s", why->offset, why->text);
+}
+
+static yq_json *document_of(const fisco2_run *run, const run_file *file, yq_fault *why)
+{
+    yq_slice text;
+    if (run->n == FISCO2_DOCS_MAX) {
+        (void)yq_fail(why, YQ_E_LIMIT, 0, "more documents in a folder than the kit holds");
+        return NULL;
+    }
+    if (run_file_read(file->path, &text, why) != YQ_OK) {
+        return NULL;
+    }
+    yq_json *document = yq_json_parse(text, RUN_FILE_MAX, why);
     run_file_free(text);
+    return document;
+}
+
+static void read_one(fisco2_run *run, const run_file *file)
+{
+    yq_fault why = {0};
+    yq_json *document = document_of(run, file, &why);
     if (document == NULL) {
+        note_bad(run, file, why.status, &why);
         return;
     }
     fisco2_doc *doc = &run->doc[run->n];
@@ -86,6 +111,9 @@ size_t fisco2_read(fisco2_run *run)
     }
     for (size_t i = 0; i < run->n; i++) {
         ours += run->doc[i].class != FISCO2_OTHER;
+    }
+    for (size_t i = 0; i < run->bad_n && ours > 0 && run->report != NULL; i++) {
+        run_report_row(run->report, &run->bad[i]);
     }
     return ours;
 }

@@ -18,7 +18,7 @@ static void block_row(fisco2_run *run, const fisco2_doc *doc, const yq_json *blo
     yq_buf own = {state, sizeof state, 0}, out = {run->evidence, sizeof run->evidence, 0};
     run_row_check(&row, "header hash");
     if (yq_json_count(yq_json_get(block, "signatureList")) == 0) {
-        snprintf(row.note, sizeof row.note, "the sample has no signatures");
+        (void)snprintf(row.note, sizeof row.note, "the sample has no signatures");
         row.code = yq_fisco2_anchor_of_json(&run->profile, block, &out, &why);
         if (row.code == YQ_OK) {
             row.code = run_client_init(run->client, yq_slice_of(out.p, out.n), &why);
@@ -39,7 +39,7 @@ static void block_row(fisco2_run *run, const fisco2_doc *doc, const yq_json *blo
         run_row_check(&row, "quorum");
     }
     if (row.code != YQ_OK) {
-        snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
+        (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
     }
     row.expected = fisco2_expected(doc, row.code);
     run_report_row(run->report, &row);
@@ -79,7 +79,7 @@ static void transactions_row(fisco2_run *run, const fisco2_doc *doc, const yq_js
     run_row_check(&row, "transaction hashes");
     run_row_check(&row, "transactions root");
     row.expected = fisco2_expected(doc, row.code);
-    snprintf(row.note, sizeof row.note, "%s", why.text);
+    (void)snprintf(row.note, sizeof row.note, "%s", why.text);
     run_report_row(run->report, &row);
 }
 
@@ -165,7 +165,7 @@ static void tx_proof_row(
                        : YQ_E_PROOF;
     }
     run_row_check(&row, "path of the stated hash");
-    snprintf(row.note, sizeof row.note, "%s", why.text);
+    (void)snprintf(row.note, sizeof row.note, "%s", why.text);
     row.expected = fisco2_expected(doc, row.code);
     run_report_row(run->report, &row);
 }
@@ -216,7 +216,7 @@ static void receipt_proof_row(
         }
     }
     run_row_check(&row, "path");
-    snprintf(row.note, sizeof row.note, "%s", why.text);
+    (void)snprintf(row.note, sizeof row.note, "%s", why.text);
     row.expected = fisco2_expected(doc, row.code);
     run_report_row(run->report, &row);
 }

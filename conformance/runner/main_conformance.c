@@ -94,7 +94,8 @@ static int vectors(const options *o)
     yq_status status = run_walk(o->path, each, &w, &why);
     int exit_code = 1;
     if (status != YQ_OK) {
-        fprintf(stderr, "yuqiao-conformance: %s: %s\n", why.text, yq_status_text(status, "en"));
+        (void)fprintf(
+            stderr, "yuqiao-conformance: %s: %s\n", why.text, yq_status_text(status, "en"));
         exit_code = status == YQ_E_NOT_FOUND ? 4 : 1;
     } else {
         exit_code = run_report_print(w.report, o->json) ? 0 : 1;
@@ -107,7 +108,7 @@ int main(int argc, char **argv)
 {
     options o;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage_text, stdout);
+        (void)fputs(usage_text, stdout);
         return 0;
     }
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -115,7 +116,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc < 3 || strcmp(argv[1], "vectors") != 0 || !parse(argc, argv, &o)) {
-        fputs(usage_text, stderr);
+        (void)fputs(usage_text, stderr);
         return 2;
     }
     return vectors(&o);

@@ -95,7 +95,7 @@ void run_mutate(
             }
         }
         if (pool[i].bad_at != SIZE_MAX) {
-            snprintf(
+            (void)snprintf(
                 row->note,
                 sizeof row->note,
                 "byte %zu of %zu changed: %s",

@@ -47,7 +47,8 @@ void run_report_free(run_report *report)
         return;
     }
     for (size_t i = 0; i < report->n; i++) {
-        free((void *)(uintptr_t)report->row[i].file);
+        free(
+            (void *)(uintptr_t)report->row[i].file); /* NOLINT(performance-no-int-to-ptr): a copy */
     }
     for (size_t i = 0; i < report->skipped_n; i++) {
         free(report->skipped[i].file);
@@ -84,10 +85,11 @@ void run_report_row(run_report *report, const run_row *row)
         report->passed++;
     } else {
         report->failed++;
-        fprintf(stderr, "FAILED  %s: %s %s\n", row->file, yq_status_name(row->code), row->note);
+        (void)fprintf(
+            stderr, "FAILED  %s: %s %s\n", row->file, yq_status_name(row->code), row->note);
     }
     if (!report->quiet && report->n % PROGRESS_ROW == 0) {
-        fprintf(
+        (void)fprintf(
             stderr,
             "%zu rows, %llu mutations; at %s\n",
             report->n,
@@ -168,8 +170,8 @@ static void json_print(const run_report *report)
     size_t size;
     const char *text = yq_json_out_done(out, &size);
     YQ_ASSERT(text != NULL);
-    fwrite(text, 1, size, stdout);
-    fputc('\n', stdout);
+    (void)fwrite(text, 1, size, stdout);
+    (void)fputc('\n', stdout);
     yq_json_out_free(out);
 }
 
@@ -207,5 +209,5 @@ int run_report_print(const run_report *report, int json)
     } else {
         text_print(report);
     }
-    return report->failed == 0 && report->passed > 0;
+    return fflush(stdout) == 0 && !ferror(stdout) && report->failed == 0 && report->passed > 0;
 }
