@@ -25,6 +25,7 @@ typedef struct options {
     const char *command, *config, *plugin_dir;
     int json, verbose;
     const char *height;
+    const char *alter;
 } options;
 
 static const char usage[] =
@@ -37,7 +38,8 @@ static const char usage[] =
     "  status      print what a running adapter last wrote about itself\n"
     "  probe       hand one height's evidence to the hub, all of it, and print the hub's "
     "verdicts;\n"
-    "              needs --height N; exit code 5 when a part was refused\n"
+    "              needs --height N; --alter update or --alter events changes one bit of them on\n"
+    "              the way, which the hub must refuse; exit code 5 when a part was refused\n"
     "\n"
     "configuration (YAML; relative paths from the file's folder):\n"
     "  chain            the hub's id of the chain\n"
@@ -273,6 +275,15 @@ static int probe(const options *o, const yq_host_config *config)
     if (o->height == NULL || *end != '\0' || end == o->height) {
         return failed(o, YQ_E_USAGE, "--height N is needed");
     }
+    yq_probe_alter alter = YQ_PROBE_AS_IT_IS;
+    if (o->alter != NULL) {
+        alter = strcmp(o->alter, "update") == 0   ? YQ_PROBE_ALTER_UPDATE
+                : strcmp(o->alter, "events") == 0 ? YQ_PROBE_ALTER_EVENTS
+                                                  : YQ_PROBE_AS_IT_IS;
+        if (alter == YQ_PROBE_AS_IT_IS) {
+            return failed(o, YQ_E_USAGE, "--alter: update or events is expected");
+        }
+    }
     yq_json_out *out = yq_json_out_new(1u << 20);
     yq_fault why = {0};
     if (out == NULL) {
@@ -280,7 +291,7 @@ static int probe(const options *o, const yq_host_config *config)
     }
     yq_json_out_object(out, NULL);
     uint64_t refused = 0;
-    yq_status status = yq_host_probe(config, o->plugin_dir, height, out, &refused, &why);
+    yq_status status = yq_host_probe(config, o->plugin_dir, height, alter, out, &refused, &why);
     if (status != YQ_OK) {
         yq_json_out_free(out);
         return failed(o, status, why.text);
@@ -409,6 +420,8 @@ static int parse(options *o, int argc, char **argv)
             value = &o->plugin_dir;
         } else if (strcmp(word, "--height") == 0) {
             value = &o->height;
+        } else if (strcmp(word, "--alter") == 0) {
+            value = &o->alter;
         } else if (word[0] != '-' && o->command == NULL) {
             o->command = word;
         } else {

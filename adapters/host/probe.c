@@ -17,6 +17,7 @@ typedef struct probe {
     yq_slice chain;
     uint8_t *room;
     yq_json_out *out;
+    yq_probe_alter alter;
     uint64_t refused, taken;
 } probe;
 
@@ -57,15 +58,32 @@ static yq_status hand_in(
     return YQ_OK;
 }
 
+static yq_status hand_in_altered(
+    probe *p, uint16_t method, yq_slice evidence, const yq_event_proof *event, yq_fault *why)
+{
+    uint8_t *copy = malloc(evidence.n + 1);
+    if (copy == NULL) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "evidence");
+    }
+    yq_bytes_copy(copy, evidence.p, evidence.n);
+    copy[evidence.n / 2] ^= 1;
+    yq_status status = hand_in(p, method, yq_slice_of(copy, evidence.n), event, why);
+    free(copy);
+    return status;
+}
+
 static yq_status hand_in_all(probe *p, const yq_height_evidence *evidence, yq_fault *why)
 {
     yq_status status = YQ_OK;
+    int alter = p->alter == YQ_PROBE_ALTER_UPDATE;
     if (evidence->update.n > 0) {
-        status = hand_in(p, YQ_METHOD_CLIENT_UPDATE, evidence->update, NULL, why);
+        status = (alter ? hand_in_altered : hand_in)(
+            p, YQ_METHOD_CLIENT_UPDATE, evidence->update, NULL, why);
     }
-    for (size_t i = 0; i < evidence->event_n && status == YQ_OK; i++) {
+    for (size_t i = 0; i < evidence->event_n && status == YQ_OK && !alter; i++) {
         const yq_event_proof *event = &evidence->event[i];
-        status = hand_in(p, YQ_METHOD_PACKET_EVENT, event->proof, event, why);
+        status = (p->alter == YQ_PROBE_ALTER_EVENTS ? hand_in_altered : hand_in)(
+            p, YQ_METHOD_PACKET_EVENT, event->proof, event, why);
     }
     return status;
 }
@@ -74,13 +92,14 @@ yq_status yq_host_probe(
     const yq_host_config *config,
     const char *plugin_dir,
     uint64_t height,
+    yq_probe_alter alter,
     yq_json_out *out,
     uint64_t *refused,
     yq_fault *why)
 {
     yq_plugin *plugin = NULL;
     yq_height_evidence evidence;
-    probe p = {.chain = yq_slice_text(config->file->chain), .out = out};
+    probe p = {.chain = yq_slice_text(config->file->chain), .out = out, .alter = alter};
     p.http = yq_http_new(
         (const char *const *)config->file->hub, config->file->hub_count, config->hub_ca);
     p.room = malloc(YQ_TX_SIZE_MAX);

@@ -15,6 +15,7 @@ class Forge:
         self.job, self.net, self.rows = job, job.net, []
 
     def all(self):
+        self.lying_adapters()
         self.hostile_city()
         self.hostile_fabric()
         self.altered_recordings()
@@ -24,9 +25,9 @@ class Forge:
         self.rows.append({"chain": chain, "mode": mode, "code": ", ".join(codes) or "OK", "refused": bool(refused)})
 
     # -- one hostile height ------------------------------------------------------------------------------------------
-    def probe(self, chain, height):
+    def probe(self, chain, height, *more):
         """The hub's verdict on everything of one height. Returns ([(what, code)] of what was refused, froze)."""
-        done = self.net.adapter("probe", "--config", chain.config, "--height", str(height), "--json", codes=None)
+        done = self.net.adapter("probe", "--config", chain.config, "--height", str(height), "--json", *more, codes=None)
         if done.returncode not in (0, 5):
             error = json.loads([line for line in done.stderr.splitlines() if line.startswith("{")][-1])
             return [("evidence", "E_" + error["code"] + " (by the adapter)")], False
@@ -69,6 +70,34 @@ class Forge:
             codes = sorted({code for what, code in refused if what in (part, "evidence") and code != "E_REPLAY"})
             self.row(chain.id, mode, codes, codes)
         chain.control(do="hostile", mode="none")
+
+    # -- true chains whose adapter lies ------------------------------------------------------------------------------
+    # Honest adapters stop the mock's altered receipts and altered recordings themselves; here the hub is asked.
+    def lying_adapters(self):
+        from job import Chain, VECTORS, fabric_options
+
+        say("  adapters change one bit of true evidence on its way to the hub")
+        city = self.job.cities[0]
+        self.net.kill("adapter-" + city.id)
+        head = self.catch_up(city)
+        city.control(do="emit", payload=b"true".hex(), count=1)
+        self.lie(city, head + 1, self.height(city))
+        city.start_adapter()
+        for name in ("fabric-3pre-smartbft", "fabric-2.5-raft"):
+            folder = os.path.join(VECTORS, name)
+            chain = Chain(self.net, "lying-" + name.rsplit("-", 1)[1], "fabric", name, ["--replay", folder], fabric_options(folder))
+            self.job.connect(chain)
+            self.lie(chain, 1, chain.control(do="status")["height"])
+
+    def lie(self, chain, first, last):
+        """Each height's update, then its events, with one bit changed; the true update in between."""
+        rows = {"update": [], "event": []}
+        for height in range(first, last + 1):
+            for part, alter in (("update", "update"), ("event", "events")):
+                refused, _ = self.probe(chain, height, "--alter", alter)
+                rows[part] += [code for what, code in refused if what == part]
+        for part, codes in rows.items():
+            self.row(chain.id, "one bit of an " + part, sorted(set(codes)), codes and not set(codes) & {"E_REPLAY", "E_HEADER_UNKNOWN"})
 
     def hostile_city(self):
         city = self.job.cities[-1]
