@@ -61,7 +61,7 @@ static yq_status hand_in(
 static yq_status hand_in_altered(
     probe *p, uint16_t method, yq_slice evidence, const yq_event_proof *event, yq_fault *why)
 {
-    uint8_t *copy = malloc(evidence.n + 1);
+    uint8_t *copy = calloc(1, evidence.n + 1);
     if (copy == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "evidence");
     }

@@ -105,7 +105,19 @@ yq_status yq_fabric_block_check_data(const yq_fabric_call *call, const yq_fabric
     return YQ_OK;
 }
 
-/* OrdererBlockMetadata {1: LastConfig {1: index}, 2: consenter_metadata}. */
+/* LastConfig {1: index}. */
+static void last_config_index(yq_slice in, yq_fabric_form *form, uint64_t *index)
+{
+    yq_fabric_wire w = yq_fabric_wire_of(in, form);
+    yq_fabric_field f;
+    while (yq_fabric_wire_next(&w, &f)) {
+        if (f.number != 1 || !yq_fabric_wire_uint(&w, &f, index)) {
+            yq_fabric_wire_unknown(&w);
+        }
+    }
+}
+
+/* OrdererBlockMetadata {1: LastConfig, 2: consenter_metadata}. */
 static int last_config_of(yq_slice value, uint64_t *index)
 {
     yq_fabric_form form = {1, 1};
@@ -117,13 +129,7 @@ static int last_config_of(yq_slice value, uint64_t *index)
     while (yq_fabric_wire_next(&w, &f)) {
         yq_slice body = {0};
         if (f.number == 1 && yq_fabric_wire_bytes(&w, &f, &body)) {
-            yq_fabric_wire inner = yq_fabric_wire_of(body, &form);
-            yq_fabric_field g;
-            while (yq_fabric_wire_next(&inner, &g)) {
-                if (g.number != 1 || !yq_fabric_wire_uint(&inner, &g, index)) {
-                    yq_fabric_wire_unknown(&inner);
-                }
-            }
+            last_config_index(body, &form, index);
             found = 1;
         } else if (f.number != 2 || !yq_fabric_wire_bytes(&w, &f, &ignored)) {
             yq_fabric_wire_unknown(&w);
@@ -191,12 +197,11 @@ yq_status yq_fabric_signatures_decode(
     yq_cur c = yq_cur_of(in);
     yq_pb_field f;
     while (yq_pb_next(&c, &f)) {
-        if (f.type != YQ_PB_BYTES || f.bytes.n == 0) {
+        int is_value = f.number == 1 && out->value.n == 0 && out->n == 0;
+        if (f.type != YQ_PB_BYTES || f.bytes.n == 0 || (!is_value && f.number != 2)) {
             yq_cur_fail_field(&c, YQ_E_NONCANONICAL, f.at, "metadata");
-        } else if (f.number == 1 && out->value.n == 0 && out->n == 0) {
+        } else if (is_value) {
             out->value = f.bytes;
-        } else if (f.number != 2) {
-            yq_cur_fail_field(&c, YQ_E_NONCANONICAL, f.at, "metadata");
         } else if (out->n == YQ_FABRIC_SIGNATURES_MAX) {
             yq_cur_fail_field(&c, YQ_E_LIMIT, f.at, "signatures of the block");
         } else {

@@ -1,6 +1,7 @@
 /* Whether a configuration is what a signed update makes of the one before it. */
 #include "light-clients/fabric/bundle.h"
 #include "light-clients/fabric/header.h"
+#include "relay/base/assert.h"
 
 #define CONFIG_SIGNATURES_MAX 128u
 
@@ -116,6 +117,7 @@ static int same_members(
 /* An element as such, without what its children hold. */
 static int same_content(const yq_fabric_tree *a, uint32_t x, const yq_fabric_tree *b, uint32_t y)
 {
+    YQ_ASSERT(x < a->n && y < b->n && b->e != NULL); /* a tree has its root at least */
     const yq_fabric_element *p = &a->e[x], *q = &b->e[y];
     if (p->version != q->version || !yq_slice_equal(p->mod_policy, q->mod_policy)) {
         return 0;

@@ -19,7 +19,7 @@ yq_status yq_fabric_members_begin(
 {
     *m = (yq_fabric_members){.ou_rules = (uint8_t)ou_rules};
     m->msp = yq_fabric_room(call, YQ_FABRIC_MSP_N_MAX, sizeof *m->msp);
-    m->identity = yq_fabric_room(call, YQ_FABRIC_IDENTITIES_MAX, sizeof *m->identity);
+    m->identity = yq_fabric_room(call, YQ_FABRIC_IDENTITIES_MAX, sizeof(yq_fabric_identity *));
     if (m->msp == NULL || m->identity == NULL) {
         return yq_fabric_fail(call, YQ_E_LIMIT, "members");
     }

@@ -1,6 +1,23 @@
 #include "light-clients/fabric/tx.h"
 
-/* KVRead {1: key, 2: Version {1: block_num, 2: tx_num}}. */
+/* Version {1: block_num, 2: tx_num}. */
+static void decode_version(yq_slice in, yq_fabric_access *out, yq_fabric_form *form)
+{
+    yq_fabric_wire w = yq_fabric_wire_of(in, form);
+    yq_fabric_field f;
+    out->has_version = 1;
+    while (yq_fabric_wire_next(&w, &f)) {
+        if (f.number == 1) {
+            yq_fabric_wire_uint(&w, &f, &out->block);
+        } else if (f.number == 2) {
+            yq_fabric_wire_uint(&w, &f, &out->tx);
+        } else {
+            yq_fabric_wire_unknown(&w);
+        }
+    }
+}
+
+/* KVRead {1: key, 2: version}. */
 static void decode_read(yq_slice in, yq_fabric_access *out, yq_fabric_form *form)
 {
     yq_fabric_wire w = yq_fabric_wire_of(in, form);
@@ -10,17 +27,7 @@ static void decode_read(yq_slice in, yq_fabric_access *out, yq_fabric_form *form
         if (f.number == 1) {
             yq_fabric_wire_text(&w, &f, &out->key);
         } else if (f.number == 2 && yq_fabric_wire_bytes(&w, &f, &body)) {
-            yq_fabric_wire inner = yq_fabric_wire_of(body, form);
-            out->has_version = 1;
-            while (yq_fabric_wire_next(&inner, &f)) {
-                if (f.number == 1) {
-                    yq_fabric_wire_uint(&inner, &f, &out->block);
-                } else if (f.number == 2) {
-                    yq_fabric_wire_uint(&inner, &f, &out->tx);
-                } else {
-                    yq_fabric_wire_unknown(&inner);
-                }
-            }
+            decode_version(body, out, form);
         } else {
             yq_fabric_wire_unknown(&w);
         }
