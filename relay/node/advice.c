@@ -14,9 +14,10 @@ static const node_advice advices[] = {
     {YQ_E_IO,
      NODE_EXIT_UNAVAILABLE,
      "make room on the disk, or replace it if the system reports errors; see that home and "
-     "guard_dir can be written; then start the node again: it goes on from its log",
+     "guard_dir can be written and that no other process uses this home; then start the node "
+     "again: it goes on from its log",
      "请清理磁盘空间；若系统报告磁盘错误请更换磁盘；确认主目录与 guard_dir "
-     "可写；然后重新启动节点，它会从日志继续"},
+     "可写且没有其他进程使用此主目录；然后重新启动节点，它会从日志继续"},
     {YQ_E_MEMORY,
      NODE_EXIT_UNAVAILABLE,
      "give this machine more memory, or lower limits in config.yaml; then start the node again",

@@ -2,6 +2,7 @@
 #include "relay/base/errors.h"
 #include "relay/base/fault_point.h"
 #include "relay/base/log.h"
+#include "relay/node/advice.h"
 #include "relay/node/state.h"
 #include "relay/store/mem.h"
 
@@ -37,9 +38,10 @@ static void do_persist(yq_node *n, const yq_bft_action *a)
 
 static void do_sign(yq_node *n, const yq_bft_action *a)
 {
-    if (n->diverged || n->guard == NULL) {
+    if (n->diverged || n->twin || n->guard == NULL) {
         return;
     }
+    twin_signed(&n->watch, a->type, a->epoch, a->view);
     job *j = job_new(JOB_SIGN);
     j->type = a->type;
     j->epoch = a->epoch;
@@ -129,6 +131,26 @@ void drive_diverged(yq_node *n, const char *text)
         text);
 }
 
+/* Looks for own signatures that are not this process's. */
+void drive_twin(yq_node *n, const yq_cert *cert)
+{
+    uint32_t alg = yq_ledger_identity_of(n->ledger)->alg;
+    if (n->twin || n->guard == NULL || !twin_proves(&n->watch, cert, alg, &n->set, n->own_index)) {
+        return;
+    }
+    n->twin = 1;
+    const node_advice *advice = node_advice_of(YQ_E_TWIN_KEY);
+    yq_log(
+        YQ_LOG_ERROR,
+        "node",
+        "somebody else signs with this node's key: it signs nothing more and goes on serving "
+        "code=E_TWIN_KEY epoch=%" PRIu64 " view=%" PRIu64 " todo=\"%s\" todo_zh=\"%s\"",
+        cert->epoch,
+        cert->view,
+        advice->en,
+        advice->zh);
+}
+
 static void do_drop(yq_node *n, const yq_bft_action *a)
 {
     job *j = job_new(JOB_DROP);
@@ -216,6 +238,10 @@ yq_status drive_receive(yq_node *n, uint32_t peer, yq_slice bytes)
         (void)yq_cur_take(&c, STATUS_HEIGHT_AT);
         p->height = yq_cur_u64(&c);
     }
+    yq_slice rest = yq_slice_of(bytes.p + 1, bytes.n - 1);
+    if (bytes.p[0] == YQ_BFT_MSG_CERT && yq_cert_decode(rest, n->cert, NULL) == YQ_OK) {
+        drive_twin(n, n->cert);
+    }
     yq_bft_event ev = {
         .kind = YQ_BFT_RECEIVE,
         .from = p->index == PEER_OBSERVER ? YQ_BFT_PEER_OTHER + peer : p->index,
@@ -258,6 +284,9 @@ static void committed(yq_node *n, const job *j)
         return;
     }
     n->height = header->height;
+    if (c->has_cert) {
+        drive_twin(n, &c->cert);
+    }
     n->count.committed_blocks++;
     n->count.committed_tx += header->n_tx;
     (void)YQ_FAULT_POINT("commit.told");
@@ -399,7 +428,7 @@ void drive_snapshot(yq_node *n)
     yq_slice own = yq_key_public(n->home.key);
     memcpy(s.key, own.p, 64);
     yq_bft_look(n->core, &s.core);
-    s.core.halted |= n->diverged;
+    s.core.halted |= n->diverged || n->twin;
     for (uint16_t i = 0; i < n->set.n; i++) {
         yq_net_peer_view view;
         uint32_t slot = n->slot_of[i];

@@ -20,6 +20,7 @@
 
 const char *kit_program;
 char kit_dir[64];
+uid_t kit_uid;
 process node[PROCESSES];
 
 void kit_begin(unsigned seconds)
@@ -130,6 +131,10 @@ static _Noreturn void be_process(const char *log, const char *env, const char *c
     if (fd < 0 || none < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 || dup2(none, 0) < 0) {
         _exit(99);
     }
+    if (kit_uid != 0 && (setgid((gid_t)kit_uid) != 0 || setuid(kit_uid) != 0)) {
+        _exit(97);
+    }
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a new user clears it */
     char *copy[16] = {NULL}, text[256];
     for (unsigned i = 0; argv[i] != NULL && i + 1 < YQ_ARRAY_N(copy); i++) {
         copy[i] = strdup(argv[i]);
@@ -138,7 +143,9 @@ static _Noreturn void be_process(const char *log, const char *env, const char *c
         (void)snprintf(text, sizeof text, "%s", env);
         (void)putenv(text);
     }
-    (void)execv(copy[0], copy);
+    if (copy[0] != NULL) {
+        (void)execv(copy[0], copy);
+    }
     _exit(98);
 }
 

@@ -30,7 +30,8 @@ static void add_ledger(yq_node *n, struct evbuffer *out)
     one(out, "validators", "gauge", core.n);
     one(out, "quorum", "gauge", core.q);
     one(out, "is_validator", "gauge", core.own != YQ_BFT_NOBODY);
-    one(out, "halted", "gauge", core.halted != 0 || n->diverged);
+    one(out, "halted", "gauge", core.halted != 0 || n->diverged || n->twin);
+    one(out, "twin_key", "gauge", n->twin != 0);
     one(out, "blocks_total", "counter", n->count.committed_blocks);
     one(out, "transactions_total", "counter", n->count.committed_tx);
     one(out, "consensus_dropped_total", "counter", core.dropped);
@@ -142,7 +143,7 @@ static void on_health(struct evhttp_request *request, void *arg)
     const yq_node *n = arg;
     yq_bft_view core;
     yq_bft_look(n->core, &core);
-    int halted = core.halted || n->diverged;
+    int halted = core.halted || n->diverged || n->twin;
     struct evbuffer *out = evbuffer_new();
     if (out != NULL) {
         evbuffer_add_printf(out, "%s\n", halted ? "halted" : "ok");

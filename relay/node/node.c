@@ -100,6 +100,7 @@ static yq_status make_core(yq_node *n, yq_config_error *error)
     n->core_memory = yq_mem_alloc(yq_bft_footprint(&config));
     n->core = yq_bft_new(n->core_memory, &config);
     n->actions = yq_mem_alloc(sizeof *n->actions);
+    n->cert = yq_mem_alloc(sizeof *n->cert);
     return YQ_OK;
 }
 
@@ -209,8 +210,14 @@ static yq_status open_log(yq_node *n, const yq_ledger_start *start, yq_config_er
     if (status == YQ_E_SIGN_GUARD || status == YQ_E_CORRUPT) {
         return must_not_vote(error, status, &why);
     }
-    /* A guard that cannot be read or written now says nothing about the key. */
-    return status == YQ_OK ? YQ_OK : tell(error, status, n->config->guard_dir, &why);
+    if (status != YQ_OK) {
+        /* A guard that cannot be read or written now says nothing about the key. */
+        return tell(error, status, n->config->guard_dir, &why);
+    }
+    uint64_t epoch, view;
+    (void)yq_guard_look(n->guard, &epoch, &view);
+    twin_begin(&n->watch, epoch, view);
+    return YQ_OK;
 }
 
 /* Ledger, core, log and guard; the core is fed with the log but not started. */
@@ -256,6 +263,7 @@ static void close_data(yq_node *n)
     yq_ledger_close(n->ledger);
     yq_mem_free(n->core_memory);
     yq_mem_free(n->actions);
+    yq_mem_free(n->cert);
     yq_mem_free(n->verifiers);
     node_home_free(&n->home);
 }

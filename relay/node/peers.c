@@ -127,6 +127,7 @@ void peers_set_changed(yq_node *n)
     for (uint16_t i = 0; i < YQ_VALIDATORS_MAX; i++) {
         n->slot_of[i] = NOT_LINKED;
     }
+    n->own_index = index_of(n, &n->own_id);
     for (uint16_t i = 0; i < n->set.n; i++) {
         yq_digest id;
         uint32_t slot;

@@ -10,6 +10,7 @@
 #include "relay/node/home.h"
 #include "relay/node/job.h"
 #include "relay/node/node.h"
+#include "relay/node/twin.h"
 #include "relay/store/guard.h"
 #include "relay/store/wal.h"
 
@@ -93,7 +94,10 @@ struct yq_node {
     int bodies_came;
     block_sync sync;
     uint64_t height, announce_ms, snapshot_ms;
-    int pool_work, diverged, ports_written;
+    int pool_work, diverged, twin, ports_written;
+    uint16_t own_index; /* in the present set, PEER_OBSERVER: not in it */
+    twin_watch watch;
+    yq_cert *cert; /* room to read one */
     node_counts count;
 
     /* Shared. */
@@ -142,6 +146,7 @@ void drive_timeout(yq_node *n);
 void drive_pool(yq_node *n);
 void drive_back(yq_node *n, job *j);
 void drive_diverged(yq_node *n, const char *text);
+void drive_twin(yq_node *n, const yq_cert *cert);
 void drive_snapshot(yq_node *n);
 
 /* peers.c: the net's questions; who is who. */
