@@ -18,6 +18,12 @@ typedef struct yq_chain_record {
 int yq_chain_load(yq_hub *hub, yq_slice id, yq_chain_record *out);
 void yq_chain_store(yq_hub *hub, const yq_chain_record *chain);
 
+/* Changes the state, stores and tells. freeze_until: until_ms 0 is without end; thaw goes back to
+ * the state before. */
+void yq_chain_move(yq_hub *hub, yq_chain_record *chain, yq_chain_state state);
+void yq_chain_freeze_until(yq_hub *hub, yq_chain_record *chain, uint64_t until_ms, yq_slice reason);
+void yq_chain_thaw(yq_hub *hub, yq_chain_record *chain);
+
 YQ_NODISCARD yq_status yq_chain_register(yq_hub *hub, yq_call *call);
 YQ_NODISCARD yq_status yq_chain_freeze(yq_hub *hub, yq_call *call);
 YQ_NODISCARD yq_status yq_chain_unfreeze(yq_hub *hub, yq_call *call);

@@ -1,7 +1,5 @@
 #include "relay/hub/lane.h"
 
-#include "relay/hub/packet.h"
-
 #define MINUTE_MS UINT64_C(60000)
 
 void yq_lane_key(yq_state_key *key, const char *module, uint8_t table, const yq_lane *lane)
@@ -125,85 +123,6 @@ int yq_lane_take_rate(yq_hub *hub, const yq_lane *lane, uint64_t *next_ms)
     yq_put_u32(&w, n + 1);
     yq_state_store(hub, &key, yq_writer_slice(&w));
     return 1;
-}
-
-static int can_open(const yq_chain_record *chain)
-{
-    return chain->view.state == YQ_CHAIN_ACTIVE || chain->view.state == YQ_CHAIN_FROZEN;
-}
-
-/* Out: source. */
-static yq_status check_ends(yq_hub *hub, yq_call *call, yq_service *source)
-{
-    const yq_tx_lane *tx = &call->tx.as.lane;
-    if (yq_slice_equal(tx->src_chain, hub->rules.id) ||
-        yq_slice_equal(tx->dst_chain, hub->rules.id)) {
-        return yq_fail(call->why, YQ_E_TARGET_FORBIDDEN, 0, "the hub itself");
-    }
-    yq_chain_record src, dst;
-    if (!yq_chain_load(hub, tx->dst_chain, &dst)) {
-        return yq_fail(call->why, YQ_E_NOT_FOUND, 0, "dst_chain");
-    }
-    if (call->who.role != YQ_ROLE_ADMIN || !yq_slice_equal(call->who.org, dst.view.org)) {
-        return yq_fail(call->why, YQ_E_PERMISSION, 0, "an admin of the destination chain");
-    }
-    if (!yq_chain_load(hub, tx->src_chain, &src)) {
-        return yq_fail(call->why, YQ_E_NOT_FOUND, 0, "src_chain");
-    }
-    if (yq_slice_equal(tx->src_chain, tx->dst_chain)) {
-        return yq_fail(call->why, YQ_E_RANGE, 0, "a chain to itself");
-    }
-    if (!can_open(&src) || !can_open(&dst)) {
-        return yq_fail(call->why, YQ_E_CHAIN_INACTIVE, 0, "chain");
-    }
-    if (dst.view.inbox.n == 0) {
-        return yq_fail(call->why, YQ_E_STATE, 0, "the destination has no inbox");
-    }
-    if (!yq_service_load(hub, tx->src_chain, tx->src_service, source)) {
-        return yq_fail(call->why, YQ_E_NOT_FOUND, 0, "src_service");
-    }
-    if (tx->order != YQ_ORDER_UNORDERED) {
-        return yq_fail(call->why, YQ_E_UNSUPPORTED, 0, "ordered lane");
-    }
-    return YQ_OK;
-}
-
-static int same_names(const yq_lane *a, const yq_lane *b)
-{
-    return yq_slice_equal(a->src_chain, b->src_chain) &&
-           yq_slice_equal(a->src_service, b->src_service) &&
-           yq_slice_equal(a->dst_chain, b->dst_chain) &&
-           yq_slice_equal(a->dst_service, b->dst_service);
-}
-
-yq_status yq_lane_open(yq_hub *hub, yq_call *call)
-{
-    const yq_tx_lane *tx = &call->tx.as.lane;
-    yq_service source = {0};
-    yq_status status = check_ends(hub, call, &source);
-    if (status != YQ_OK) {
-        return status;
-    }
-    yq_lane lane = {
-        .src_chain = tx->src_chain,
-        .src_service = tx->src_service,
-        .dst_chain = tx->dst_chain,
-        .dst_service = tx->dst_service};
-    yq_lane old;
-    if (source.kind == YQ_SERVICE_MAPPED &&
-        yq_lane_of_mapped(hub, tx->src_chain, tx->src_service, &old) && !same_names(&old, &lane)) {
-        return yq_fail(call->why, YQ_E_EXISTS, 0, "a mapped service has one lane");
-    }
-    lane.order = tx->order;
-    lane.grade_min = tx->grade_min;
-    lane.patience_ms = tx->patience_ms;
-    lane.payload_max = tx->payload_max;
-    lane.per_minute_max = tx->per_minute_max;
-    lane.paused = 0;
-    yq_lane_store(hub, &lane);
-    yq_held_wake_lane(hub, &lane, hub->time_ms);
-    yq_state_tell(hub, YQ_HUB_EVENT_LANE, lane.dst_chain, lane.order);
-    return YQ_OK;
 }
 
 yq_status yq_hub_lane(yq_hub *hub, yq_lane *lane)

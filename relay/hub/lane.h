@@ -1,7 +1,7 @@
 #ifndef YQ_RELAY_HUB_LANE_H
 #define YQ_RELAY_HUB_LANE_H
 
-#include "relay/hub/service.h"
+#include "relay/hub/state.h"
 
 /* The routes that are granted: a lane is a row of the allow list. */
 

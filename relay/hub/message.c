@@ -1,5 +1,6 @@
+#include "relay/hub/message.h"
+
 #include "relay/base/assert.h"
-#include "relay/hub/packet.h"
 
 /* Messages as they are stored, and their traces. */
 
