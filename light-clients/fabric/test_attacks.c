@@ -791,6 +791,43 @@ Test(configurations, updates_are_followed_and_authorised)
     }
 }
 
+Test(configurations, an_update_has_one_form)
+{
+    static const struct {
+        update_twist twist;
+        yq_status status;
+    } row[] = {
+        {TWIST_ENVELOPE_FORM, YQ_E_NONCANONICAL},
+        {TWIST_ENVELOPE_TYPE, YQ_E_TYPE},
+        {TWIST_ENVELOPE_CHANNEL, YQ_E_DOMAIN},
+        {TWIST_SIGNATURES, YQ_E_LIMIT},
+        {TWIST_UPDATE_FORM, YQ_E_NONCANONICAL},
+        {TWIST_READ_VERSION, YQ_E_SET_CHANGE},
+        {TWIST_READ_NOTHING, YQ_E_SET_CHANGE},
+        {TWIST_WRITE_MORE, YQ_E_SET_CHANGE},
+        {TWIST_CONFIG_ENVELOPE, YQ_E_NONCANONICAL},
+        {TWIST_PAYLOAD_FORM, YQ_E_NONCANONICAL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        update_spec u = good_update;
+        u.twist = row[i].twist;
+        cr_expect_eq(config_verdict(1, &u), row[i].status, "twist %d", (int)row[i].twist);
+    }
+}
+
+Test(configurations, what_nobody_may_change_does_not_change)
+{
+    net n = net_new(0), after;
+    n.flaw = FLAW_NO_MOD_POLICY;
+    client *c = start(&n);
+    yq_slice element = config_element(&n, &good_update, &after);
+    parts b = block_next(&n, &element, 1);
+    block_sign(&n, &b, b.number);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_SET_CHANGE);
+    cr_assert_str_eq(c->why.text, "mod_policy");
+    client_free(c);
+}
+
 Test(configurations, a_config_block_names_itself)
 {
     net n = net_new(0), after;
@@ -857,4 +894,29 @@ Test(anchors, what_an_anchor_must_be)
     cr_assert_eq(
         client_init(c, layout_anchor(NET_CHANNEL, NULL, 0, layout_block(&b))), YQ_E_ZERO_ROOT);
     client_free(c);
+}
+
+Test(anchors, a_configuration_is_whole_and_known)
+{
+    static const struct {
+        int is_bft;
+        net_flaw flaw;
+        const char *consensus, *hash_name;
+        yq_status status;
+    } row[] = {
+        {0, FLAW_NO_ORDERERS, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {0, FLAW_NO_BLOCK_VALIDATION, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {1, FLAW_CONSENTER_WITHOUT_IDENTITY, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {0, FLAW_MSP_WITHOUT_NAME, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {0, FLAW_TOO_MANY_MSPS, NULL, NULL, YQ_E_LIMIT},
+        {0, FLAW_NONE, "pow", NULL, YQ_E_UNSUPPORTED},
+        {0, FLAW_NONE, NULL, "SHA3_256", YQ_E_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        net n = net_new(row[i].is_bft);
+        n.flaw = row[i].flaw;
+        n.consensus = row[i].consensus;
+        n.hash_name = row[i].hash_name;
+        cr_expect_eq(anchor_verdict(&n, NULL, 0, NET_CHANNEL), row[i].status, "row %zu", i);
+    }
 }

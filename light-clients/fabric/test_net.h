@@ -336,6 +336,19 @@ static inline yq_slice config_value(uint64_t version, yq_slice value)
 
 /* The network: two application organisations, one ordering organisation. */
 #define CONSENTERS 4u
+#define MANY_MSPS  130u /* more than the verifier holds */
+
+/* One thing of a configuration that is not as it must be. */
+typedef enum net_flaw {
+    FLAW_NONE = 0,
+    FLAW_NO_ORDERERS,
+    FLAW_NO_BLOCK_VALIDATION,
+    FLAW_CONSENTER_WITHOUT_IDENTITY,
+    FLAW_MSP_WITHOUT_NAME,
+    FLAW_TOO_MANY_MSPS,
+    FLAW_NO_MOD_POLICY, /* of the value that updates change */
+} net_flaw;
+
 typedef struct net {
     int is_bft;
     unsigned consenters;
@@ -347,6 +360,9 @@ typedef struct net {
     yq_slice revoked;          /* of org1: a CRL */
     unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
+    const char *consensus;     /* NULL: the usual type */
+    const char *hash_name;     /* NULL: SHA256 */
+    net_flaw flaw;
     /* The chain so far. */
     uint64_t number, config_number;
     yq_digest hash;
@@ -422,9 +438,17 @@ static inline yq_slice orderers_value(const net *n)
                 pb_text(2, "127.0.0.1"),
                 pb_uint(3, 7050),
                 pb_text(4, "OrdererMSP"),
-                pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : i + 1))));
+                n->flaw == FLAW_CONSENTER_WITHOUT_IDENTITY && i == 2
+                    ? (yq_slice){0}
+                    : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : i + 1))));
     }
     return done(&w);
+}
+
+static inline yq_slice timeout_value(const net *n, uint64_t version, const char *value)
+{
+    return n->flaw == FLAW_NO_MOD_POLICY ? JOIN(pb_opt(1, version), pb_bytes(2, pb_text(1, value)))
+                                         : config_value(version, pb_text(1, value));
 }
 
 static inline yq_slice orderer_group(const net *n)
@@ -440,19 +464,40 @@ static inline yq_slice orderer_group(const net *n)
             config_value(
                 0,
                 JOIN(
-                    pb_text(1, n->is_bft ? "BFT" : "etcdraft"),
+                    pb_text(
+                        1,
+                        n->consensus != NULL ? n->consensus
+                        : n->is_bft          ? "BFT"
+                                             : "etcdraft"),
                     pb_bytes(2, pb_bytes(1, text("c")))))),
-        pb_entry(3, "BatchTimeout", config_value(n->timeout_version, pb_text(1, n->timeout))),
+        pb_entry(3, "BatchTimeout", timeout_value(n, n->timeout_version, n->timeout)),
         n->is_bft ? pb_entry(3, "Orderers", config_value(0, orderers_value(n))) : (yq_slice){0},
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_entry(4, "Writers", implicit("Writers", 0)),
-        pb_entry(4, "BlockValidation", validation),
+        n->flaw == FLAW_NO_BLOCK_VALIDATION ? (yq_slice){0}
+                                            : pb_entry(4, "BlockValidation", validation),
         pb_text(5, "Admins"));
+}
+
+static inline yq_slice more_orgs(const net *n)
+{
+    yq_writer w = room(CAP);
+    char name[24];
+    if (n->flaw == FLAW_MSP_WITHOUT_NAME) {
+        return pb_entry(2, "Org3", org_group("", "ca.org1", (yq_slice){0}));
+    }
+    for (unsigned i = 0; n->flaw == FLAW_TOO_MANY_MSPS && i < MANY_MSPS; i++) {
+        snprintf(name, sizeof name, "More%03u", i);
+        yq_slice msp = pb_entry(3, "MSP", config_value(0, pb_bytes(2, pb_text(1, name))));
+        yq_pb_put_bytes(&w, 2, JOIN(pb_text(1, name), pb_bytes(2, msp)));
+    }
+    return done(&w);
 }
 
 static inline yq_slice application_group(const net *n)
 {
     return JOIN(
+        more_orgs(n),
         pb_entry(2, "Org1", org_group("Org1MSP", "ca.org1", n->revoked)),
         pb_entry(2, "Org2", org_group("Org2MSP", "ca.org2", (yq_slice){0})),
         pb_entry(4, "Admins", implicit("Admins", 2)),
@@ -464,10 +509,13 @@ static inline yq_slice application_group(const net *n)
 static inline yq_slice channel_group(const net *n)
 {
     return JOIN(
-        pb_entry(2, "Orderer", orderer_group(n)),
+        n->flaw == FLAW_NO_ORDERERS ? (yq_slice){0} : pb_entry(2, "Orderer", orderer_group(n)),
         pb_entry(2, "Application", application_group(n)),
         pb_entry(3, "Capabilities", capabilities(n->capability)),
-        pb_entry(3, "HashingAlgorithm", config_value(0, pb_text(1, "SHA256"))),
+        pb_entry(
+            3,
+            "HashingAlgorithm",
+            config_value(0, pb_text(1, n->hash_name != NULL ? n->hash_name : "SHA256"))),
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_text(5, "Admins"));
 }
@@ -782,6 +830,21 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
     return JOIN(pb_bytes(1, payload), pb_bytes(2, sig));
 }
 
+/* One thing of an update, or of its block, that is not as it must be. */
+typedef enum update_twist {
+    TWIST_NONE = 0,
+    TWIST_ENVELOPE_FORM, /* a field of the envelope that there is not */
+    TWIST_ENVELOPE_TYPE,
+    TWIST_ENVELOPE_CHANNEL,
+    TWIST_SIGNATURES, /* more than any network has */
+    TWIST_UPDATE_FORM,
+    TWIST_READ_VERSION,
+    TWIST_READ_NOTHING,    /* what is written as it stands was not read */
+    TWIST_WRITE_MORE,      /* than the next configuration has */
+    TWIST_CONFIG_ENVELOPE, /* a field that there is not */
+    TWIST_PAYLOAD_FORM,
+} update_twist;
+
 /* A ConfigUpdate that sets BatchTimeout, signed by admins, in the config block that it makes. */
 typedef struct update_spec {
     const char *timeout;
@@ -792,12 +855,32 @@ typedef struct update_spec {
     const char *signed_timeout; /* NULL: timeout; what the admins signed */
     int no_update;
     int steal; /* the orderer also puts another organisation in */
+    update_twist twist;
 } update_spec;
 
-static inline yq_slice timeout_set(uint64_t version, const char *value, int has_value)
+static inline yq_slice write_set(const net *after, const update_spec *u)
 {
-    yq_slice leaf = has_value ? config_value(version, pb_text(1, value)) : pb_opt(1, version);
-    return pb_entry(2, "Orderer", pb_entry(3, "BatchTimeout", leaf));
+    const char *value = u->signed_timeout != NULL ? u->signed_timeout : u->timeout;
+    yq_slice leaf = timeout_value(after, after->timeout_version, value);
+    yq_slice more = u->twist == TWIST_WRITE_MORE
+                        ? pb_entry(3, "BatchSize", config_value(1, pb_uint(1, 9)))
+                        : (yq_slice){0};
+    return pb_entry(2, "Orderer", JOIN(pb_entry(3, "BatchTimeout", leaf), more));
+}
+
+static inline yq_slice read_set(const update_spec *u)
+{
+    yq_slice version = u->twist == TWIST_READ_VERSION ? pb_uint(1, 7) : (yq_slice){0};
+    return u->twist == TWIST_READ_NOTHING ? (yq_slice){0} : pb_entry(2, "Orderer", version);
+}
+
+static inline yq_slice update_envelope_of(const update_spec *u, yq_slice data)
+{
+    unsigned type = u->twist == TWIST_ENVELOPE_TYPE ? 3 : 2;
+    const char *channel = u->twist == TWIST_ENVELOPE_CHANNEL ? "other" : NET_CHANNEL;
+    yq_slice payload = payload_of(type, channel, "", text("c"), text("n"), (yq_slice){0}, data);
+    yq_slice more = u->twist == TWIST_ENVELOPE_FORM ? pb_text(9, "more") : (yq_slice){0};
+    return JOIN(pb_bytes(1, payload), pb_bytes(2, text("s")), more);
 }
 
 static inline yq_slice config_element(net *n, const update_spec *u, net *after)
@@ -808,32 +891,31 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     after->sequence = n->sequence + u->sequence_step;
     yq_slice update = JOIN(
         pb_text(1, u->channel != NULL ? u->channel : NET_CHANNEL),
-        pb_bytes(2, pb_entry(2, "Orderer", (yq_slice){0})),
-        pb_bytes(
-            3,
-            timeout_set(
-                after->timeout_version,
-                u->signed_timeout != NULL ? u->signed_timeout : u->timeout,
-                1)));
-    yq_writer w = room(1u << 16);
+        pb_bytes(2, read_set(u)),
+        pb_bytes(3, write_set(after, u)),
+        u->twist == TWIST_UPDATE_FORM ? pb_text(9, "more") : (yq_slice){0});
+    yq_writer w = room(CAP);
     yq_pb_put_bytes(&w, 1, update);
     for (size_t i = 0; i < 4 && u->admin[i][0] != NULL; i++) {
         yq_slice header = JOIN(
             pb_bytes(1, member(u->admin[i][0], u->admin[i][1], u->admin[i][2], "admin")),
             pb_text(2, "nonce"));
         yq_slice sig = signature_of(u->admin[i][2], JOIN(header, update), 0);
-        yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, header), pb_bytes(2, sig)));
+        for (unsigned k = 0; k < (u->twist == TWIST_SIGNATURES ? 129u : 1u); k++) {
+            yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, header), pb_bytes(2, sig)));
+        }
     }
-    yq_slice last = JOIN(
-        pb_bytes(1, payload_of(2, NET_CHANNEL, "", text("c"), text("n"), (yq_slice){0}, done(&w))),
-        pb_bytes(2, text("s")));
+    yq_slice last = update_envelope_of(u, done(&w));
     yq_slice config = config_of(after);
     if (u->steal) {
         net other = *after;
         other.endorsement = 0;
         config = config_of(&other);
     }
-    yq_slice data = JOIN(pb_bytes(1, config), u->no_update ? (yq_slice){0} : pb_bytes(2, last));
+    yq_slice data = JOIN(
+        pb_bytes(1, config),
+        u->no_update ? (yq_slice){0} : pb_bytes(2, last),
+        u->twist == TWIST_CONFIG_ENVELOPE ? pb_text(9, "more") : (yq_slice){0});
     char id[32];
     snprintf(id, sizeof id, "config-%u", n->tx_n++);
     yq_slice payload = payload_of(
@@ -844,6 +926,9 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
         text("n"),
         (yq_slice){0},
         data);
+    if (u->twist == TWIST_PAYLOAD_FORM) {
+        payload = JOIN(payload, pb_text(9, "more"));
+    }
     return JOIN(pb_bytes(1, payload), pb_bytes(2, signature_of("orderer1", payload, 0)));
 }
 
