@@ -4,6 +4,21 @@
 
 #include <stdlib.h>
 
+int sim_bodies_missing(const sim_actor *a, const sim_block *b, sim_envs *missing)
+{
+    int some = 0;
+    *missing = (sim_envs){0};
+    for (unsigned i = 0; i < b->env_n; i++) {
+        if (!sim_envs_has(&a->held, b->env[i])) {
+            some = 1;
+            if (b->env[i] < SIM_ENVELOPES_MAX) {
+                sim_envs_add(missing, b->env[i]);
+            }
+        }
+    }
+    return some;
+}
+
 void sim_log_append(sim *s, sim_actor *a, const yq_bft_action *act)
 {
     sim_log *log = &a->log;

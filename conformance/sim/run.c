@@ -1,8 +1,6 @@
 #include "conformance/sim/sim.h"
 #include "relay/base/assert.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,21 +61,6 @@ void sim_free(sim *s)
     free(s->block);
     free(s->tally);
     free(s);
-}
-
-void sim_fail(sim *s, sim_outcome outcome, const char *format, ...)
-{
-    if (s->over) {
-        return;
-    }
-    s->over = 1;
-    s->result.outcome = outcome;
-    s->result.at_ms = s->now;
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(s->result.what, sizeof s->result.what, format, args);
-    va_end(args);
-    sim_trace(s, "%s: %s", outcome == SIM_STALL ? "STALL" : "VIOLATION", s->result.what);
 }
 
 static void submit(sim *s, const sim_event *ev)

@@ -346,10 +346,15 @@ void sim_start(sim *s, sim_actor *a);
 void sim_crash(sim *s, sim_actor *a);
 void sim_pool_look(sim *s, sim_actor *a);
 
-/* store.c: committed blocks, the pool and bodies, and what hosts ask of each other. */
+/* spread.c: committed blocks, and what hosts ask of each other. */
 void sim_commit_block(sim *s, sim_actor *a, uint32_t block, const sim_cert *cert);
-void sim_committed(sim *s, sim_actor *a, const sim_cert *cert);
 void sim_tip(const sim *s, uint32_t block, yq_bft_tip *tip);
+void sim_take_body(sim *s, sim_actor *a, unsigned id);
+/* In: to, an identity, or SIM_NONE for all. */
+void sim_send_envs(sim *s, const sim_actor *a, unsigned to, sim_class cls, const sim_envs *envs);
+
+/* store.c: what the answers bring. */
+void sim_committed(sim *s, sim_actor *a, const sim_cert *cert);
 void sim_submit(sim *s, unsigned id, unsigned actor);
 void sim_announce(sim *s, sim_actor *a);
 void sim_ask_bodies(sim *s, sim_actor *a, const sim_envs *want);

@@ -3,44 +3,6 @@
 
 #include <string.h>
 
-void sim_tip(const sim *s, uint32_t block, yq_bft_tip *tip)
-{
-    const sim_block *b = &s->block[block];
-    *tip = (yq_bft_tip){.header = b->header, .h = b->h, .result = b->result};
-}
-
-int sim_bodies_missing(const sim_actor *a, const sim_block *b, sim_envs *missing)
-{
-    int some = 0;
-    *missing = (sim_envs){0};
-    for (unsigned i = 0; i < b->env_n; i++) {
-        if (!sim_envs_has(&a->held, b->env[i])) {
-            some = 1;
-            if (b->env[i] < SIM_ENVELOPES_MAX) {
-                sim_envs_add(missing, b->env[i]);
-            }
-        }
-    }
-    return some;
-}
-
-/* The synced batch: block, certificate, state. */
-void sim_commit_block(sim *s, sim_actor *a, uint32_t block, const sim_cert *cert)
-{
-    const sim_block *b = &s->block[block];
-    YQ_ASSERT(a->height + 1 < SIM_HEIGHTS_MAX);
-    if (memcmp(&b->header.parent_hash, &s->block[a->chain[a->height]].h, YQ_DIGEST_SIZE) != 0) {
-        sim_fail(s, SIM_VIOLATION, "actor %u commits a block off its chain", a->id);
-        return;
-    }
-    a->chain[++a->height] = block;
-    sim_cert_copy(&a->cert[a->height], cert);
-    sim_envs_join(&a->final, &b->chain);
-    sim_envs_join(&a->stored, &b->chain);
-    sim_envs_join(&a->held, &b->chain);
-    sim_check_commit(s, a, block);
-}
-
 /* Tells the core of the tip. */
 void sim_committed(sim *s, sim_actor *a, const sim_cert *cert)
 {
@@ -78,37 +40,15 @@ void sim_pool_look(sim *s, sim_actor *a)
     }
 }
 
-static void take_body(sim *s, sim_actor *a, unsigned id)
-{
-    sim_envs_add(&a->held, id);
-    if (!sim_envs_has(&a->pool, id) && !sim_envs_has(&a->final, id)) {
-        sim_envs_add(&a->pool, id);
-        a->pool_at[id] = s->now;
-        sim_push(s, sim_later(s, a, SIM_EV_POOL, 50));
-    }
-}
-
 static void take_bodies(sim *s, sim_actor *a, const sim_envs *envs)
 {
     for (unsigned id = 0; id < s->envelope_n; id++) {
         if (sim_envs_has(envs, id)) {
-            take_body(s, a, id);
+            sim_take_body(s, a, id);
         }
     }
     yq_bft_event ev = {.kind = YQ_BFT_BODY};
     sim_feed(s, a, &ev);
-}
-
-static void send_envs(sim *s, const sim_actor *a, unsigned to, sim_class cls, const sim_envs *envs)
-{
-    sim_msg *m = sim_msg_new(cls, a, (yq_slice){0});
-    m->envs = *envs;
-    if (to == SIM_NONE) {
-        sim_send_all(s, a, m);
-    } else {
-        sim_send(s, a, to, m);
-    }
-    sim_msg_drop(m);
 }
 
 /* A client brings an envelope to one node, which passes it on once. */
@@ -121,31 +61,8 @@ void sim_submit(sim *s, unsigned id, unsigned actor)
     sim_trace(s, "envelope %u comes to actor %u", id, a->id);
     sim_envs one = {0};
     sim_envs_add(&one, id);
-    take_body(s, a, id);
-    send_envs(s, a, SIM_NONE, SIM_BODY, &one);
-}
-
-/* Each second: what waits for more than a second, by digest, to all validators. */
-void sim_announce(sim *s, sim_actor *a)
-{
-    sim_envs old = {0};
-    int some = 0;
-    for (unsigned id = 0; id < s->envelope_n; id++) {
-        if (sim_envs_has(&a->pool, id) && !sim_envs_has(&a->final, id) &&
-            s->now >= a->pool_at[id] + 1000) {
-            sim_envs_add(&old, id);
-            some = 1;
-        }
-    }
-    if (some) {
-        send_envs(s, a, SIM_NONE, SIM_ANNOUNCE, &old);
-    }
-    sim_push(s, sim_later(s, a, SIM_EV_ANNOUNCE, 1000));
-}
-
-void sim_ask_bodies(sim *s, sim_actor *a, const sim_envs *want)
-{
-    send_envs(s, a, SIM_NONE, SIM_BODY_REQUEST, want);
+    sim_take_body(s, a, id);
+    sim_send_envs(s, a, SIM_NONE, SIM_BODY, &one);
 }
 
 static void answer_bodies(sim *s, sim_actor *a, const sim_msg *m)
@@ -159,7 +76,7 @@ static void answer_bodies(sim *s, sim_actor *a, const sim_msg *m)
         }
     }
     if (some) {
-        send_envs(s, a, m->from, SIM_BODY, &have);
+        sim_send_envs(s, a, m->from, SIM_BODY, &have);
     }
 }
 
@@ -172,24 +89,11 @@ static void answer_announce(sim *s, sim_actor *a, const sim_msg *m)
             sim_envs_add(&want, id);
             some = 1;
         } else if (sim_envs_has(&m->envs, id)) {
-            take_body(s, a, id);
+            sim_take_body(s, a, id);
         }
     }
     if (some) {
-        send_envs(s, a, m->from, SIM_BODY_REQUEST, &want);
-    }
-}
-
-/* The core misses what is final: two peers are asked for the blocks up to it. */
-void sim_sync_start(sim *s, sim_actor *a, const yq_cert *cert)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        unsigned to = s->who_of[a->epoch][sim_below(&s->host, s->set[a->epoch].n)];
-        sim_msg *m = sim_msg_new(SIM_SYNC_REQUEST, a, (yq_slice){0});
-        m->a = a->height + 1;
-        m->b = cert->info.height;
-        sim_send(s, a, to, m);
-        sim_msg_drop(m);
+        sim_send_envs(s, a, m->from, SIM_BODY_REQUEST, &want);
     }
 }
 

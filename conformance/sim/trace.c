@@ -17,6 +17,21 @@ void sim_trace(sim *s, const char *format, ...)
     putchar('\n');
 }
 
+void sim_fail(sim *s, sim_outcome outcome, const char *format, ...)
+{
+    if (s->over) {
+        return;
+    }
+    s->over = 1;
+    s->result.outcome = outcome;
+    s->result.at_ms = s->now;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(s->result.what, sizeof s->result.what, format, args);
+    va_end(args);
+    sim_trace(s, "%s: %s", outcome == SIM_STALL ? "STALL" : "VIOLATION", s->result.what);
+}
+
 static void put_hash(const yq_digest *h)
 {
     printf(" %02x%02x%02x", h->b[0], h->b[1], h->b[2]);
