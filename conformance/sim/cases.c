@@ -25,5 +25,6 @@ const sim_mutant sim_mutants[] = {
     {18, "a quorum is n - f"},
     {19, "a signer counts once"},
     {20, "nothing is sent before it is durable"},
+    {21, "a block is of the version that the state before it asks for"},
 };
 const unsigned sim_mutant_n = YQ_ARRAY_N(sim_mutants);

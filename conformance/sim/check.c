@@ -201,7 +201,7 @@ void sim_check_step(sim *s, sim_actor *a)
             (same && (now.view < a->seen.view || now.fin_view < a->seen.fin_view))) {
             sim_fail(s, SIM_VIOLATION, "actor %u goes back", a->id);
         }
-        if (now.halted) {
+        if (now.halted && s->block[a->chain[a->height]].result.version <= a->version) {
             sim_fail(s, SIM_VIOLATION, "actor %u halts", a->id);
         }
     }
@@ -213,6 +213,9 @@ void sim_check_commit(sim *s, const sim_actor *a, uint32_t block)
     const sim_block *b = &s->block[block];
     if (a->byzantine) {
         return;
+    }
+    if (b->header.ver != s->block[b->parent].result.version || b->header.ver > a->version) {
+        sim_fail(s, SIM_VIOLATION, "actor %u commits a block of another version", a->id);
     }
     if (s->final_block[b->header.height] != block + 1) {
         sim_fail(s, SIM_VIOLATION, "actor %u commits what is not final", a->id);

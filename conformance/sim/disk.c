@@ -90,6 +90,17 @@ void sim_log_crash(sim *s, sim_actor *a)
     log->durable = log->lsn;
 }
 
+void sim_log_rot(sim *s, sim_actor *a)
+{
+    if (a->log.n < 2) {
+        return; /* a torn tail is no damage */
+    }
+    sim_trace(s, "actor %u: a record in the middle of its log is damaged", a->id);
+    s->result.faults.bit_rot++;
+    a->rotten = 1;
+    cut(&a->log, 0);
+}
+
 void sim_log_clear(sim_log *log)
 {
     cut(log, 0);

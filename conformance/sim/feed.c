@@ -124,6 +124,15 @@ static void evidence(sim *s, const sim_actor *a, const yq_bft_action *act)
     }
 }
 
+/* The program ends; whoever starts it again sees it end again, until a newer one is there. */
+static void stop_for_upgrade(sim *s, sim_actor *a, const yq_bft_action *act)
+{
+    if (!a->byzantine && act->version <= a->version) {
+        sim_fail(s, SIM_VIOLATION, "actor %u stops for a version that it runs", a->id);
+    }
+    sim_push(s, sim_later(s, a, SIM_EV_CRASH, 0));
+}
+
 static void perform_one(sim *s, sim_actor *a, const yq_bft_action *act)
 {
     switch (act->kind) {
@@ -163,6 +172,9 @@ static void perform_one(sim *s, sim_actor *a, const yq_bft_action *act)
         if (!a->byzantine) {
             sim_fail(s, SIM_VIOLATION, "actor %u sees its results diverge", a->id);
         }
+        break;
+    case YQ_BFT_UPGRADE:
+        stop_for_upgrade(s, a, act);
         break;
     case YQ_BFT_LOG_DROP:
         if (sim_permille(&s->host, 500)) {

@@ -157,6 +157,7 @@ void sim_host_event(sim *s, sim_actor *a, const sim_event *ev)
     case SIM_EV_SUBMIT:
     case SIM_EV_BYZANTINE:
     case SIM_EV_CLOCK:
+    case SIM_EV_UPGRADE:
     case SIM_EV_ARM:
     case SIM_EV_HEAL:
     case SIM_EV_PROGRESS:

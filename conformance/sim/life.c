@@ -63,7 +63,10 @@ void sim_start(sim *s, sim_actor *a)
         YQ_ASSERT(a->mem != NULL);
     }
     yq_bft_config cfg = s->cfg;
-    memcpy(cfg.own_key, s->key[a->who], sizeof cfg.own_key);
+    cfg.version_max = a->version;
+    if (!a->rotten) {
+        memcpy(cfg.own_key, s->key[a->who], sizeof cfg.own_key);
+    }
     a->core = s->core->make(a->mem, &cfg);
     a->up = 1;
     a->held = a->stored;
@@ -110,6 +113,9 @@ void sim_crash(sim *s, sim_actor *a)
     a->up = 0;
     a->life++;
     sim_log_crash(s, a);
+    if (a->who == s->rot_who && !a->rotten && s->now < s->heal_ms) {
+        sim_log_rot(s, a);
+    }
     a->held = a->pool = (sim_envs){0};
     memset(a->executed, 0, sizeof a->executed);
     a->work = a->commit_open = a->sync_open = a->sync_seen = 0;

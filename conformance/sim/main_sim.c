@@ -27,7 +27,7 @@ static const char help[] =
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
     "\n"
     "--nodes 4 .. 16 validators (4); --byzantine at most a third of them (1); --seeds (200);\n"
-    "--seed0 the first seed (1); --mutant 1 .. 20: the rule that is left out (0: none);\n"
+    "--seed0 the first seed (1); --mutant 1 .. 21: the rule that is left out (0: none);\n"
     "--jobs processes (one a processor); --json: the result as one line of JSON\n"
     "exit code: 0 as it should be, 1 a violation or a stall (mutants: one was not seen), 2 usage\n";
 
@@ -71,7 +71,7 @@ static int take(arguments *a, const char *name, const char *value)
     } else if (strcmp(name, "--seed") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
         a->seed = v;
         a->seed_set = 1;
-    } else if (strcmp(name, "--mutant") == 0 && number(value, 0, 20, &v)) {
+    } else if (strcmp(name, "--mutant") == 0 && number(value, 0, 21, &v)) {
         a->opt.mutant = (int)v;
     } else if (strcmp(name, "--jobs") == 0 && number(value, 1, 256, &v)) {
         a->jobs = (unsigned)v;

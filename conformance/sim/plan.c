@@ -25,6 +25,7 @@ static void plan_config(sim *s)
         .env_n_max = SIM_BLOCK_ENVS_MAX,
         .t0_ms = one_of(s, t0, 3),
         .heartbeat_ms = one_of(s, heartbeat, 4),
+        .version_max = YQ_BFT_VERSION_MAX,
         .check = sim_tag_check,
     };
     s->exec_ms_max = one_of(s, exec, 4);
@@ -32,6 +33,7 @@ static void plan_config(sim *s)
     s->heal_ms = sim_between(&s->plan, 6000, 20000);
     s->bound_ms = 180000;
     s->epoch_blocks = sim_permille(&s->plan, 400) ? sim_between(&s->plan, 2, 7) : 0;
+    s->version_height = sim_permille(&s->plan, 200) ? sim_between(&s->plan, 2, 9) : 0;
     s->spare = s->epoch_blocks != 0 && sim_permille(&s->plan, 400);
     s->byzantine_stays = sim_permille(&s->plan, 300);
     s->lossy = sim_below(&s->plan, 10);
@@ -51,15 +53,27 @@ static void withhold_block(sim *s, unsigned victim)
     }
 }
 
+/* Some runs have a validator whose log rots instead of a Byzantine one: the same budget of f. */
+static unsigned plan_rot(sim *s)
+{
+    s->rot_who = SIM_NONE;
+    if (s->opt.byzantine == 0 || !sim_permille(&s->plan, 120)) {
+        return s->opt.byzantine;
+    }
+    s->rot_who = sim_below(&s->plan, s->opt.nodes);
+    return s->opt.byzantine - 1;
+}
+
 static void plan_byzantine(sim *s)
 {
     memset(s->withheld, 0, sizeof s->withheld);
     s->evil_mask = 0;
-    for (unsigned k = 0; k < s->opt.byzantine; k++) {
+    unsigned evil = plan_rot(s);
+    for (unsigned k = 0; k < evil; k++) {
         unsigned who;
         do {
             who = sim_below(&s->plan, s->opt.nodes);
-        } while ((s->evil_mask >> who & 1) != 0);
+        } while ((s->evil_mask >> who & 1) != 0 || who == s->rot_who);
         s->evil_mask |= UINT32_C(1) << who;
         s->style[who] = (sim_style)sim_below(&s->plan, SIM_STYLES);
         plan_event(s, SIM_EV_BYZANTINE, 5, who, 0);
@@ -87,7 +101,17 @@ static void plan_actors(sim *s)
             a->who = who;
             a->byzantine = evil;
             a->skew_ms = (int64_t)sim_below(&s->plan, 801) - 400;
+            a->version = s->version_height != 0 ? YQ_BFT_VERSION : YQ_BFT_VERSION_MAX;
         }
+    }
+}
+
+/* A rolling upgrade: one program after another is replaced, some only after the activation. */
+static void plan_upgrade(sim *s)
+{
+    for (unsigned i = 0; s->version_height != 0 && i < s->actors; i++) {
+        uint64_t at = sim_between(&s->plan, 200, (uint32_t)s->heal_ms - 200);
+        plan_event(s, SIM_EV_UPGRADE, at, i, 0);
     }
 }
 
@@ -146,6 +170,7 @@ void sim_plan(sim *s)
     plan_byzantine(s);
     plan_actors(s);
     plan_crashes(s);
+    plan_upgrade(s);
     plan_work(s);
     s->trap = (sim_trap){0};
     memset(s->blocked, 0, sizeof s->blocked);
@@ -204,6 +229,19 @@ void sim_on_clock(sim *s)
     }
 }
 
+void sim_on_upgrade(sim *s, sim_actor *a)
+{
+    if (a->version == YQ_BFT_VERSION_MAX) {
+        return;
+    }
+    sim_trace(s, "actor %u is replaced by a newer program", a->id);
+    s->result.faults.upgrade++;
+    a->version = YQ_BFT_VERSION_MAX;
+    if (!a->byzantine || s->style[a->who] != SIM_SILENT) {
+        sim_crash(s, a);
+    }
+}
+
 /* A crash that waits for a moment which matters. */
 void sim_on_arm(sim *s)
 {
@@ -242,6 +280,7 @@ void sim_heal(sim *s)
     s->fsync_ms_max = s->fsync_ms_max < 8 ? s->fsync_ms_max : 8;
     for (unsigned i = 0; i < s->actors; i++) {
         s->actor[i].skew_ms = (int64_t)sim_below(&s->host, 801) - 400;
+        sim_on_upgrade(s, &s->actor[i]);
     }
     for (unsigned i = 0; i < s->identities; i++) {
         if (!s->byzantine_stays) {

@@ -97,6 +97,8 @@ static void handle(sim *s, sim_event *ev)
         sim_evil_act(s, ev->actor);
     } else if (ev->kind == SIM_EV_CLOCK) {
         sim_on_clock(s);
+    } else if (ev->kind == SIM_EV_UPGRADE) {
+        sim_on_upgrade(s, a);
     } else if (ev->kind == SIM_EV_ARM) {
         sim_on_arm(s);
     } else if (ev->kind == SIM_EV_HEAL) {

@@ -111,6 +111,7 @@ typedef enum sim_event_kind {
     SIM_EV_SUBMIT,
     SIM_EV_BYZANTINE,
     SIM_EV_CLOCK,
+    SIM_EV_UPGRADE, /* the actor is replaced by a newer program */
     SIM_EV_ARM,
     SIM_EV_HEAL,
     SIM_EV_PROGRESS,
@@ -164,6 +165,8 @@ typedef struct sim_actor {
     void *mem;
     yq_bft *core;
     int64_t skew_ms;
+    uint16_t version; /* the newest protocol that its program runs */
+    int rotten;       /* its log is damaged in the middle: it follows and never signs again */
     /* The disk. */
     sim_log log;
     uint32_t chain[SIM_HEIGHTS_MAX]; /* committed blocks by height */
@@ -243,6 +246,8 @@ typedef struct sim {
     unsigned epoch_blocks; /* an epoch ends after so many blocks; 0: never */
     unsigned exec_ms_max, fsync_ms_max;
     int spare, byzantine_stays;
+    uint64_t version_height; /* from here on blocks are of version 2; 0: never */
+    unsigned rot_who;        /* whose log rots, in place of one Byzantine identity; SIM_NONE */
     uint32_t lossy, delay_ms_max;
     yq_bft_config cfg;
     sim_style style[SIM_IDENTITIES_MAX];
@@ -322,6 +327,7 @@ void sim_plan(sim *s);
 void sim_weather(sim *s);
 void sim_on_clock(sim *s);
 void sim_on_arm(sim *s);
+void sim_on_upgrade(sim *s, sim_actor *a);
 void sim_heal(sim *s);
 
 /* net.c */
@@ -333,6 +339,8 @@ void sim_send_actions(sim *s, sim_actor *a, const yq_bft_action *act);
 void sim_log_append(sim *s, sim_actor *a, const yq_bft_action *act);
 void sim_log_drop(sim_actor *a, uint64_t epoch, uint64_t view);
 void sim_log_crash(sim *s, sim_actor *a);
+/* Damage in the middle of the log: all of it is given up. */
+void sim_log_rot(sim *s, sim_actor *a);
 void sim_log_clear(sim_log *log);
 void sim_cert_set(sim_cert *c, const yq_cert *cert);
 void sim_cert_copy(sim_cert *to, const sim_cert *from);

@@ -88,6 +88,7 @@ static void genesis_make(sim *s)
     b->base = idx;
     b->ready = 1;
     b->result.result_root.b[0] = 1;
+    b->result.version = YQ_BFT_VERSION;
 }
 
 void sim_world_make(sim *s)
@@ -159,6 +160,8 @@ static void result_of(sim *s, sim_block *b, const sim_block *up)
     }
     memcpy(b->result.result_root.b, word, sizeof word);
     b->result.export_root.b[0] = (uint8_t)(b->header.height % 3);
+    int newer = s->version_height != 0 && b->header.height + 1 >= s->version_height;
+    b->result.version = newer ? YQ_BFT_VERSION_MAX : YQ_BFT_VERSION;
     int ends = (b->header.flags & YQ_BLOCK_EPOCH_END) != 0;
     uint64_t age = b->header.height - b->base_height;
     if (s->epoch_blocks != 0 && !ends && age + 1 >= s->epoch_blocks &&

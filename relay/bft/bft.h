@@ -35,7 +35,9 @@
  *   chain back from cert.info.h, execute, commit each and answer COMMITTED for each. Asked again
  *   from time to time until the tip is there. What is committed already is not an error.
  * - EVIDENCE: two signed messages that no honest validator sends. DIVERGENCE: alarm; the core signs
- *   nothing more. LOG_DROP: records of (epoch, view) and below are no longer needed.
+ *   nothing more. UPGRADE: what is committed is whole, and the next block is of a version that this
+ *   program does not know: stop, and say so; the core signs nothing more. LOG_DROP: records of
+ * (epoch, view) and below are no longer needed.
  */
 
 /* Peer numbers: validators of the present epoch are 0..n-1; the host gives others any number from
@@ -54,6 +56,7 @@ typedef struct yq_bft_config {
     uint32_t env_n_max; /* envelopes a block that this node accepts, 1..YQ_BLOCK_ENVELOPE_N_MAX */
     uint32_t t0_ms;     /* first timer, 100..30000; default 1000 */
     uint32_t heartbeat_ms; /* a block at least this often, 0: never; default 10000 */
+    uint16_t version_max;  /* the newest protocol version that this node runs */
     uint8_t own_key[64];   /* raw public key; its index in each epoch's set is found by it */
     yq_sig_checker check;  /* NULL: yq_sig_check_suite */
     void *check_self;
@@ -65,6 +68,7 @@ typedef struct yq_bft_result {
     /* Set hash of the validator set that is pending in the state after this block and due
      * (not_before_ms <= header.time_ms); zero: none. The next block then ends the epoch. */
     yq_digest pending_valset_hash;
+    uint16_t version; /* of the protocol, by the state: what the next block's header must name */
 } yq_bft_result;
 
 /* A block known to be final, as START and COMMITTED bring it. Genesis: a header with epoch, view,
@@ -139,6 +143,7 @@ typedef enum yq_bft_action_kind {
     YQ_BFT_EVIDENCE,   /* evidence, bytes and bytes2: two votes */
     YQ_BFT_DIVERGENCE, /* h: own result differs from the one that others certify */
     YQ_BFT_LOG_DROP,   /* epoch, view */
+    YQ_BFT_UPGRADE,    /* version: what follows the tip needs a newer program */
 } yq_bft_action_kind;
 
 typedef enum yq_bft_evidence {
@@ -156,6 +161,7 @@ typedef struct yq_bft_action {
     yq_slice bytes, bytes2;
     uint64_t seq, token, at_ms;
     int sync, has_block;
+    uint16_t version; /* UPGRADE */
     uint8_t type;
     uint64_t epoch, view;
     yq_digest m, h, parent_hash;
@@ -177,7 +183,7 @@ typedef struct yq_bft_view {
     yq_digest tip;
     uint64_t timer_ms;  /* T(view) */
     uint16_t own, n, q; /* own: YQ_BFT_NOBODY for an observer */
-    int halted;         /* after DIVERGENCE */
+    int halted;         /* after DIVERGENCE or UPGRADE */
     uint64_t dropped;   /* messages refused as malformed or wrongly signed */
     uint64_t unsent;    /* messages that found no room in a step's actions */
 } yq_bft_view;

@@ -131,6 +131,7 @@ yq_status on_committed(yq_bft *b, const yq_bft_event *ev)
     b->committing = 0;
     b->payload_again_ms = 0;
     b->sync_since_ms = b->now;
+    check_version(b);
     yq_status status = ev->cert == NULL ? YQ_OK : take_cert(b, ev->cert);
     forget_votes(b);
     yq_bft_action *a = emit(b, YQ_BFT_LOG_DROP);

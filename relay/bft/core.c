@@ -9,7 +9,8 @@ static int config_ok(const yq_bft_config *cfg)
     return (cfg->hash_alg == YQ_HASH_SM3 || cfg->hash_alg == YQ_HASH_SHA256) && cfg->view_n >= 32 &&
            cfg->view_n <= 1024 && (cfg->view_n & (cfg->view_n - 1)) == 0 && cfg->env_n_max >= 1 &&
            cfg->env_n_max <= YQ_BLOCK_ENVELOPE_N_MAX && cfg->t0_ms >= 100 &&
-           cfg->t0_ms <= TIMER_MS_MAX;
+           cfg->t0_ms <= TIMER_MS_MAX && cfg->version_max >= YQ_BFT_VERSION &&
+           cfg->version_max <= YQ_BFT_VERSION_MAX;
 }
 
 /* Hands out parts of one region; with p NULL it only counts. */

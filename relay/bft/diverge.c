@@ -20,3 +20,15 @@ void check_divergence(yq_bft *b, const yq_final_info *info)
         diverge(b, &info->h);
     }
 }
+
+void check_version(yq_bft *b)
+{
+    if (b->tip.result.version <= b->cfg.version_max || b->halted) {
+        return;
+    }
+    b->halted = 1;
+    yq_bft_action *a = emit(b, YQ_BFT_UPGRADE);
+    if (a != NULL) {
+        a->version = b->tip.result.version;
+    }
+}

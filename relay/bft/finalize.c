@@ -48,7 +48,7 @@ void try_execute(yq_bft *b)
             fetch_block(b, &p.missing, s->n.bitmap);
         }
         if ((h->flags & YQ_BLOCK_SUFFIX) != 0 || !p.found || !p.executed ||
-            b->out->n + 8 > YQ_BFT_ACTIONS_MAX) {
+            h->ver > b->cfg.version_max || b->out->n + 8 > YQ_BFT_ACTIONS_MAX) {
             continue;
         }
         s->block.exec = EXEC_ASKED;

@@ -192,7 +192,7 @@ static void answer(world *w, uint8_t how)
     } else if (how % 8 == 2) {
         step(w, (yq_bft_event){.kind = YQ_BFT_PAYLOAD_READY, .token = w->token});
     } else if (how % 8 == 3 && w->executed) {
-        yq_bft_result r = {.result_root = {{(uint8_t)(how >> 3)}}};
+        yq_bft_result r = {.result_root = {{(uint8_t)(how >> 3)}}, .version = YQ_BFT_VERSION};
         step(w, (yq_bft_event){.kind = YQ_BFT_EXECUTED, .h = w->executing_h, .result = r});
     } else if (how % 8 == 4 && w->committed) {
         yq_bft_tip tip = {.header = w->committing, .h = w->committing_h, .result = w->result};
@@ -216,6 +216,7 @@ static void start(world *w)
         .view_n = 32,
         .env_n_max = 2,
         .t0_ms = 1000,
+        .version_max = YQ_BFT_VERSION,
         .heartbeat_ms = 10000,
         .check = any,
     };
@@ -229,6 +230,7 @@ static void start(world *w)
         memset(w->set.key[i], i + 1, 64);
     }
     w->tip.header = (yq_header){.ver = 1, .time_ms = 900000};
+    w->tip.result.version = YQ_BFT_VERSION;
     yq_header_hash(YQ_HASH_SHA256, &w->tip.header, &w->tip.h);
     learn(w, &w->tip.h);
     step(w, (yq_bft_event){.kind = YQ_BFT_START, .tip = &w->tip, .base = &w->tip, .set = &w->set});

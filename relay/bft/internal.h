@@ -212,6 +212,9 @@ void send_status(yq_bft *b, uint32_t to);
 void check_divergence(yq_bft *b, const yq_final_info *info);
 void diverge(yq_bft *b, const yq_digest *h);
 
+/* diverge.c: the state after the tip needs a newer program. */
+void check_version(yq_bft *b);
+
 /* epoch.c */
 void set_members(yq_bft *b, const yq_valset *set);
 void clear_epoch(yq_bft *b);

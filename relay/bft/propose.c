@@ -75,7 +75,7 @@ static void propose(
         flags |= YQ_BLOCK_EPOCH_END;
     }
     d->header = (yq_header){
-        .ver = YQ_BFT_VERSION,
+        .ver = YQ_MUTANT(21) ? YQ_BFT_VERSION : p->result.version,
         .chain_id_hash = b->set.chain_id_hash,
         .epoch = b->epoch,
         .view = b->view,
@@ -169,7 +169,7 @@ void try_propose(yq_bft *b)
         fetch_block(b, &p.missing, base.cert == NULL ? 0 : base.cert->bitmap);
         return;
     }
-    if (!p.executed) {
+    if (!p.executed || p.result.version > b->cfg.version_max) {
         return;
     }
     if (p.end != NULL) {

@@ -187,6 +187,7 @@ yq_status on_start(yq_bft *b, const yq_bft_event *ev)
     b->commit_ms = b->sync_since_ms = b->now;
     b->status_ms = b->now;
     b->resign_view = b->fin_view + 1;
+    check_version(b);
     enter(b, b->view > top ? b->view : top);
     return YQ_OK;
 }

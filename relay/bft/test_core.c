@@ -11,7 +11,8 @@ static yq_digest hash_of(const kit *k, const yq_header *h)
 
 Test(core, config_limits)
 {
-    yq_bft_config good = {.hash_alg = YQ_HASH_SM3, .view_n = 32, .env_n_max = 1, .t0_ms = 100};
+    yq_bft_config good = {
+        .hash_alg = YQ_HASH_SM3, .view_n = 32, .env_n_max = 1, .t0_ms = 100, .version_max = 1};
     cr_assert_gt(yq_bft_footprint(&good), 0);
     yq_bft_config c = good;
     c.hash_alg = YQ_HASH_KECCAK256;

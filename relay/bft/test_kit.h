@@ -51,7 +51,7 @@ static inline yq_status kit_check(
 
 static inline yq_bft_result kit_result(const yq_digest *h)
 {
-    yq_bft_result r = {.result_root = *h};
+    yq_bft_result r = {.result_root = *h, .version = YQ_BFT_VERSION};
     r.result_root.b[0] ^= 0xff;
     return r;
 }
@@ -110,6 +110,7 @@ static inline void kit_answer(kit *k, const yq_bft_action *a)
         k->timer_at = a->at_ms;
         break;
     case YQ_BFT_SEND:
+    case YQ_BFT_UPGRADE:
     case YQ_BFT_LOG_DROP:
     case YQ_BFT_NO_ACTION:
         break;
@@ -176,6 +177,7 @@ static inline kit *kit_make(unsigned own)
         .view_n = 64,
         .env_n_max = 4,
         .t0_ms = 1000,
+        .version_max = YQ_BFT_VERSION,
         .check = kit_check,
     };
     memset(k->cfg.own_key, (int)own + 1, 64);

@@ -95,6 +95,10 @@ Test(types, header_is_strict)
     cr_assert_eq(why.offset, n);
 
     room[1] = 2;
+    cr_assert_eq(yq_header_decode(yq_slice_of(room, n), &h, &why), YQ_OK);
+    room[1] = 0;
+    cr_assert_eq(yq_header_decode(yq_slice_of(room, n), &h, &why), YQ_E_VERSION);
+    room[1] = 3;
     cr_assert_eq(yq_header_decode(yq_slice_of(room, n), &h, &why), YQ_E_VERSION);
     cr_assert_eq(why.offset, 0);
     room[1] = 1;

@@ -60,6 +60,11 @@ static void other_height(yq_header *h)
     h->height = 2;
 }
 
+static void other_version(yq_header *h)
+{
+    h->ver = 2;
+}
+
 static void other_result(yq_header *h)
 {
     h->prev_result_root.b[0] ^= 1;
@@ -141,6 +146,7 @@ Test(valid, header_rules)
     expect("another first parent", NULLIFIES, other_parent);
     expect("height", NULLIFIES, other_height);
     expect("result of the parent", NULLIFIES, other_result);
+    expect("version", NULLIFIES, other_version);
     expect("SUFFIX without an end", NULLIFIES, suffix);
     expect("EPOCH_END without a pending set", NULLIFIES, end_without_set);
     expect("not after its parent", NULLIFIES, before_parent);

@@ -22,7 +22,7 @@ void yq_header_get(yq_cur *c, yq_header *header)
 {
     size_t at = c->pos;
     header->ver = yq_cur_u16(c);
-    if (header->ver != YQ_BFT_VERSION) {
+    if (header->ver == 0 || header->ver > YQ_BFT_VERSION_MAX) {
         yq_cur_fail_field(c, YQ_E_VERSION, at, "header.ver");
     }
     yq_cur_copy(c, header->chain_id_hash.b, YQ_DIGEST_SIZE);

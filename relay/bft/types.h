@@ -28,7 +28,10 @@ typedef enum yq_signed_type {
 #define YQ_SIGNED_PREFIX      "YUQIAO1"
 #define YQ_SIGNED_PREFIX_SIZE 7u
 
-#define YQ_BFT_VERSION         1u
+#define YQ_BFT_VERSION         1u /* of a ledger's first blocks */
+/* The newest that this program knows. 2 has the rules of 1: it lets a network practise the change.
+ */
+#define YQ_BFT_VERSION_MAX     2u
 #define YQ_HEADER_SIZE         181u
 #define YQ_FINAL_INFO_SIZE     192u
 #define YQ_VOTE_SIZE_MAX       (1u + 8u + 8u + YQ_FINAL_INFO_SIZE + 2u + 64u)

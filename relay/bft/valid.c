@@ -215,6 +215,14 @@ static check_state check_header(yq_bft *b, const block *k)
     if (!p.executed) {
         return CHECK_WAIT;
     }
+    if (!YQ_MUTANT(21)) {
+        if (h->ver != p.result.version) {
+            return CHECK_INVALID;
+        }
+        if (h->ver > b->cfg.version_max) {
+            return CHECK_WAIT; /* for a newer program */
+        }
+    }
     int ends = (h->flags & YQ_BLOCK_EPOCH_END) != 0;
     if (!YQ_MUTANT(10) && !suffix && ends != !digest_zero(&p.result.pending_valset_hash)) {
         return CHECK_INVALID;

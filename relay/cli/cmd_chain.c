@@ -183,3 +183,25 @@ yq_status cmd_chain_retire(cli *c, yq_json_out **out)
 {
     return act(c, YQ_METHOD_CHAIN_RETIRE, 0, out);
 }
+
+yq_status cmd_protocol_activate(cli *c, yq_json_out **out)
+{
+    uint64_t version = 0, height = 0;
+    cli_result result;
+    yq_status status = cli_number(c, "version", 0, UINT8_MAX, &version);
+    if (status == YQ_OK) {
+        status = cli_number(c, "height", 0, UINT64_MAX, &height);
+    }
+    if (status != YQ_OK) {
+        return status;
+    }
+    yq_tx tx = {.method = YQ_METHOD_PROTOCOL_ACTIVATE};
+    tx.as.protocol =
+        (yq_tx_protocol){height, (uint8_t)version, yq_slice_text(cli_get(c, "reason"))};
+    status = cli_submit(c, &tx, &result);
+    if (status == YQ_OK && (*out = cli_result_begin(&result)) != NULL) {
+        yq_json_out_uint(*out, "proposal", number_of(&result));
+        yq_json_out_end(*out);
+    }
+    return status;
+}

@@ -21,6 +21,8 @@ const cli_command cli_commands[] = {
     {"lane", "list", NULL, "", "All lanes.", "列出所有通道。", cmd_lane_list},
     {"message", "list", NULL, "chain state limit cursor", "Messages, the newest first.", "列出消息，最新在前。", cmd_message_list},
     {"message", "trace", "ID", "", "One message with every step of its life.", "查看一条消息的全部轨迹。", cmd_message_trace},
+    {"protocol", "activate", NULL, "version* height* reason*",
+        "Proposes the next version of the protocol, from a height on.", "提议自某高度起启用下一协议版本。", cmd_protocol_activate},
     {"proposal", "list", NULL, "", "All proposals.", "列出所有提案。", cmd_proposal_list},
     {"proposal", "show", "NUMBER", "", "One proposal.", "查看一个提案。", cmd_proposal_show},
     {"proposal", "approve", "NUMBER", "", "Votes for a proposal.", "投赞成票。", cmd_proposal_approve},

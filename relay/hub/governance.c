@@ -3,6 +3,7 @@
 #include "relay/base/assert.h"
 #include "relay/hub/chain.h"
 #include "relay/hub/org.h"
+#include "relay/hub/protocol.h"
 
 static yq_status apply(yq_hub *hub, const yq_proposal *p)
 {
@@ -19,6 +20,8 @@ static yq_status apply(yq_hub *hub, const yq_proposal *p)
         return yq_chain_freeze_apply(hub, &tx.as.chain_act);
     case YQ_METHOD_CHAIN_UNFREEZE:
         return yq_chain_unfreeze_apply(hub, &tx.as.chain_act);
+    case YQ_METHOD_PROTOCOL_ACTIVATE:
+        return yq_protocol_activate_apply(hub, &tx.as.protocol);
     case YQ_METHOD_CHAIN_RETIRE:
         return yq_chain_retire_apply(hub, &tx.as.chain_act);
     }

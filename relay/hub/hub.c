@@ -7,6 +7,7 @@
 #include "relay/hub/governance.h"
 #include "relay/hub/org.h"
 #include "relay/hub/packet.h"
+#include "relay/hub/protocol.h"
 
 /* The frame around the modules: blocks, transactions, due work. */
 
@@ -153,6 +154,8 @@ static handler handler_of(uint16_t method)
         return yq_chain_freeze;
     case YQ_METHOD_CHAIN_UNFREEZE:
         return yq_chain_unfreeze;
+    case YQ_METHOD_PROTOCOL_ACTIVATE:
+        return yq_protocol_activate;
     case YQ_METHOD_CHAIN_RETIRE:
         return yq_chain_retire;
     case YQ_METHOD_CLIENT_UPDATE:
@@ -243,4 +246,10 @@ yq_status yq_hub_signer(yq_hub *hub, const yq_digest *signer, yq_signer_view *ou
         return YQ_OK;
     }
     return hub->exhausted ? YQ_E_NOSPC : YQ_E_SIGNER_UNKNOWN;
+}
+
+uint16_t yq_hub_version(yq_hub *hub, uint64_t height)
+{
+    yq_hub_reset(hub);
+    return yq_protocol_version(hub, height);
 }

@@ -165,6 +165,10 @@ typedef struct yq_block_end {
  * Drops what earlier reads gave out, like begin_block, execute and note_set. */
 void yq_hub_end_block(yq_hub *hub, yq_block_end *end);
 
+/* The protocol version that a block of this height has: 1, and what governance has activated since.
+ */
+uint16_t yq_hub_version(yq_hub *hub, uint64_t height);
+
 /* Returns OK and the public key and role of a signer; the ledger admits envelopes of known signers
  * only. Errors: E_SIGNER_UNKNOWN. */
 typedef struct yq_signer_view {

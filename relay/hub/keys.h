@@ -6,12 +6,13 @@
  * in front. Table numbers are never reused. The ledger keeps its own keys under the module
  * "ledger".
  */
-#define YQ_MODULE_SYS        "sys"
-#define YQ_TABLE_SYS_PARAMS  1 /* -> parameters of the genesis */
-#define YQ_TABLE_SYS_CLOCK   2 /* -> height, time, quiet until */
-#define YQ_TABLE_SYS_SET     3 /* u64 epoch, u8 suite -> set hash */
-#define YQ_TABLE_SYS_DUE     4 /* u64 due, u8 what, b32 -> whose: time-driven work */
-#define YQ_TABLE_SYS_HISTORY 5 /* the ledger's: root over all earlier headers */
+#define YQ_MODULE_SYS         "sys"
+#define YQ_TABLE_SYS_PARAMS   1 /* -> parameters of the genesis */
+#define YQ_TABLE_SYS_CLOCK    2 /* -> height, time, quiet until */
+#define YQ_TABLE_SYS_SET      3 /* u64 epoch, u8 suite -> set hash */
+#define YQ_TABLE_SYS_DUE      4 /* u64 due, u8 what, b32 -> whose: time-driven work */
+#define YQ_TABLE_SYS_PROTOCOL 6 /* -> version before, height, version from that height on */
+#define YQ_TABLE_SYS_HISTORY  5 /* the ledger's: root over all earlier headers */
 
 #define YQ_MODULE_ORG      "org"
 #define YQ_TABLE_ORG       1 /* str8 code -> organisation */

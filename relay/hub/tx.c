@@ -105,6 +105,12 @@ static const field lane_open[] = {
     {"src_service", FIELD_BIN, AT(lane.src_service), 1, YQ_SERVICE_SIZE_MAX},
 };
 
+static const field protocol_activate[] = {
+    {"height", FIELD_U64, AT(protocol.height), 1, UINT64_MAX},
+    {"reason", FIELD_TEXT, AT(protocol.reason), 1, YQ_REASON_SIZE_MAX},
+    {"version", FIELD_U8, AT(protocol.version), 1, UINT8_MAX},
+};
+
 typedef struct method {
     uint16_t number;
     const char *name;
@@ -117,6 +123,10 @@ static const method methods[] = {
     {YQ_METHOD_ORG_KEY_ADD, "org-key-add", org_key_add, YQ_ARRAY_N(org_key_add)},
     {YQ_METHOD_ORG_KEY_REMOVE, "org-key-remove", org_key_remove, YQ_ARRAY_N(org_key_remove)},
     {YQ_METHOD_GOVERNANCE_VOTE, "governance-vote", vote, YQ_ARRAY_N(vote)},
+    {YQ_METHOD_PROTOCOL_ACTIVATE,
+     "protocol-activate",
+     protocol_activate,
+     YQ_ARRAY_N(protocol_activate)},
     {YQ_METHOD_CHAIN_REGISTER, "chain-register", chain_register, YQ_ARRAY_N(chain_register)},
     {YQ_METHOD_CHAIN_FREEZE, "chain-freeze", chain_freeze, YQ_ARRAY_N(chain_freeze)},
     {YQ_METHOD_CHAIN_UNFREEZE, "chain-unfreeze", chain_act, YQ_ARRAY_N(chain_act)},

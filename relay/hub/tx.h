@@ -73,6 +73,13 @@ typedef struct yq_tx_lane {
     uint32_t payload_max, per_minute_max;
 } yq_tx_lane;
 
+/* The protocol's next version, from a height on. */
+typedef struct yq_tx_protocol {
+    uint64_t height;
+    uint8_t version;
+    yq_slice reason;
+} yq_tx_protocol;
+
 typedef struct yq_tx {
     uint16_t method; /* yq_method: which member is meant */
     union {
@@ -85,6 +92,7 @@ typedef struct yq_tx {
         yq_tx_evidence evidence;
         yq_tx_service service;
         yq_tx_lane lane;
+        yq_tx_protocol protocol;
     } as;
 } yq_tx;
 

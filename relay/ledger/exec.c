@@ -202,6 +202,7 @@ static void seal(execution *x, const yq_bft_tip *parent)
     if (x->status == YQ_OK && found && not_before_ms <= o->tip.header.time_ms) {
         yq_valset_hash(x->l->identity.alg, &pending, &o->tip.result.pending_valset_hash);
     }
+    o->tip.result.version = yq_hub_version(&x->l->hub, o->tip.header.height + 1);
     if (x->status == YQ_OK) {
         x->status = put_state(x);
     }

@@ -17,7 +17,7 @@
 /* ---- rows of the database: one byte of table, then the fields, big-endian ---------------------
  */
 
-#define LEDGER_DATA_VERSION 1u
+#define LEDGER_DATA_VERSION 2u /* 2: a block names the version of the one after it */
 
 #define ROW_META     'M' /* 1 version, 2 genesis, 3 tip */
 #define ROW_STATE    'S' /* state key -> value */

@@ -43,6 +43,7 @@ yq_slice block_row(
     yq_put_bytes(&w, tip->result.result_root.b, YQ_DIGEST_SIZE);
     yq_put_bytes(&w, tip->result.export_root.b, YQ_DIGEST_SIZE);
     yq_put_bytes(&w, tip->result.pending_valset_hash.b, YQ_DIGEST_SIZE);
+    yq_put_u16(&w, tip->result.version);
     yq_block_roots_put(&w, roots);
     for (uint32_t i = 0; i < tip->header.n_env; i++) {
         yq_put_bytes(&w, bodies[i]->env.digest.b, YQ_DIGEST_SIZE);
@@ -59,6 +60,7 @@ yq_status block_row_decode(yq_slice row, yq_view_block *block)
     yq_cur_copy(&c, block->tip.result.result_root.b, YQ_DIGEST_SIZE);
     yq_cur_copy(&c, block->tip.result.export_root.b, YQ_DIGEST_SIZE);
     yq_cur_copy(&c, block->tip.result.pending_valset_hash.b, YQ_DIGEST_SIZE);
+    block->tip.result.version = yq_cur_u16(&c);
     yq_block_roots_get(&c, &block->roots);
     block->digests = yq_cur_take(&c, (size_t)block->tip.header.n_env * YQ_DIGEST_SIZE).p;
     return yq_cur_done(&c, NULL) == YQ_OK ? YQ_OK : YQ_E_CORRUPT;

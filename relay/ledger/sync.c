@@ -97,7 +97,7 @@ static yq_status execute(applying *a, const range_block *b, overlay **out)
     const yq_bft_result *before = &a->l->tip.result;
     int due = !digest_is_zero(&before->pending_valset_hash);
     if (!digest_equal(&b->header.prev_result_root, &before->result_root) ||
-        due != ((b->header.flags & YQ_BLOCK_EPOCH_END) != 0)) {
+        b->header.ver != before->version || due != ((b->header.flags & YQ_BLOCK_EPOCH_END) != 0)) {
         return YQ_E_STATE_DIVERGENCE;
     }
     body **bodies = yq_mem_alloc((size_t)b->header.n_env * sizeof(body *));

@@ -49,6 +49,12 @@ static const node_advice advices[] = {
      NODE_EXIT_REFUSED,
      "this home was written by a newer program: start that one",
      "此主目录由更新版本的程序写入：请使用该版本启动"},
+    {YQ_E_UPGRADE,
+     NODE_EXIT_REFUSED,
+     "install the program of the version that governance activated and start it with this home; "
+     "all up to here is final and stored, and no vote was cast that the new program would not cast",
+     "请安装治理已激活版本的程序并用此主目录启动；此前的数据均已终局并落盘，未投出任何与新版本冲突"
+     "的票"},
     {YQ_E_PERMISSION,
      NODE_EXIT_REFUSED,
      "others may read keys: correct the mode of the file or folder, then start again",

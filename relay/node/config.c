@@ -1,6 +1,7 @@
 #include "relay/node/config.h"
 
 #include "relay/base/bytes.h"
+#include "relay/bft/types.h"
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
@@ -38,6 +39,7 @@ static const cyaml_schema_field_t node_fields[] = {
     FIELD_UINT("threads", PART(node), threads),
     FIELD_UINT("t0_ms", PART(node), t0_ms),
     FIELD_UINT("heartbeat_ms", PART(node), heartbeat_ms),
+    FIELD_UINT("protocol_max", PART(node), protocol_max),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t peers_fields[] = {
@@ -261,6 +263,9 @@ static yq_status check_limits(load *l, const yq_node_config *c)
     if (f->node.t0_ms != 0 && (f->node.t0_ms < 100 || f->node.t0_ms > 30000)) {
         return wrong(l, "node", "t0_ms", 0, "must be 100 to 30000");
     }
+    if (f->node.protocol_max > YQ_BFT_VERSION_MAX) {
+        return wrong(l, "node", "protocol_max", 0, "this program knows the versions up to 2");
+    }
     if (f->limits.block_envelopes > YQ_BLOCK_ENVELOPE_N_MAX) {
         return wrong(l, "limits", "block_envelopes", 0, "must be at most 1024");
     }
@@ -469,6 +474,7 @@ void yq_node_config_help(void)
         "2\n"
         "    t0_ms: N                  first timer of a view; default 1000\n"
         "    heartbeat_ms: N           a block at least this often; default 10000\n"
+        "    protocol_max: N           newest protocol version to run; default: all it knows\n"
         "  peers:\n"
         "    listen: ADDRESS:PORT      default 127.0.0.1:26600\n"
         "    nodes:                    other nodes; one without an address calls us\n"

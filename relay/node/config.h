@@ -24,7 +24,7 @@ typedef struct yq_node_peer {
 typedef struct yq_node_file {
     struct {
         char *role, *key, *passphrase_file, *guard_dir;
-        uint32_t threads, t0_ms, heartbeat_ms;
+        uint32_t threads, t0_ms, heartbeat_ms, protocol_max;
     } node;
     struct {
         char *listen;

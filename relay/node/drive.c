@@ -131,6 +131,20 @@ void drive_diverged(yq_node *n, const char *text)
         text);
 }
 
+/* Everything up to here is stored: the process may end between two events. */
+static void end_for_upgrade(yq_node *n, const yq_bft_action *a)
+{
+    yq_log(
+        YQ_LOG_ERROR,
+        "node",
+        "stopping: the next block is of a protocol version that this program does not run "
+        "code=E_UPGRADE version=%u height=%" PRIu64,
+        (unsigned)a->version,
+        n->height);
+    n->ended = YQ_E_UPGRADE;
+    event_base_loopbreak(n->base);
+}
+
 /* Looks for own signatures that are not this process's. */
 void drive_twin(yq_node *n, const yq_cert *cert)
 {
@@ -196,6 +210,9 @@ static void perform(yq_node *n, const yq_bft_action *a)
         return;
     case YQ_BFT_DIVERGENCE:
         drive_diverged(n, "the core saw another result certified");
+        return;
+    case YQ_BFT_UPGRADE:
+        end_for_upgrade(n, a);
         return;
     case YQ_BFT_LOG_DROP:
         do_drop(n, a);

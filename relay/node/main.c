@@ -57,8 +57,9 @@ static int run(const char *home, int check)
     if (status != YQ_OK) {
         code = failed(&error, status);
     } else if (node != NULL) {
-        yq_node_run(node);
+        status = yq_node_run(node, &error);
         yq_node_stop(node);
+        code = status == YQ_OK ? NODE_EXIT_OK : failed(&error, status);
     }
     yq_node_config_free(&config);
     return code;

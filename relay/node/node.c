@@ -89,6 +89,8 @@ static yq_status make_core(yq_node *n, yq_config_error *error)
         .env_n_max = YQ_BLOCK_ENVELOPE_N_MAX,
         .t0_ms = file->node.t0_ms == 0 ? 1000 : file->node.t0_ms,
         .heartbeat_ms = file->node.heartbeat_ms == 0 ? 10000 : file->node.heartbeat_ms,
+        .version_max =
+            (uint16_t)(file->node.protocol_max == 0 ? YQ_BFT_VERSION_MAX : file->node.protocol_max),
     };
     /* An observer's key is in no set: it is left zero, so the core asks for no signature. */
     if (n->config->role == YQ_NODE_VALIDATOR) {
@@ -507,9 +509,12 @@ yq_status yq_node_start(yq_node **node, const yq_node_config *config, yq_config_
     return YQ_OK;
 }
 
-void yq_node_run(yq_node *node)
+yq_status yq_node_run(yq_node *node, yq_config_error *error)
 {
-    event_base_dispatch(node->base);
+    if (node->ended == YQ_OK) {
+        event_base_dispatch(node->base);
+    }
+    return node->ended == YQ_OK ? YQ_OK : tell(error, node->ended, "ledger", NULL);
 }
 
 static void free_events(yq_node *n)

@@ -19,8 +19,8 @@ YQ_NODISCARD yq_status
 yq_node_start(yq_node **node, const yq_node_config *config, yq_config_error *error);
 
 /* Runs the loop until SIGTERM or SIGINT. A fault of the machine (disk, memory) aborts the process.
- */
-void yq_node_run(yq_node *node);
+ * Errors: E_UPGRADE: the ledger goes on with a version that this program does not run. */
+YQ_NODISCARD yq_status yq_node_run(yq_node *node, yq_config_error *error);
 
 /* Ends all threads and closes everything, within seconds. */
 void yq_node_stop(yq_node *node);

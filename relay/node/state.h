@@ -95,6 +95,7 @@ struct yq_node {
     block_sync sync;
     uint64_t height, announce_ms, snapshot_ms;
     int pool_work, diverged, twin, ports_written;
+    yq_status ended;    /* why the loop ends by itself */
     uint16_t own_index; /* in the present set, PEER_OBSERVER: not in it */
     twin_watch watch;
     yq_cert *cert; /* room to read one */
