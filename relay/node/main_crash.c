@@ -128,7 +128,7 @@ static void check_end(unsigned i, const char *action, int code)
 /* All roots that the first and every other running node hold at one height. */
 static void check_roots(void)
 {
-    char first[300], text[300];
+    char first[300] = "", text[300] = "";
     uint64_t height = UINT64_MAX;
     for (unsigned i = 0; i < NODES; i++) {
         uint64_t h = metric(i, "height");

@@ -55,12 +55,14 @@ static void read_rule(const char *text, size_t n)
     char copy[2 * NAME_SIZE_MAX], *end;
     if (n == 0 || n >= sizeof copy || rule_n == RULES_MAX) {
         stop("too long");
+        return; /* not reached; some analysers do not follow stop */
     }
     memcpy(copy, text, n);
     copy[n] = '\0';
     char *pass = strchr(copy, ':'), *action = pass == NULL ? NULL : strchr(pass + 1, ':');
     if (action == NULL || pass - copy >= (ptrdiff_t)NAME_SIZE_MAX) {
         stop("not PLACE:PASS:ACTION");
+        return;
     }
     *pass++ = '\0';
     *action++ = '\0';
