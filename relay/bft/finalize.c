@@ -43,6 +43,11 @@ void try_execute(yq_bft *b)
         if (s->block.exec != EXEC_NONE) {
             continue;
         }
+        /* Beside what is stored: it was notarized, and its views were nullified. Nobody needs it.
+         */
+        if (h->parent_view == 0 && !digest_equal(&b->tip.h, &b->base.h)) {
+            continue;
+        }
         parent p = parent_of(b, h->parent_view, &h->parent_hash);
         if (!p.found && v > b->fin_view && h->parent_view > b->fin_view) {
             fetch_block(b, &p.missing, s->n.bitmap);
