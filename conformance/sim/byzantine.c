@@ -5,13 +5,13 @@
 #include <string.h>
 
 /* To some of the others, whatever the style keeps back. */
-static void send_some(sim *s, const sim_actor *a, sim_class cls, yq_slice bytes)
+static void send_some(sim *s, const sim_actor *a, sim_class cls, yq_slice bytes, int to_all)
 {
     sim_actor plain = {.id = a->id, .who = a->who, .epoch = a->epoch};
     sim_msg *m = sim_msg_new(cls, a, bytes);
     uint64_t some = sim_draw(&s->evil);
     for (unsigned to = 0; to < s->identities; to++) {
-        if ((some >> to & 1) != 0) {
+        if (to_all || (some >> to & 1) != 0) {
             s->result.faults.byzantine++;
             sim_send(s, &plain, to, m);
         }
@@ -19,48 +19,82 @@ static void send_some(sim *s, const sim_actor *a, sim_class cls, yq_slice bytes)
     sim_msg_drop(m);
 }
 
-/* A second proposal for the same view: another time, or no payload. */
-void sim_evil_propose(sim *s, const sim_actor *a, yq_slice proposal)
+/* On the epoch's first parent, whatever is certified above it: no gap certificates, no parent's. */
+static void reach_back(sim *s, const sim_actor *a, yq_block_proposal *p)
 {
-    static yq_block_proposal p;
-    static uint8_t room[YQ_BFT_MESSAGE_SIZE_MAX];
-    sim_style style = s->style[a->who];
-    if ((style != SIM_CHAOS && style != SIM_TWINS_CHAOS) || !sim_permille(&s->evil, 600) ||
-        yq_proposal_decode((yq_slice){proposal.p + 1, proposal.n - 1}, &p, NULL) != YQ_OK) {
-        return;
+    uint32_t top = a->chain[a->height];
+    const sim_block *at = &s->block[top];
+    int ended = (at->header.flags & YQ_BLOCK_EPOCH_END) != 0 || top == 0;
+    const sim_block *base = ended ? at : &s->block[at->base];
+    p->header.parent_view = 0;
+    p->header.parent_hash = base->h;
+    p->header.height = base->header.height + 1;
+    p->header.prev_result_root = base->result.result_root;
+    p->header.ver = base->result.version;
+    p->header.flags &= (uint8_t) ~(YQ_BLOCK_SUFFIX | YQ_BLOCK_EPOCH_END);
+    p->nullif_n = 0;
+}
+
+/* A second proposal for the same view: another time, no payload, another parent. */
+static void vary(sim *s, const sim_actor *a, yq_block_proposal *p)
+{
+    p->header.time_ms += 1;
+    if (p->header.n_env > 0 && sim_permille(&s->evil, 300)) {
+        p->header.n_env = p->header.n_tx = 0;
+        p->header.payload_root = (yq_digest){0};
+        p->header.flags |= YQ_BLOCK_EMPTY;
     }
-    p.header.time_ms += 1;
-    if (p.header.n_env > 0 && sim_permille(&s->evil, 300)) {
-        p.header.n_env = p.header.n_tx = 0;
-        p.header.payload_root = (yq_digest){0};
-        p.header.flags |= YQ_BLOCK_EMPTY;
-    }
-    switch (sim_below(&s->evil, 8)) {
+    switch (sim_below(&s->evil, 10)) {
     case 0:
-        p.header.flags ^= YQ_BLOCK_EPOCH_END;
+        p->header.flags ^= YQ_BLOCK_EPOCH_END;
         break;
     case 1:
-        p.header.prev_result_root.b[5] ^= 1;
+        p->header.prev_result_root.b[5] ^= 1;
         break;
     case 2:
-        p.header.time_ms += 1000000000;
+        p->header.time_ms += 1000000000;
         break;
     case 3:
-        p.header.height += 1;
+        p->header.height += 1;
+        break;
+    case 4:
+        reach_back(s, a, p);
         break;
     default:
         break;
     }
-    yq_vote vote = {.type = YQ_SIGNED_PROPOSE, .epoch = p.header.epoch, .view = p.header.view};
+}
+
+static void send_proposal(sim *s, const sim_actor *a, yq_block_proposal *p, int to_all)
+{
+    static uint8_t room[YQ_BFT_MESSAGE_SIZE_MAX];
+    yq_vote vote = {.type = YQ_SIGNED_PROPOSE, .epoch = p->header.epoch, .view = p->header.view};
     yq_digest m;
-    yq_header_hash(s->cfg.hash_alg, &p.header, &vote.h);
-    yq_vote_digest(s->cfg.hash_alg, &p.header.chain_id_hash, &vote, &m);
-    sim_tag(s->key[a->who], &m, p.sig);
-    (void)sim_block_add(s, &p.header, p.digests);
+    yq_header_hash(s->cfg.hash_alg, &p->header, &vote.h);
+    yq_vote_digest(s->cfg.hash_alg, &p->header.chain_id_hash, &vote, &m);
+    sim_tag(s->key[a->who], &m, p->sig);
+    (void)sim_block_add(s, &p->header, p->digests);
     yq_writer w = yq_writer_of(room, sizeof room);
     yq_put_u8(&w, YQ_BFT_MSG_PROPOSAL);
-    yq_proposal_put(&w, &p);
-    send_some(s, a, SIM_PROPOSAL, yq_writer_slice(&w));
+    yq_proposal_put(&w, p);
+    send_some(s, a, SIM_PROPOSAL, yq_writer_slice(&w), to_all);
+}
+
+void sim_evil_propose(sim *s, const sim_actor *a, yq_slice proposal)
+{
+    static yq_block_proposal p;
+    sim_style style = s->style[a->who];
+    int second = (style == SIM_CHAOS || style == SIM_TWINS_CHAOS) && sim_permille(&s->evil, 600);
+    if ((!second && style != SIM_STALE) ||
+        yq_proposal_decode((yq_slice){proposal.p + 1, proposal.n - 1}, &p, NULL) != YQ_OK) {
+        return;
+    }
+    if (second) {
+        vary(s, a, &p);
+    } else {
+        reach_back(s, a, &p);
+    }
+    send_proposal(s, a, &p, !second);
 }
 
 /* Some block of about this view; SIM_NONE: there is none. */
@@ -126,7 +160,7 @@ static void forge_vote(sim *s, const sim_actor *a)
     yq_writer w = yq_writer_of(room, sizeof room);
     yq_put_u8(&w, YQ_BFT_MSG_VOTE);
     yq_vote_put(&w, &v);
-    send_some(s, a, SIM_VOTE_X, yq_writer_slice(&w));
+    send_some(s, a, SIM_VOTE_X, yq_writer_slice(&w), 0);
 }
 
 /* A claim to be far ahead. */
@@ -141,7 +175,7 @@ static void send_claim(sim *s, const sim_actor *a)
     yq_put_u64(&w, look->fin_view + sim_below(&s->evil, 1000));
     yq_put_u64(&w, look->height + sim_below(&s->evil, 1000));
     yq_put_bytes(&w, look->tip.b, YQ_DIGEST_SIZE);
-    send_some(s, a, SIM_STATUS, yq_writer_slice(&w));
+    send_some(s, a, SIM_STATUS, yq_writer_slice(&w), 0);
 }
 
 /* Old messages of anybody, as they were or with a bit turned; or noise. */
@@ -162,7 +196,7 @@ static void send_old(sim *s, const sim_actor *a)
         }
         room[0] = (uint8_t)(room[0] % 9);
     }
-    send_some(s, a, SIM_STATUS, (yq_slice){room, n});
+    send_some(s, a, SIM_STATUS, (yq_slice){room, n}, 0);
 }
 
 void sim_evil_act(sim *s, unsigned who)

@@ -17,6 +17,7 @@ extern const unsigned sim_case_n;
 typedef struct sim_mutant {
     int number;
     const char *rule;
+    int is_slow; /* shows as a longer recovery only */
 } sim_mutant;
 
 extern const sim_mutant sim_mutants[];

@@ -168,7 +168,53 @@ static void check_proposal(sim *s, const sim_actor *a, const yq_header *header)
     t->proposed[a->who] = h;
 }
 
-void sim_check_sent(sim *s, const sim_actor *a, yq_slice bytes)
+void sim_check_restart(sim *s, sim_actor *a)
+{
+    a->owed_n = 0;
+    a->owed_until = s->now + 200;
+    a->owed_epoch = a->epoch;
+    for (size_t i = 0; i < a->log.n && !a->byzantine; i++) {
+        const sim_record *r = &a->log.item[i];
+        uint8_t type = r->p[0] == YQ_BFT_REC_NOTARIZED   ? YQ_SIGNED_NOTARIZE
+                       : r->p[0] == YQ_BFT_REC_NULLIFIED ? YQ_SIGNED_NULLIFY
+                       : r->p[0] == YQ_BFT_REC_FINALIZED ? YQ_SIGNED_FINALIZE
+                                                         : 0;
+        if (type != 0 && r->epoch == a->epoch && a->owed_n < SIM_OWED_MAX) {
+            a->owed[a->owed_n].type = type;
+            a->owed[a->owed_n++].view = r->view;
+        }
+    }
+}
+
+static void pay(sim_actor *a, const yq_vote *v)
+{
+    for (unsigned i = 0; i < a->owed_n; i++) {
+        if (a->owed[i].type == v->type && a->owed[i].view == v->view && v->epoch == a->epoch) {
+            a->owed[i] = a->owed[--a->owed_n];
+            return;
+        }
+    }
+}
+
+static void check_owed(sim *s, sim_actor *a, const yq_bft_view *now)
+{
+    if (a->owed_n == 0 || s->now < a->owed_until || now->halted || now->own == YQ_BFT_NOBODY) {
+        return;
+    }
+    for (unsigned i = 0; i < a->owed_n; i++) {
+        if (now->epoch == a->owed_epoch && a->owed[i].view > now->fin_view) {
+            sim_fail(
+                s,
+                SIM_VIOLATION,
+                "actor %u keeps its vote of view %llu to itself after a restart",
+                a->id,
+                (unsigned long long)a->owed[i].view);
+        }
+    }
+    a->owed_n = 0;
+}
+
+void sim_check_sent(sim *s, sim_actor *a, yq_slice bytes)
 {
     if (a->byzantine) {
         return;
@@ -182,6 +228,7 @@ void sim_check_sent(sim *s, const sim_actor *a, yq_slice bytes)
             return;
         }
         check_vote(s, a, &v);
+        pay(a, &v);
     } else if (bytes.p[0] == YQ_BFT_MSG_PROPOSAL) {
         yq_header header;
         yq_cur c = yq_cur_of(body);
@@ -201,6 +248,7 @@ void sim_check_step(sim *s, sim_actor *a)
             (same && (now.view < a->seen.view || now.fin_view < a->seen.fin_view))) {
             sim_fail(s, SIM_VIOLATION, "actor %u goes back", a->id);
         }
+        check_owed(s, a, &now);
         if (now.halted && s->block[a->chain[a->height]].result.version <= a->version) {
             sim_fail(s, SIM_VIOLATION, "actor %u halts", a->id);
         }
@@ -223,5 +271,8 @@ void sim_check_commit(sim *s, const sim_actor *a, uint32_t block)
     if (b->header.height > s->final_height) {
         s->final_height = b->header.height;
         s->result.finalizations++;
+        if (s->now > s->heal_ms && s->first_final_ms == 0) {
+            s->first_final_ms = s->now - s->heal_ms;
+        }
     }
 }

@@ -21,6 +21,8 @@ int sim_evil_sends(sim *s, const sim_actor *from, unsigned to, sim_class cls, ui
         s->result.faults.byzantine++;
         *delay_ms = sim_below(&s->evil, s->cfg.t0_ms);
         return 1;
+    case SIM_STALE:
+        return cls != SIM_PROPOSAL; /* its own comes from byzantine.c */
     case SIM_STYLES:
         break;
     }

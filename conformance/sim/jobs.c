@@ -111,7 +111,7 @@ static int by_value(const void *x, const void *y)
     return a < b ? -1 : a > b;
 }
 
-static void add_faults(sim_faults *to, const sim_faults *more)
+void sim_faults_add(sim_faults *to, const sim_faults *more)
 {
     to->loss += more->loss;
     to->duplicate += more->duplicate;
@@ -139,9 +139,10 @@ static void merge(const shared *sh, sim_campaign *out)
         out->finalizations += r->finalizations;
         out->checked_states += r->checked_states;
         out->steps += r->steps;
+        out->virtual_ms += r->virtual_ms;
         out->violations += r->outcome == SIM_VIOLATION;
         out->stalls += r->outcome == SIM_STALL;
-        add_faults(&out->faults, &r->faults);
+        sim_faults_add(&out->faults, &r->faults);
         uint8_t room[32 + 8 + 1];
         yq_writer w = yq_writer_of(room, sizeof room);
         yq_put_bytes(&w, out->digest, sizeof out->digest);

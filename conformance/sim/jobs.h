@@ -8,7 +8,7 @@
 /* What a campaign gave, merged in the order of its seeds: it does not depend on the number of
  * processes. */
 typedef struct sim_campaign {
-    uint64_t seeds, finalizations, checked_states, violations, stalls, steps;
+    uint64_t seeds, finalizations, checked_states, violations, stalls, steps, virtual_ms;
     sim_faults faults;
     uint64_t recovery_p50_ms, recovery_p99_ms, recovery_max_ms, slowest_seed;
     uint8_t digest[32];
@@ -26,5 +26,10 @@ int sim_campaign_run(
     unsigned jobs,
     int progress,
     sim_campaign *out);
+
+void sim_faults_add(sim_faults *to, const sim_faults *more);
+
+/* Prints the members of a JSON object that every campaign has. */
+void sim_put_counts(const sim_campaign *c);
 
 #endif /* YQ_CONFORMANCE_SIM_JOBS_H */

@@ -87,6 +87,7 @@ void sim_start(sim *s, sim_actor *a)
         .cert = have ? &cert : NULL,
     };
     a->seen = (yq_bft_view){0};
+    sim_check_restart(s, a);
     sim_feed(s, a, &ev);
     sim_push(s, sim_later(s, a, SIM_EV_ANNOUNCE, 1000));
     for (unsigned i = 0; i < s->set[a->epoch].n && !s->over; i++) {

@@ -1,3 +1,4 @@
+#include "conformance/sim/campaign.h"
 #include "conformance/sim/cases.h"
 #include "conformance/sim/jobs.h"
 #include "relay/base/bytes.h"
@@ -8,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MUTANT_SEEDS 2048u /* at most, for each mutant */
+
 #define EXIT_FOUND 1
 #define EXIT_USAGE 2
 
@@ -16,12 +19,14 @@ static const char help[] =
     "\n"
     "usage: yuqiao-sim run [--nodes N] [--byzantine N] [--seeds N] [--seed0 N] [--mutant N]\n"
     "                      [--jobs N] [--json]\n"
-    "       yuqiao-sim replay --seed N [--nodes N] [--byzantine N] [--mutant N] [--trace]\n"
+    "       yuqiao-sim campaign [--seconds N] [--seed0 N] [--jobs N] [--json]\n"
+    "       yuqiao-sim replay SEED [--nodes N] [--byzantine N] [--mutant N] [--trace]\n"
     "       yuqiao-sim cases [--jobs N]\n"
-    "       yuqiao-sim mutants [--seeds N] [--jobs N]\n"
+    "       yuqiao-sim mutants [--seeds N] [--jobs N] [--json]\n"
     "\n"
     "run      runs each seed once: real cores on virtual time, network and disk; faults first,\n"
     "         then a time without faults in which progress is demanded\n"
+    "campaign runs seeds on networks of 4, 7 and 10 until --seconds (60) are over, and sums up\n"
     "replay   runs one seed again; --trace prints every event and action\n"
     "cases    runs the kept seeds of bugs that were found\n"
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
@@ -35,7 +40,8 @@ typedef struct arguments {
     sim_options opt;
     uint64_t seeds, seed0, seed;
     unsigned jobs;
-    int json, seed_set;
+    int json, seed_set, seeds_set;
+    uint64_t seconds;
 } arguments;
 
 static int number(const char *text, uint64_t low, uint64_t high, uint64_t *out)
@@ -66,6 +72,9 @@ static int take(arguments *a, const char *name, const char *value)
         a->opt.byzantine = (unsigned)v;
     } else if (strcmp(name, "--seeds") == 0 && number(value, 1, 10000000, &v)) {
         a->seeds = v;
+        a->seeds_set = 1;
+    } else if (strcmp(name, "--seconds") == 0 && number(value, 1, 1000000, &v)) {
+        a->seconds = v;
     } else if (strcmp(name, "--seed0") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
         a->seed0 = v;
     } else if (strcmp(name, "--seed") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
@@ -88,6 +97,8 @@ static int parse(arguments *a, int argc, char **argv)
             a->json = 1;
         } else if (strcmp(argv[i], "--trace") == 0) {
             a->opt.trace = 1;
+        } else if (i == 2 && number(argv[i], 0, UINT64_MAX / 2, &a->seed)) {
+            a->seed_set = 1;
         } else if (i + 1 >= argc || !take(a, argv[i], argv[i + 1])) {
             return usage("unknown option or value out of range:", argv[i]);
         } else {
@@ -107,53 +118,13 @@ static const char *outcome_name(sim_outcome o)
 
 static void put_json(const sim_campaign *c)
 {
-    const sim_faults *f = &c->faults;
     char hex[65];
     (void)yq_hex_encode(hex, sizeof hex, c->digest, sizeof c->digest);
+    printf("{");
+    sim_put_counts(c);
     printf(
-        "{\"seeds\":%llu,\"finalizations\":%llu,\"checked_states\":%llu,\"violations\":%llu,"
-        "\"stalls\":%llu,",
-        (unsigned long long)c->seeds,
-        (unsigned long long)c->finalizations,
-        (unsigned long long)c->checked_states,
-        (unsigned long long)c->violations,
-        (unsigned long long)c->stalls);
-    const struct {
-        const char *name;
-        uint64_t n;
-    } fault[] = {
-        {"loss", f->loss},
-        {"duplicate", f->duplicate},
-        {"reorder", f->reorder},
-        {"partition", f->partition},
-        {"crash", f->crash},
-        {"torn", f->torn},
-        {"lost_sync", f->lost_sync},
-        {"fsync_fail", f->fsync_fail},
-        {"bit_rot", f->bit_rot},
-        {"disk_full", f->disk_full},
-        {"clock", f->clock},
-        {"byzantine", f->byzantine},
-        {"epoch", f->epoch},
-        {"upgrade", f->upgrade},
-    };
-    printf("\"faults\":{");
-    for (unsigned i = 0; i < YQ_ARRAY_N(fault); i++) {
-        printf("%s\"%s\":%llu", i == 0 ? "" : ",", fault[i].name, (unsigned long long)fault[i].n);
-    }
-    printf("},\"digest\":\"%s\",\"failures\":[", hex);
-    for (unsigned i = 0; i < c->failure_n; i++) {
-        const sim_result *r = &c->failure[i];
-        printf(
-            "%s{\"seed\":%llu,\"what\":\"%s: %s\",\"at_ms\":%llu}",
-            i == 0 ? "" : ",",
-            (unsigned long long)r->seed,
-            outcome_name(r->outcome),
-            r->what,
-            (unsigned long long)r->at_ms);
-    }
-    printf(
-        "],\"recovery_ms\":{\"p50\":%llu,\"p99\":%llu,\"max\":%llu}}\n",
+        ",\"digest\":\"%s\",\"recovery_ms\":{\"p50\":%llu,\"p99\":%llu,\"max\":%llu}}\n",
+        hex,
         (unsigned long long)c->recovery_p50_ms,
         (unsigned long long)c->recovery_p99_ms,
         (unsigned long long)c->recovery_max_ms);
@@ -237,42 +208,13 @@ static int cases(const arguments *a)
     return bad ? EXIT_FOUND : 0;
 }
 
-static int mutants(const arguments *a)
-{
-    int bad = 0;
-    for (unsigned i = 0; i < sim_mutant_n; i++) {
-        static sim_campaign c;
-        sim_options opt = a->opt;
-        opt.mutant = sim_mutants[i].number;
-        /* In pieces, so that a mutant that is seen soon costs little. */
-        uint64_t found = 0, done = 0;
-        while (found == 0 && done < a->seeds) {
-            uint64_t piece = a->seeds - done < 16 ? a->seeds - done : 16;
-            if (!sim_campaign_run(&opt, a->seed0 + done, piece, a->jobs, 0, &c)) {
-                return EXIT_FOUND;
-            }
-            found += c.violations + c.stalls;
-            done += piece;
-        }
-        printf(
-            "mutant %2d %-8s in %llu seeds: %s (%s)\n",
-            opt.mutant,
-            found > 0 ? "seen" : "NOT SEEN",
-            (unsigned long long)done,
-            sim_mutants[i].rule,
-            found > 0 ? c.failure[0].what : "");
-        (void)fflush(stdout);
-        bad |= found == 0;
-    }
-    return bad ? EXIT_FOUND : 0;
-}
-
 int main(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     arguments a = {
         .opt = {.nodes = 4, .byzantine = 1},
         .seeds = 200,
+        .seconds = 60,
         .seed0 = 1,
         .jobs = cores > 0 && cores < 256 ? (unsigned)cores : 1,
     };
@@ -294,11 +236,16 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "replay") == 0) {
         return replay(&a);
     }
+    if (strcmp(argv[1], "campaign") == 0) {
+        return sim_campaign_for(a.seconds, a.seed0, a.jobs, a.json) ? 0 : EXIT_FOUND;
+    }
     if (strcmp(argv[1], "cases") == 0) {
         return cases(&a);
     }
     if (strcmp(argv[1], "mutants") == 0) {
-        return mutants(&a);
+        return sim_mutants_find(a.seed0, a.seeds_set ? a.seeds : MUTANT_SEEDS, a.jobs, a.json)
+                   ? 0
+                   : EXIT_FOUND;
     }
     return usage("unknown command", argv[1]);
 }

@@ -43,7 +43,7 @@ static void clear(sim *s)
     memset(s->final_block, 0, sizeof s->final_block);
     memset(s->final_info, 0, sizeof s->final_info);
     memset(s->style, 0, sizeof s->style);
-    s->now = s->order = s->trace_hash = s->final_height = 0;
+    s->now = s->order = s->trace_hash = s->final_height = s->first_final_ms = 0;
     s->kept_n = s->slow = 0;
     s->stage = s->waiting = s->over = 0;
     s->submitted = (sim_envs){0};
@@ -135,6 +135,7 @@ void sim_run(sim *s, const sim_options *opt, uint64_t seed, sim_result *result)
         sim_msg_drop(ev.msg);
     }
     s->result.digest = s->trace_hash;
+    s->result.virtual_ms = s->now;
     s->result.slow = s->byzantine_stays || s->epoch_blocks != 0 ? 0 : s->slow;
     *result = s->result;
 }

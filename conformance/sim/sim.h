@@ -20,6 +20,7 @@
 #define SIM_EPOCHS_MAX     48u
 #define SIM_BLOCK_ENVS_MAX 8u
 #define SIM_TALLIES_MAX    4096u /* a power of two */
+#define SIM_OWED_MAX       64u
 #define SIM_NONE           UINT32_MAX
 
 #define SIM_WALL_MS UINT64_C(1760000000000)
@@ -155,6 +156,7 @@ typedef enum sim_style {
     SIM_TWINS_CHAOS, /* and forged votes between */
     SIM_CHAOS,       /* one core, forged votes, second proposals, garbage, old messages */
     SIM_SLOW,        /* everything just below the timers */
+    SIM_STALE,       /* its proposals stand on the epoch's first parent, whatever came since */
     SIM_STYLES,
 } sim_style;
 
@@ -188,6 +190,13 @@ typedef struct sim_actor {
     sim_cert sync_cert;
     int sync_open;
     yq_bft_view seen; /* after the last step */
+    /* Votes of the log that a restart must send again. */
+    struct {
+        uint8_t type;
+        uint64_t view;
+    } owed[SIM_OWED_MAX];
+    unsigned owed_n;
+    uint64_t owed_until, owed_epoch;
 } sim_actor;
 
 /* What was signed in one view, by honest identities; bit i: identity i. */
@@ -218,6 +227,7 @@ typedef struct sim_result {
     sim_outcome outcome;
     uint64_t finalizations, checked_states, at_ms, digest, recovery_ms, steps, slow;
     sim_faults faults;
+    uint64_t virtual_ms; /* how long the run took in its own time */
     char what[120];
 } sim_result;
 
@@ -233,6 +243,7 @@ typedef struct sim_options {
     unsigned nodes, byzantine;
     int mutant;
     int trace;
+    int deaf; /* guided: until the healing no proposal arrives, so that views pass without end */
 } sim_options;
 
 typedef struct sim {
@@ -287,6 +298,7 @@ typedef struct sim {
     /* After the healing. */
     int stage; /* 0: recovery, then the number of the quiet envelope + 1 */
     uint64_t quiet_from, asked_ms, target_height;
+    uint64_t first_final_ms; /* after the healing; 0: none yet */
     int waiting;
     unsigned quiet_env, slow;
 
@@ -379,7 +391,9 @@ void sim_evil_keep(sim *s, sim_msg *m);
 void sim_evil_propose(sim *s, const sim_actor *a, yq_slice proposal);
 
 /* check.c: what must hold after every step. */
-void sim_check_sent(sim *s, const sim_actor *a, yq_slice bytes);
+/* After a restart: what the log says that it signed is owed to the others. */
+void sim_check_restart(sim *s, sim_actor *a);
+void sim_check_sent(sim *s, sim_actor *a, yq_slice bytes);
 void sim_check_step(sim *s, sim_actor *a);
 void sim_check_commit(sim *s, const sim_actor *a, uint32_t block);
 
