@@ -7,94 +7,26 @@
 
 /* Who is who on the links. */
 
-static void id_of_key(const uint8_t *key, yq_digest *id)
+void peers_id_of_key(const uint8_t *key, yq_digest *id)
 {
     yq_signer_id(YQ_SUITE_SM2, yq_slice_of(key, 64), id);
 }
 
-static int same(const yq_digest *a, const yq_digest *b)
+int peers_same(const yq_digest *a, const yq_digest *b)
 {
     return memcmp(a->b, b->b, YQ_DIGEST_SIZE) == 0;
 }
 
-static uint16_t index_of(const yq_node *n, const yq_digest *id)
+uint16_t peers_index_of(const yq_node *n, const yq_digest *id)
 {
     for (uint16_t i = 0; i < n->set.n; i++) {
         yq_digest other;
-        id_of_key(n->set.key[i], &other);
-        if (same(&other, id)) {
+        peers_id_of_key(n->set.key[i], &other);
+        if (peers_same(&other, id)) {
             return i;
         }
     }
     return PEER_OBSERVER;
-}
-
-/* Validators of the present set, and what the configuration names. */
-static int admit(void *self, const yq_digest *id, uint8_t *key)
-{
-    const yq_node *n = self;
-    uint16_t index = index_of(n, id);
-    if (index != PEER_OBSERVER) {
-        memcpy(key, n->set.key[index], 64);
-        return 1;
-    }
-    for (unsigned i = 0; i < n->config->file->peers.nodes_count; i++) {
-        yq_digest other;
-        id_of_key(n->config->peer_key[i], &other);
-        if (same(&other, id)) {
-            memcpy(key, n->config->peer_key[i], 64);
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static void on_up(void *self, uint32_t peer, const yq_digest *id)
-{
-    yq_node *n = self;
-    n->peer[peer] = (peer_state){.index = index_of(n, id), .height = n->peer[peer].height};
-    if (n->peer[peer].index != PEER_OBSERVER) {
-        n->slot_of[n->peer[peer].index] = peer;
-    }
-    drive_peer_up(n, peer);
-}
-
-static void on_down(void *self, uint32_t peer, const yq_digest *id)
-{
-    (void)id;
-    yq_node *n = self;
-    n->peer[peer].serving = 0;
-    if (n->sync.peer == peer) {
-        n->sync.peer = NOT_LINKED;
-    }
-}
-
-static yq_status on_frame(void *self, uint32_t peer, yq_frame_type type, yq_slice body)
-{
-    yq_node *n = self;
-    switch (type) {
-    case YQ_FRAME_CONSENSUS:
-        return drive_receive(n, peer, body);
-    case YQ_FRAME_ENVELOPE:
-    case YQ_FRAME_ANNOUNCE:
-    case YQ_FRAME_FETCH:
-        return spread_frame(n, peer, type, body);
-    case YQ_FRAME_GET_BLOCKS:
-    case YQ_FRAME_BLOCKS:
-    case YQ_FRAME_NO_BLOCKS:
-        return sync_frame(n, peer, type, body);
-    case YQ_FRAME_INVALID:
-    case YQ_FRAME_BIND:
-    case YQ_FRAME_PING:
-    case YQ_FRAME_PONG:
-        break;
-    }
-    return YQ_E_STATE;
-}
-
-yq_net_ops peers_ops(yq_node *n)
-{
-    return (yq_net_ops){n, admit, on_up, on_down, on_frame};
 }
 
 yq_status peers_add(yq_node *n, yq_config_error *error)
@@ -103,8 +35,8 @@ yq_status peers_add(yq_node *n, yq_config_error *error)
     for (unsigned i = 0; i < file->peers.nodes_count; i++) {
         const yq_node_peer *p = &file->peers.nodes[i];
         yq_digest id;
-        id_of_key(n->config->peer_key[i], &id);
-        if (same(&id, &n->own_id)) {
+        peers_id_of_key(n->config->peer_key[i], &id);
+        if (peers_same(&id, &n->own_id)) {
             continue; /* one list for all nodes may name this one, too */
         }
         yq_status status = yq_net_add(n->net, &id, p->name, p->address);
@@ -127,18 +59,18 @@ void peers_set_changed(yq_node *n)
     for (uint16_t i = 0; i < YQ_VALIDATORS_MAX; i++) {
         n->slot_of[i] = NOT_LINKED;
     }
-    n->own_index = index_of(n, &n->own_id);
+    n->own_index = peers_index_of(n, &n->own_id);
     for (uint16_t i = 0; i < n->set.n; i++) {
         yq_digest id;
         uint32_t slot;
-        id_of_key(n->set.key[i], &id);
+        peers_id_of_key(n->set.key[i], &id);
         if (yq_net_find(n->net, &id, &slot)) {
             n->slot_of[i] = slot;
         }
     }
     yq_net_peer_view view;
     for (uint32_t slot = 0; yq_net_look(n->net, slot, &view); slot++) {
-        n->peer[slot].index = index_of(n, &view.id);
+        n->peer[slot].index = peers_index_of(n, &view.id);
     }
     yq_net_set_epoch(n->net, n->set.epoch);
     yq_net_recheck(n->net);
@@ -165,6 +97,7 @@ void peers_send(yq_node *n, uint32_t to, yq_slice message)
         (void)status;
         return;
     }
+    /* NOLINTNEXTLINE(bugprone-branch-clone): two places, in the program that has any */
     if (message.p[0] == YQ_BFT_MSG_VOTE) {
         (void)YQ_FAULT_POINT("vote.send");
     } else if (message.p[0] == YQ_BFT_MSG_PROPOSAL) {

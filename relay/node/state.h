@@ -154,6 +154,10 @@ void drive_snapshot(yq_node *n);
 yq_net_ops peers_ops(yq_node *n);
 yq_status peers_add(yq_node *n, yq_config_error *error);
 void peers_set_changed(yq_node *n);
+/* A peer's id; equality; a validator's index in the present set, or PEER_OBSERVER. */
+void peers_id_of_key(const uint8_t *key, yq_digest *id);
+int peers_same(const yq_digest *a, const yq_digest *b);
+uint16_t peers_index_of(const yq_node *n, const yq_digest *id);
 void peers_send(yq_node *n, uint32_t to, yq_slice message);
 void peers_to_validators(yq_node *n, yq_frame_type type, yq_slice body);
 
