@@ -1,8 +1,9 @@
-"""End-to-end tests on real processes: e2e.py validator | adapter | altered.
+"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade.
 
 validator  kills (-9) one validator of four under traffic: messages keep finalizing; it restarts, catches up, roots are equal
 adapter    kills (-9) an adapter in the middle of its deliveries, several times: each packet is executed exactly once
 altered    a recorded Fabric network with one changed byte ends the run, and the block is named
+upgrade    governance activates the next protocol version under load; a node that does not run it ends before it, and goes on later
 """
 
 import os
@@ -76,6 +77,16 @@ def executed_once(city, total):
         raise Failure(f"{city.id}: {len(calls)} of {total} packets were executed")
 
 
+def same_roots(net):
+    top = min(net.get("/api/v1/status", i)["height"] for i in range(4))
+    blocks = [net.get(f"/api/v1/blocks/{top}", i) for i in range(4)]
+    for name in ("state_root", "result_root", "hash"):
+        roots = {block[name] for block in blocks}
+        if len(roots) != 1:
+            raise Failure(f"{name} of block {top} differs between nodes: {roots}")
+    return top
+
+
 def validator(net):
     job, a, b = two_cities(net)
     send(a, b, 20)
@@ -92,12 +103,7 @@ def validator(net):
     wait_until("validator 2 catches up", 60, lambda: net.get("/api/v1/status", 2)["height"] >= height)
     send(a, b, 10)
     wait_settled(job, 60, 60)
-    top = min(net.get("/api/v1/status", i)["height"] for i in range(4))
-    blocks = [net.get(f"/api/v1/blocks/{top}", i) for i in range(4)]
-    for name in ("state_root", "result_root", "hash"):
-        roots = {block[name] for block in blocks}
-        if len(roots) != 1:
-            raise Failure(f"{name} of block {top} differs between nodes: {roots}")
+    top = same_roots(net)
     voted = net.get("/api/v1/status", 2)
     if voted["node"]["role"] != "validator" or voted["halted"]:
         raise Failure(f"validator 2 does not vote again: {voted['node']}")
@@ -140,8 +146,65 @@ def altered(net):
         raise Failure(f"exit code {done.returncode}; the block is not named:\n{done.stderr[-1500:]}")
 
 
+def protocol_max(net, node, version):
+    """Lets a node run versions up to this one only: the program of before; None: all that it knows."""
+    path = os.path.join(net.homes[node], "config.yaml")
+    with open(path) as f:
+        lines = [line for line in f if "protocol_max" not in line]
+    if version is not None:
+        at = next(i for i, line in enumerate(lines) if line.startswith("node:"))
+        lines.insert(at + 1, f"  protocol_max: {version}\n")
+    with open(path, "w") as f:
+        f.writelines(lines)
+
+
+def ended(net, node):
+    wait_until(f"node{node} ends", 60, lambda: net.processes[f"node{node}"].poll() is not None)
+    code = net.processes[f"node{node}"].poll()
+    if code != 5 or "E_UPGRADE" not in net.log_tail(f"node{node}", 30):
+        raise Failure(f"node{node} ended with {code}:\n{net.log_tail(f'node{node}', 8)}")
+    del net.processes[f"node{node}"]
+
+
+def upgrade(net):
+    job, a, b = two_cities(net)
+    say("- node 3 is restarted as a program that runs version 1 only")
+    net.kill("node3")
+    protocol_max(net, 3, 1)
+    net.start_node(3)
+    net.wait_node(3)
+    send(a, b, 10)
+    wait_settled(job, 10, 90)
+    target = net.get("/api/v1/status")["height"] + 12
+    made = net.yuqiao("protocol", "activate", "--version", "2", "--height", str(target), "--reason", "practice", *job.admin())
+    for org in range(3):
+        net.yuqiao("proposal", "approve", str(made["proposal"]), *job.admin(org))
+    say(f"- version 2 is approved from block {target} on")
+    total = 10
+    while net.get("/api/v1/status")["height"] < target + 3:
+        send(a, b, 10)
+        total += 10
+        wait_until(f"{total} messages settled", 90, lambda: counts(net).get("settled", 0) >= total, 0.3)
+    ended(net, 3)
+    say("- node 3 ended before it; the others went on; it ends again when nothing has changed")
+    net.start_node(3)
+    ended(net, 3)
+    protocol_max(net, 3, None)
+    net.start_node(3)
+    net.wait_node(3)
+    height = net.get("/api/v1/status")["height"]
+    wait_until("node 3 catches up", 60, lambda: net.get("/api/v1/status", 3)["height"] >= height)
+    send(b, a, 10)
+    wait_settled(job, total + 10, 90)
+    again = net.get("/api/v1/status", 3)
+    if again["node"]["role"] != "validator" or again["halted"]:
+        raise Failure(f"node 3 does not vote again: {again['node']}")
+    executed_once(b, total)
+    say(f"- the newer program caught up; all state roots of block {same_roots(net)} are equal")
+
+
 def main():
-    tests = {"validator": validator, "adapter": adapter, "altered": altered}
+    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade}
     if len(sys.argv) != 2 or sys.argv[1] not in tests:
         print(__doc__, file=sys.stderr)
         return 2
