@@ -16,8 +16,13 @@ typedef struct skip {
     const char *reason;
 } skip;
 
+typedef struct kept {
+    run_row row; /* row.file is file */
+    char *file;
+} kept;
+
 struct run_report {
-    run_row *row;
+    kept *row;
     size_t n, cap;
     skip *skipped;
     size_t skipped_n, skipped_cap;
@@ -47,8 +52,7 @@ void run_report_free(run_report *report)
         return;
     }
     for (size_t i = 0; i < report->n; i++) {
-        free(
-            (void *)(uintptr_t)report->row[i].file); /* NOLINT(performance-no-int-to-ptr): a copy */
+        free(report->row[i].file);
     }
     for (size_t i = 0; i < report->skipped_n; i++) {
         free(report->skipped[i].file);
@@ -76,9 +80,9 @@ void run_report_row(run_report *report, const run_row *row)
         report->row = realloc(report->row, report->cap * sizeof *report->row);
         YQ_ASSERT(report->row != NULL);
     }
-    run_row *kept = &report->row[report->n++];
-    *kept = *row;
-    kept->file = text_copy(row->file);
+    kept *own = &report->row[report->n++];
+    *own = (kept){*row, text_copy(row->file)};
+    own->row.file = own->file;
     report->tried += row->mutations_tried;
     report->refused += row->mutations_refused;
     if (row_passed(row)) {
@@ -143,7 +147,7 @@ static void json_print(const run_report *report)
     yq_json_out_object(out, NULL);
     yq_json_out_array(out, "rows");
     for (size_t i = 0; i < report->n; i++) {
-        row_print(out, &report->row[i]);
+        row_print(out, &report->row[i].row);
     }
     yq_json_out_end(out);
     yq_json_out_array(out, "skipped_files");
@@ -178,7 +182,7 @@ static void json_print(const run_report *report)
 static void text_print(const run_report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
-        const run_row *row = &report->row[i];
+        const run_row *row = &report->row[i].row;
         printf(
             "%s  %-20s %-10s %-20s %s  mutations %llu/%llu  %s\n",
             row_passed(row) ? "ok    " : "FAILED",
@@ -209,5 +213,12 @@ int run_report_print(const run_report *report, int json)
     } else {
         text_print(report);
     }
-    return fflush(stdout) == 0 && !ferror(stdout) && report->failed == 0 && report->passed > 0;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)fputs("yuqiao-conformance: the report could not be written\n", stderr);
+        return 0;
+    }
+    if (report->passed + report->failed == 0) {
+        (void)fputs("yuqiao-conformance: nothing was checked\n", stderr);
+    }
+    return report->failed == 0 && report->passed > 0;
 }

@@ -4,10 +4,13 @@
 #include "relay/base/errors.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 /* A verifier that wants one text and does not look at one of its bytes. */
 #define TEXT  "every byte is looked at, but one"
 #define BLIND 7u
+
+static size_t blind = BLIND;
 
 static yq_status blind_until; /* what the change of the unseen byte gives */
 
@@ -27,8 +30,8 @@ static yq_status look(yq_slice evidence, yq_fault *why)
 {
     cr_assert_eq(evidence.n, sizeof TEXT - 1);
     for (size_t i = 0; i < evidence.n; i++) {
-        if (evidence.p[i] != (uint8_t)TEXT[i] && (i != BLIND || blind_until != YQ_OK)) {
-            return yq_fail(why, i == BLIND ? blind_until : YQ_E_HASH, (uint32_t)i, "byte");
+        if (evidence.p[i] != (uint8_t)TEXT[i] && (i != blind || blind_until != YQ_OK)) {
+            return yq_fail(why, i == blind ? blind_until : YQ_E_HASH, (uint32_t)i, "byte");
         }
     }
     return YQ_OK;
@@ -116,4 +119,19 @@ Test(mutate, bytes_that_nothing_covers_are_left_out)
     run_row row = mutate(RUN_MUTATE_UPDATE, sizeof TEXT - 1 - BLIND);
     cr_expect_eq(row.mutations_tried, BLIND);
     cr_expect_eq(row.mutations_refused, BLIND);
+}
+
+/* As many tries as bytes, and each byte is found when it is the blind one: so each is tried once.
+ */
+Test(mutate, each_byte_is_tried_exactly_once)
+{
+    blind_until = YQ_OK;
+    for (blind = 0; blind < sizeof TEXT - 1; blind++) {
+        char expected[64];
+        run_row row = mutate(RUN_MUTATE_UPDATE, 0);
+        (void)snprintf(expected, sizeof expected, "byte %zu of 32", blind);
+        cr_expect_eq(row.mutations_tried, sizeof TEXT - 1);
+        cr_expect_eq(row.mutations_refused, sizeof TEXT - 2);
+        cr_expect(strstr(row.note, expected) != NULL, "%s: %s", expected, row.note);
+    }
 }
