@@ -78,7 +78,11 @@ Test(config, names_file_line_key_and_what_to_do, .init = setup, .fini = teardown
     refused("node:\n  role: observer\n  key: k\n  threads: many\n", 4, "threads", "right type");
     refused("node:\n  role: observer\n  key: k\n  threads: 65\n", 4, "node.threads", "1 to 64");
     refused("node:\n  role: observer\n  key: k\n  t0_ms: 50\n", 4, "node.t0_ms", "100 to 30000");
-    refused("node:\n  role: observer\n  key: k\n  protocol_max: 3\n", 4, "node.protocol_max", "up to 2");
+    refused(
+        "node:\n  role: observer\n  key: k\n  protocol_max: 3\n",
+        4,
+        "node.protocol_max",
+        "up to 2");
     refused("node:\n  role: king\n  key: k\n", 2, "node.role", "must be validator or observer");
     refused("node:\n  role: validator\n  key: k\n", 0, "node.guard_dir", "name a folder");
     refused(
