@@ -360,10 +360,17 @@ Test(session, a_signed_transaction_is_the_chains)
         .gas_limit = 1, .block_limit = 2, .to = to, .data = yq_slice_text("abc")};
     cr_assert_eq(yq_fisco2_tx_sign(&p, &fields, key, &out, &hash, &why), YQ_E_RANGE);
     fields.data = yq_slice_text("abcd");
-    cr_assert_eq(yq_fisco2_tx_sign(&p, &fields, key, &out, &hash, &why), YQ_OK);
+    /* ... r and s are the last 2 x (0xa0 + 32), v the byte before (27 or 28); one key in a hundred
+     * gives a number with a zero in front, which RLP writes shorter: not that one. */
+    size_t head = 2, tail = 0;
+    do {
+        yq_key_free(key);
+        key = yq_key_generate(YQ_SIG_SECP256K1_DIGEST);
+        out.n = 0;
+        cr_assert_eq(yq_fisco2_tx_sign(&p, &fields, key, &out, &hash, &why), YQ_OK);
+        tail = out.n - 67;
+    } while (raw[tail + 1] != 0xa0 || raw[tail + 34] != 0xa0);
     cr_assert_eq(raw[0], 0xf8);
-    /* ... r and s are the last 2 x (0xa0 + 32), v the byte before (27 or 28). */
-    size_t head = 2, tail = out.n - 67;
     cr_assert(raw[tail] == 27 || raw[tail] == 28);
     uint8_t inner[1024] = {0};
     size_t n = tail - head;
