@@ -1,7 +1,7 @@
 #ifndef YQ_CONFORMANCE_SIM_CAMPAIGN_H
 #define YQ_CONFORMANCE_SIM_CAMPAIGN_H
 
-#include "conformance/sim/jobs.h"
+#include "conformance/sim/seeds.h"
 
 /*
  * Runs seeds on networks of 4, 7 and 10 validators with f Byzantine ones, in turn, until the time

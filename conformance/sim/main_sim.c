@@ -1,6 +1,7 @@
 #include "conformance/sim/campaign.h"
 #include "conformance/sim/cases.h"
-#include "conformance/sim/jobs.h"
+#include "conformance/sim/seeds.h"
+#include "conformance/twins/twins.h"
 #include "relay/base/bytes.h"
 
 #include <errno.h>
@@ -23,6 +24,9 @@ static const char help[] =
     "       yuqiao-sim replay SEED [--nodes N] [--byzantine N] [--mutant N] [--trace]\n"
     "       yuqiao-sim cases [--jobs N]\n"
     "       yuqiao-sim mutants [--seeds N] [--jobs N] [--json]\n"
+    "       yuqiao-sim twins [--nodes N] [--twins N] [--views N] [--exhaustive | --seeds N]\n"
+    "                        [--mutant N] [--jobs N] [--json]\n"
+    "       yuqiao-sim twins --schedule N [--exhaustive] ... prints one of them\n"
     "\n"
     "run      runs each seed once: real cores on virtual time, network and disk; faults first,\n"
     "         then a time without faults in which progress is demanded\n"
@@ -30,6 +34,8 @@ static const char help[] =
     "replay   runs one seed again; --trace prints every event and action\n"
     "cases    runs the kept seeds of bugs that were found\n"
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
+    "twins    some validators exist twice; who hears whom is decided view by view: every way\n"
+    "         there is (--exhaustive), or --seeds of them\n"
     "\n"
     "--nodes 4 .. 16 validators (4); --byzantine at most a third of them (1); --seeds (200);\n"
     "--seed0 the first seed (1); --mutant 1 .. 21: the rule that is left out (0: none);\n"
@@ -40,8 +46,9 @@ typedef struct arguments {
     sim_options opt;
     uint64_t seeds, seed0, seed;
     unsigned jobs;
-    int json, seed_set, seeds_set;
-    uint64_t seconds;
+    int json, seed_set, seeds_set, exhaustive, schedule_set;
+    uint64_t seconds, schedule;
+    unsigned twins, views;
 } arguments;
 
 static int number(const char *text, uint64_t low, uint64_t high, uint64_t *out)
@@ -82,6 +89,13 @@ static int take(arguments *a, const char *name, const char *value)
         a->seed_set = 1;
     } else if (strcmp(name, "--mutant") == 0 && number(value, 0, 21, &v)) {
         a->opt.mutant = (int)v;
+    } else if (strcmp(name, "--twins") == 0 && number(value, 1, 5, &v)) {
+        a->twins = (unsigned)v;
+    } else if (strcmp(name, "--views") == 0 && number(value, 1, TWINS_VIEWS_MAX, &v)) {
+        a->views = (unsigned)v;
+    } else if (strcmp(name, "--schedule") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
+        a->schedule = v;
+        a->schedule_set = 1;
     } else if (strcmp(name, "--jobs") == 0 && number(value, 1, 256, &v)) {
         a->jobs = (unsigned)v;
     } else {
@@ -95,6 +109,8 @@ static int parse(arguments *a, int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             a->json = 1;
+        } else if (strcmp(argv[i], "--exhaustive") == 0) {
+            a->exhaustive = 1;
         } else if (strcmp(argv[i], "--trace") == 0) {
             a->opt.trace = 1;
         } else if (i == 2 && number(argv[i], 0, UINT64_MAX / 2, &a->seed)) {
@@ -208,6 +224,29 @@ static int cases(const arguments *a)
     return bad ? EXIT_FOUND : 0;
 }
 
+static int run_twins(const arguments *a)
+{
+    twins_options opt = {
+        .nodes = a->opt.nodes,
+        .twins = a->twins,
+        .views = a->views,
+        .exhaustive = a->exhaustive,
+        .samples = a->seeds,
+        .seed0 = a->seed0,
+        .mutant = a->opt.mutant,
+        .json = a->json,
+        .processes = a->jobs,
+    };
+    if (opt.twins > yq_fault_max((uint16_t)opt.nodes)) {
+        return usage("--twins is more than a third of", "--nodes");
+    }
+    if (opt.exhaustive && twins_schedule_n(&opt) == 0) {
+        return usage("too many schedules for", "--exhaustive");
+    }
+    int good = a->schedule_set ? twins_replay(&opt, a->schedule) : twins_campaign(&opt);
+    return good ? 0 : EXIT_FOUND;
+}
+
 int main(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -216,6 +255,8 @@ int main(int argc, char **argv)
         .seeds = 200,
         .seconds = 60,
         .seed0 = 1,
+        .twins = 1,
+        .views = 3,
         .jobs = cores > 0 && cores < 256 ? (unsigned)cores : 1,
     };
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
@@ -238,6 +279,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "campaign") == 0) {
         return sim_campaign_for(a.seconds, a.seed0, a.jobs, a.json) ? 0 : EXIT_FOUND;
+    }
+    if (strcmp(argv[1], "twins") == 0) {
+        return run_twins(&a);
     }
     if (strcmp(argv[1], "cases") == 0) {
         return cases(&a);

@@ -1,4 +1,4 @@
-#include "conformance/sim/jobs.h"
+#include "conformance/sim/seeds.h"
 #include "relay/base/bytes.h"
 
 #include <stdio.h>

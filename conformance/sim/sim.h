@@ -1,8 +1,8 @@
 #ifndef YQ_CONFORMANCE_SIM_SIM_H
 #define YQ_CONFORMANCE_SIM_SIM_H
 
-#include "conformance/sim/core_table.h"
-#include "conformance/sim/draw.h"
+#include "conformance/core/core_table.h"
+#include "conformance/core/draw.h"
 
 /*
  * The deterministic simulator of the consensus core: n real cores on virtual time, network and

@@ -1,5 +1,5 @@
-#ifndef YQ_CONFORMANCE_SIM_CORE_TABLE_H
-#define YQ_CONFORMANCE_SIM_CORE_TABLE_H
+#ifndef YQ_CONFORMANCE_CORE_CORE_TABLE_H
+#define YQ_CONFORMANCE_CORE_CORE_TABLE_H
 
 #include "relay/bft/bft.h"
 
@@ -18,4 +18,4 @@ extern const sim_core sim_core_mutant;
 /* Which rule sim_core_mutant leaves out; 0: none. */
 void sim_mutant_set(int number);
 
-#endif /* YQ_CONFORMANCE_SIM_CORE_TABLE_H */
+#endif /* YQ_CONFORMANCE_CORE_CORE_TABLE_H */

@@ -1,5 +1,5 @@
-#ifndef YQ_CONFORMANCE_SIM_DRAW_H
-#define YQ_CONFORMANCE_SIM_DRAW_H
+#ifndef YQ_CONFORMANCE_CORE_DRAW_H
+#define YQ_CONFORMANCE_CORE_DRAW_H
 
 #include <stdint.h>
 
@@ -39,4 +39,4 @@ static inline int sim_permille(sim_rng *r, uint32_t permille)
     return sim_below(r, 1000) < permille;
 }
 
-#endif /* YQ_CONFORMANCE_SIM_DRAW_H */
+#endif /* YQ_CONFORMANCE_CORE_DRAW_H */

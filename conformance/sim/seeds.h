@@ -1,5 +1,5 @@
-#ifndef YQ_CONFORMANCE_SIM_JOBS_H
-#define YQ_CONFORMANCE_SIM_JOBS_H
+#ifndef YQ_CONFORMANCE_SIM_SEEDS_H
+#define YQ_CONFORMANCE_SIM_SEEDS_H
 
 #include "conformance/sim/sim.h"
 
@@ -16,14 +16,14 @@ typedef struct sim_campaign {
     sim_result failure[SIM_FAILURES_MAX];
 } sim_campaign;
 
-/* Runs seeds seed0 .. seed0 + seeds - 1 in jobs processes. A run in which an assertion of the core
- * stops its process counts as a violation. progress 1: tells stderr how far it is. stop_at: ends
- * early after so many failures, 0: never. Returns 0 when processes cannot be made. */
+/* Runs seeds seed0 .. seed0 + seeds - 1 on so many processes. A run in which an assertion of the
+ * core stops its process counts as a violation. progress 1: tells stderr how far it is. stop_at:
+ * ends early after so many failures, 0: never. Returns 0 when processes cannot be made. */
 int sim_campaign_run(
     const sim_options *opt,
     uint64_t seed0,
     uint64_t seeds,
-    unsigned jobs,
+    unsigned processes,
     int progress,
     sim_campaign *out);
 
@@ -32,4 +32,4 @@ void sim_faults_add(sim_faults *to, const sim_faults *more);
 /* Prints the members of a JSON object that every campaign has. */
 void sim_put_counts(const sim_campaign *c);
 
-#endif /* YQ_CONFORMANCE_SIM_JOBS_H */
+#endif /* YQ_CONFORMANCE_SIM_SEEDS_H */

@@ -1,5 +1,5 @@
 /* Built twice: beside the product's archive and, with YQ_MUTANTS, as a part of the other one. */
-#include "conformance/sim/core_table.h"
+#include "conformance/core/core_table.h"
 
 #include "relay/bft/mutants.h"
 
