@@ -1,3 +1,4 @@
+#include "conformance/explore/explore.h"
 #include "conformance/sim/campaign.h"
 #include "conformance/sim/cases.h"
 #include "conformance/sim/seeds.h"
@@ -26,6 +27,8 @@ static const char help[] =
     "       yuqiao-sim mutants [--seeds N] [--jobs N] [--json]\n"
     "       yuqiao-sim twins [--nodes N] [--twins N] [--views N] [--exhaustive | --seeds N]\n"
     "                        [--mutant N] [--jobs N] [--json]\n"
+    "       yuqiao-sim explore [--liar N [--first N] [--views N] [--restarts] [--mutant N]]\n"
+    "                          [--jobs N] [--json]\n"
     "       yuqiao-sim twins --schedule N [--exhaustive] ... prints one of them\n"
     "\n"
     "run      runs each seed once: real cores on virtual time, network and disk; faults first,\n"
@@ -36,6 +39,9 @@ static const char help[] =
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
     "twins    some validators exist twice; who hears whom is decided view by view: every way\n"
     "         there is (--exhaustive), or --seeds of them\n"
+    "explore  every order of events on four real cores, one Byzantine, within the stated views:\n"
+    "         the kept bounds, or the one of --liar (which of 0 .. 3 is Byzantine), --first and\n"
+    "         --views; --restarts: honest nodes crash and come back\n"
     "\n"
     "--nodes 4 .. 16 validators (4); --byzantine at most a third of them (1); --seeds (200);\n"
     "--seed0 the first seed (1); --mutant 1 .. 21: the rule that is left out (0: none);\n"
@@ -49,6 +55,8 @@ typedef struct arguments {
     int json, seed_set, seeds_set, exhaustive, schedule_set;
     uint64_t seconds, schedule;
     unsigned twins, views;
+    explore_options bound;
+    int liar_set, views_set;
 } arguments;
 
 static int number(const char *text, uint64_t low, uint64_t high, uint64_t *out)
@@ -93,6 +101,12 @@ static int take(arguments *a, const char *name, const char *value)
         a->twins = (unsigned)v;
     } else if (strcmp(name, "--views") == 0 && number(value, 1, TWINS_VIEWS_MAX, &v)) {
         a->views = (unsigned)v;
+        a->views_set = 1;
+    } else if (strcmp(name, "--liar") == 0 && number(value, 0, 3, &v)) {
+        a->bound.byzantine = (unsigned)v;
+        a->liar_set = 1;
+    } else if (strcmp(name, "--first") == 0 && number(value, 1, 5, &v)) {
+        a->bound.first = (unsigned)v;
     } else if (strcmp(name, "--schedule") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
         a->schedule = v;
         a->schedule_set = 1;
@@ -111,6 +125,8 @@ static int parse(arguments *a, int argc, char **argv)
             a->json = 1;
         } else if (strcmp(argv[i], "--exhaustive") == 0) {
             a->exhaustive = 1;
+        } else if (strcmp(argv[i], "--restarts") == 0) {
+            a->bound.restarts = 1;
         } else if (strcmp(argv[i], "--trace") == 0) {
             a->opt.trace = 1;
         } else if (i == 2 && number(argv[i], 0, UINT64_MAX / 2, &a->seed)) {
@@ -247,6 +263,19 @@ static int run_twins(const arguments *a)
     return good ? 0 : EXIT_FOUND;
 }
 
+static int run_explore(const arguments *a)
+{
+    explore_options bound = a->bound;
+    bound.views = a->views_set ? a->views : 2;
+    bound.mutant = a->opt.mutant;
+    if (bound.views > 4) {
+        return usage("explore takes no more than 4", "--views");
+    }
+    int good = a->liar_set ? explore_campaign(&bound, 1, 1, a->json)
+                           : explore_campaign(explore_bounds, explore_bound_n, a->jobs, a->json);
+    return good ? 0 : EXIT_FOUND;
+}
+
 int main(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -257,6 +286,7 @@ int main(int argc, char **argv)
         .seed0 = 1,
         .twins = 1,
         .views = 3,
+        .bound = {.first = 1, .stages_max = 4000000},
         .jobs = cores > 0 && cores < 256 ? (unsigned)cores : 1,
     };
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
@@ -282,6 +312,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "twins") == 0) {
         return run_twins(&a);
+    }
+    if (strcmp(argv[1], "explore") == 0) {
+        return run_explore(&a);
     }
     if (strcmp(argv[1], "cases") == 0) {
         return cases(&a);
