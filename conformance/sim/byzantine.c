@@ -1,5 +1,5 @@
 /* What a Byzantine identity does beyond running the honest code. */
-#include "conformance/sim/sim.h"
+#include "conformance/sim/behaviours.h"
 #include "relay/base/bytes.h"
 
 #include <string.h>
@@ -35,32 +35,55 @@ static void reach_back(sim *s, const sim_actor *a, yq_block_proposal *p)
     p->nullif_n = 0;
 }
 
+static sim_variation variation_of(sim *s)
+{
+    static const sim_variation by_chance[] = {
+        SIM_VARY_EPOCH_END, SIM_VARY_RESULT, SIM_VARY_FUTURE, SIM_VARY_HEIGHT, SIM_VARY_PARENT};
+    if (s->behaviour != NULL && s->behaviour->variation != SIM_VARY_ANY) {
+        return s->behaviour->variation;
+    }
+    uint32_t i = sim_below(&s->evil, 10);
+    return i < YQ_ARRAY_N(by_chance) ? by_chance[i] : SIM_VARY_TIME;
+}
+
+static void drop_payload(yq_block_proposal *p)
+{
+    p->header.n_env = p->header.n_tx = 0;
+    p->header.payload_root = (yq_digest){0};
+    p->header.flags |= YQ_BLOCK_EMPTY;
+}
+
 /* A second proposal for the same view: another time, no payload, another parent. */
 static void vary(sim *s, const sim_actor *a, yq_block_proposal *p)
 {
     p->header.time_ms += 1;
-    if (p->header.n_env > 0 && sim_permille(&s->evil, 300)) {
-        p->header.n_env = p->header.n_tx = 0;
-        p->header.payload_root = (yq_digest){0};
-        p->header.flags |= YQ_BLOCK_EMPTY;
+    if (s->behaviour == NULL && p->header.n_env > 0 && sim_permille(&s->evil, 300)) {
+        drop_payload(p);
     }
-    switch (sim_below(&s->evil, 10)) {
-    case 0:
+    switch (variation_of(s)) {
+    case SIM_VARY_EMPTY:
+        if (p->header.n_env > 0) {
+            drop_payload(p);
+        }
+        break;
+    case SIM_VARY_EPOCH_END:
         p->header.flags ^= YQ_BLOCK_EPOCH_END;
         break;
-    case 1:
+    case SIM_VARY_RESULT:
         p->header.prev_result_root.b[5] ^= 1;
         break;
-    case 2:
+    case SIM_VARY_FUTURE:
         p->header.time_ms += 1000000000;
         break;
-    case 3:
+    case SIM_VARY_HEIGHT:
         p->header.height += 1;
         break;
-    case 4:
+    case SIM_VARY_PARENT:
         reach_back(s, a, p);
         break;
-    default:
+    case SIM_VARY_ANY:
+    case SIM_VARY_NONE:
+    case SIM_VARY_TIME:
         break;
     }
 }
@@ -85,6 +108,7 @@ void sim_evil_propose(sim *s, const sim_actor *a, yq_slice proposal)
     static yq_block_proposal p;
     sim_style style = s->style[a->who];
     int second = (style == SIM_CHAOS || style == SIM_TWINS_CHAOS) && sim_permille(&s->evil, 600);
+    second &= s->behaviour == NULL || s->behaviour->variation != SIM_VARY_NONE;
     if ((!second && style != SIM_STALE) ||
         yq_proposal_decode((yq_slice){proposal.p + 1, proposal.n - 1}, &p, NULL) != YQ_OK) {
         return;
@@ -128,7 +152,36 @@ static void info_of(const sim *s, const sim_block *b, uint64_t view, yq_final_in
     }
 }
 
-static void forge_vote(sim *s, const sim_actor *a)
+static void send_vote(sim *s, const sim_actor *a, yq_vote *v, int bad_sig)
+{
+    yq_digest m;
+    yq_vote_digest(s->cfg.hash_alg, &s->set[1].chain_id_hash, v, &m);
+    sim_tag(s->key[a->who], &m, v->sig);
+    if (bad_sig) {
+        v->sig[7] ^= 1;
+    }
+    uint8_t room[1 + YQ_VOTE_SIZE_MAX];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_put_u8(&w, YQ_BFT_MSG_VOTE);
+    yq_vote_put(&w, v);
+    send_some(s, a, SIM_VOTE_X, yq_writer_slice(&w), 0);
+}
+
+static uint8_t vote_type(sim *s, sim_act act)
+{
+    if (act == SIM_ACT_NOTARIZE) {
+        return YQ_SIGNED_NOTARIZE;
+    }
+    if (act == SIM_ACT_RESULT) {
+        return YQ_SIGNED_FINALIZE;
+    }
+    if (act == SIM_ACT_CONFLICT) {
+        return sim_permille(&s->evil, 500) ? YQ_SIGNED_NULLIFY : YQ_SIGNED_FINALIZE;
+    }
+    return (uint8_t)sim_between(&s->evil, YQ_SIGNED_NOTARIZE, YQ_SIGNED_FINALIZE);
+}
+
+static void forge_vote(sim *s, const sim_actor *a, sim_act act)
 {
     const sim_actor *look = &s->actor[sim_below(&s->evil, s->actors)];
     uint64_t epoch = look->seen.epoch, view = look->seen.view;
@@ -138,7 +191,11 @@ static void forge_vote(sim *s, const sim_actor *a)
     }
     view = view > back ? view - back : 1;
     yq_vote v = {.epoch = epoch, .view = view, .signer = s->idx_of[epoch][a->who]};
-    v.type = (uint8_t)sim_between(&s->evil, YQ_SIGNED_NOTARIZE, YQ_SIGNED_FINALIZE);
+    v.type = vote_type(s, act);
+    if (act == SIM_ACT_FLOOD) {
+        v.view += sim_below(&s->evil, 2000);
+        v.type = YQ_SIGNED_NULLIFY;
+    }
     uint32_t pick = block_near(s, epoch, view);
     if (v.type != YQ_SIGNED_NULLIFY) {
         if (pick == SIM_NONE) {
@@ -146,21 +203,37 @@ static void forge_vote(sim *s, const sim_actor *a)
         }
         v.h = s->block[pick].h;
         info_of(s, &s->block[pick], view, &v.info);
-        if (sim_permille(&s->evil, 100)) {
+        if (act == SIM_ACT_RESULT || (act == SIM_ACT_ANY && sim_permille(&s->evil, 100))) {
             v.info.result_root.b[3] ^= 1;
         }
     }
-    yq_digest m;
-    yq_vote_digest(s->cfg.hash_alg, &s->set[1].chain_id_hash, &v, &m);
-    sim_tag(s->key[a->who], &m, v.sig);
-    if (sim_permille(&s->evil, 50)) {
-        v.sig[7] ^= 1;
+    int bad = act == SIM_ACT_BAD_SIG || (act == SIM_ACT_ANY && sim_permille(&s->evil, 50));
+    send_vote(s, a, &v, bad);
+}
+
+/* All signers are named, and it alone has signed. */
+static void forge_cert(sim *s, const sim_actor *a)
+{
+    static uint8_t room[1 + YQ_CERT_SIZE_MAX];
+    const sim_actor *look = &s->actor[sim_below(&s->evil, s->actors)];
+    uint64_t epoch = look->seen.epoch, view = look->seen.view;
+    uint32_t pick = epoch < SIM_EPOCHS_MAX ? block_near(s, epoch, view) : SIM_NONE;
+    if (epoch == 0 || pick == SIM_NONE || s->idx_of[epoch][a->who] == UINT16_MAX) {
+        return;
     }
-    uint8_t room[1 + YQ_VOTE_SIZE_MAX];
+    yq_cert c = {.epoch = epoch, .view = view, .h = s->block[pick].h};
+    c.type = (uint8_t)sim_between(&s->evil, YQ_SIGNED_NOTARIZE, YQ_SIGNED_FINALIZE);
+    c.bitmap = (UINT32_C(1) << s->set[epoch].n) - 1;
+    info_of(s, &s->block[pick], view, &c.info);
+    yq_digest m;
+    yq_cert_digest(s->cfg.hash_alg, &s->set[1].chain_id_hash, &c, &m);
+    for (unsigned i = 0; i < s->set[epoch].n; i++) {
+        sim_tag(s->key[a->who], &m, c.sig[i]);
+    }
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_put_u8(&w, YQ_BFT_MSG_VOTE);
-    yq_vote_put(&w, &v);
-    send_some(s, a, SIM_VOTE_X, yq_writer_slice(&w), 0);
+    yq_put_u8(&w, YQ_BFT_MSG_CERT);
+    yq_cert_put(&w, &c);
+    send_some(s, a, SIM_CERT_F, yq_writer_slice(&w), 0);
 }
 
 /* A claim to be far ahead. */
@@ -178,25 +251,77 @@ static void send_claim(sim *s, const sim_actor *a)
     send_some(s, a, SIM_STATUS, yq_writer_slice(&w), 0);
 }
 
-/* Old messages of anybody, as they were or with a bit turned; or noise. */
-static void send_old(sim *s, const sim_actor *a)
+static void send_noise(sim *s, const sim_actor *a, size_t n)
+{
+    uint8_t room[300] = {0};
+    for (size_t i = 0; i < n; i++) {
+        room[i] = (uint8_t)sim_draw(&s->evil);
+    }
+    room[0] = (uint8_t)(room[0] % 9);
+    send_some(s, a, SIM_STATUS, (yq_slice){room, n}, 0);
+}
+
+/* Old messages of anybody, as they were or with a bit turned. */
+static void send_old(sim *s, const sim_actor *a, const sim_msg *m, int altered)
 {
     uint8_t room[4096] = {0};
-    size_t n = 1 + sim_below(&s->evil, 300);
-    const sim_msg *m = s->kept[sim_below(&s->evil, 32)];
-    if (m != NULL && m->size > 0 && m->size <= sizeof room && sim_permille(&s->evil, 800)) {
-        n = m->size;
-        memcpy(room, m->bytes, n);
-        if (sim_permille(&s->evil, 500)) {
-            room[sim_below(&s->evil, (uint32_t)n)] ^= (uint8_t)(1u << sim_below(&s->evil, 8));
-        }
-    } else {
-        for (size_t i = 0; i < n; i++) {
-            room[i] = (uint8_t)sim_draw(&s->evil);
-        }
-        room[0] = (uint8_t)(room[0] % 9);
+    size_t n = m->size;
+    memcpy(room, m->bytes, n);
+    if (altered) {
+        uint32_t bit = sim_below(&s->evil, 8);
+        room[sim_below(&s->evil, (uint32_t)n)] ^= (uint8_t)(1u << bit);
     }
     send_some(s, a, SIM_STATUS, (yq_slice){room, n}, 0);
+}
+
+static void send_old_or_noise(sim *s, const sim_actor *a, sim_act act)
+{
+    size_t n = 1 + sim_below(&s->evil, 300);
+    const sim_msg *m = s->kept[sim_below(&s->evil, 32)];
+    int fits = m != NULL && m->size > 0 && m->size <= 4096;
+    if (act == SIM_ACT_NOISE || !fits || (act == SIM_ACT_ANY && !sim_permille(&s->evil, 800))) {
+        send_noise(s, a, n);
+    } else if (act == SIM_ACT_ANY) {
+        send_old(s, a, m, sim_permille(&s->evil, 500));
+    } else {
+        send_old(s, a, m, act == SIM_ACT_ALTERED);
+    }
+}
+
+static void act_once(sim *s, const sim_actor *a, sim_act act)
+{
+    uint32_t what = act == SIM_ACT_ANY ? sim_below(&s->evil, 10) : 0;
+    switch (act) {
+    case SIM_ACT_ANY:
+        if (what < 7) {
+            forge_vote(s, a, act);
+        } else if (what == 7) {
+            send_claim(s, a);
+        } else {
+            send_old_or_noise(s, a, act);
+        }
+        break;
+    case SIM_ACT_NOTARIZE:
+    case SIM_ACT_CONFLICT:
+    case SIM_ACT_RESULT:
+    case SIM_ACT_BAD_SIG:
+    case SIM_ACT_FLOOD:
+        forge_vote(s, a, act);
+        break;
+    case SIM_ACT_CERT:
+        forge_cert(s, a);
+        break;
+    case SIM_ACT_CLAIM:
+        send_claim(s, a);
+        break;
+    case SIM_ACT_OLD:
+    case SIM_ACT_ALTERED:
+    case SIM_ACT_NOISE:
+        send_old_or_noise(s, a, act);
+        break;
+    case SIM_ACT_NONE:
+        break;
+    }
 }
 
 void sim_evil_act(sim *s, unsigned who)
@@ -207,14 +332,7 @@ void sim_evil_act(sim *s, unsigned who)
     const sim_actor *a = sim_actor_of(s, who);
     sim_style style = s->style[who];
     if (style == SIM_CHAOS || style == SIM_TWINS_CHAOS) {
-        uint32_t what = sim_below(&s->evil, 10);
-        if (what < 7) {
-            forge_vote(s, a);
-        } else if (what == 7) {
-            send_claim(s, a);
-        } else {
-            send_old(s, a);
-        }
+        act_once(s, a, s->behaviour == NULL ? SIM_ACT_ANY : s->behaviour->act);
     }
     uint64_t wait =
         s->now < s->heal_ms ? sim_between(&s->evil, 5, 60) : sim_between(&s->evil, 60, 300);

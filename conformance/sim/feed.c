@@ -37,6 +37,23 @@ static int trap_springs(sim *s, sim_actor *a, const yq_bft_action *act)
     return 1;
 }
 
+int sim_point_passed(sim *s, sim_actor *a, sim_point point)
+{
+    if (s->opt.focus != SIM_FOCUS_KILL || a->id != s->opt.kill_actor || s->now >= s->heal_ms) {
+        return 0;
+    }
+    s->result.points[point]++;
+    if (++s->points[a->id] != s->opt.kill_point) {
+        return 0;
+    }
+    for (unsigned i = 0; i < s->actors; i++) {
+        if (&s->actor[i] == a || s->opt.kill_all) {
+            sim_crash(s, &s->actor[i]);
+        }
+    }
+    return 1;
+}
+
 static void ask_later(sim *s, sim_actor *a, const yq_bft_action *act, sim_event_kind kind)
 {
     sim_event ev = sim_later(s, a, kind, sim_below(&s->host, 4));
@@ -197,6 +214,11 @@ static void perform(sim *s, sim_actor *a)
         perform_one(s, a, act);
         seq = act->kind == YQ_BFT_PERSIST && act->sync ? act->seq : seq;
         (void)trap_springs(s, a, act);
+        int writes = act->kind == YQ_BFT_PERSIST, stores = act->kind == YQ_BFT_COMMIT;
+        if ((writes && sim_point_passed(s, a, SIM_POINT_WRITE)) ||
+            (stores && sim_point_passed(s, a, SIM_POINT_BATCH))) {
+            return;
+        }
     }
     if (seq != 0) {
         sim_event ev = sim_later(s, a, SIM_EV_FSYNC, fsync_ms(s));
@@ -230,5 +252,7 @@ void sim_feed(sim *s, sim_actor *a, yq_bft_event *ev)
         a->epoch = ev->set != NULL ? ev->set->epoch : a->epoch;
     }
     perform(s, a);
-    sim_check_step(s, a);
+    if (a->up) {
+        sim_check_step(s, a);
+    }
 }

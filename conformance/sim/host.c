@@ -1,4 +1,4 @@
-#include "conformance/sim/sim.h"
+#include "conformance/sim/focus.h"
 #include "relay/base/assert.h"
 
 #include <string.h>
@@ -75,7 +75,7 @@ static void executed(sim *s, sim_actor *a, const sim_event *ev)
 
 static void fsync_done(sim *s, sim_actor *a, const sim_event *ev)
 {
-    if (s->now < s->heal_ms && !a->byzantine && sim_permille(&s->host, 1)) {
+    if (s->now < s->heal_ms && !a->byzantine && sim_permille(&s->host, sim_focus_sync_fails(s))) {
         if (sim_permille(&s->host, 500)) {
             s->result.faults.fsync_fail++;
         } else {
@@ -85,6 +85,9 @@ static void fsync_done(sim *s, sim_actor *a, const sim_event *ev)
         return;
     }
     a->log.durable = ev->a > a->log.durable ? ev->a : a->log.durable;
+    if (sim_point_passed(s, a, SIM_POINT_SYNC)) {
+        return;
+    }
     yq_bft_event out = {.kind = YQ_BFT_PERSISTED, .seq = ev->b};
     sim_feed(s, a, &out);
 }
@@ -104,7 +107,7 @@ static void commit_now(sim *s, sim_actor *a, const sim_event *ev)
     if (s->block[ev->b].header.height == a->height + 1) {
         sim_commit_block(s, a, (uint32_t)ev->b, &cert);
     }
-    if (!s->over) {
+    if (!s->over && !sim_point_passed(s, a, SIM_POINT_STORED)) {
         sim_committed(s, a, &cert);
     }
 }

@@ -1,20 +1,16 @@
 #include "conformance/explore/explore.h"
+#include "conformance/sim/args.h"
 #include "conformance/sim/campaign.h"
 #include "conformance/sim/cases.h"
-#include "conformance/sim/seeds.h"
+#include "conformance/sim/focused.h"
 #include "conformance/twins/twins.h"
 #include "relay/base/bytes.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MUTANT_SEEDS 2048u /* at most, for each mutant */
-
-#define EXIT_FOUND 1
-#define EXIT_USAGE 2
 
 static const char help[] =
     "yuqiao-sim: the deterministic simulator of the consensus core\n"
@@ -25,6 +21,10 @@ static const char help[] =
     "       yuqiao-sim replay SEED [--nodes N] [--byzantine N] [--mutant N] [--trace]\n"
     "       yuqiao-sim cases [--jobs N]\n"
     "       yuqiao-sim mutants [--seeds N] [--jobs N] [--json]\n"
+    "       yuqiao-sim shrink SEED [--nodes N] [--byzantine N] [--mutant N] [--json]\n"
+    "       yuqiao-sim kill-points | disk-faults | byzantine | clock | epochs | upgrade\n"
+    "                      [--nodes N] [--byzantine N] [--seeds N] [--seed0 N] [--jobs N] "
+    "[--json]\n"
     "       yuqiao-sim twins [--nodes N] [--twins N] [--views N] [--exhaustive | --seeds N]\n"
     "                        [--mutant N] [--jobs N] [--json]\n"
     "       yuqiao-sim explore [--liar N [--first N] [--views N] [--restarts] [--mutant N]]\n"
@@ -35,6 +35,11 @@ static const char help[] =
     "         then a time without faults in which progress is demanded\n"
     "campaign runs seeds on networks of 4, 7 and 10 until --seconds (60) are over, and sums up\n"
     "replay   runs one seed again; --trace prints every event and action\n"
+    "shrink   leaves out of a failing seed's schedule what is not needed for it to fail\n"
+    "kill-points  for each seed, a crash at every write and sync of the log and every batch of\n"
+    "         the store, of each node alone and of all at once\n"
+    "disk-faults, clock, epochs, upgrade: seeds with more of that kind of fault\n"
+    "byzantine  each of the named behaviours of a Byzantine validator, on --seeds seeds\n"
     "cases    runs the kept seeds of bugs that were found\n"
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
     "twins    some validators exist twice; who hears whom is decided view by view: every way\n"
@@ -43,104 +48,23 @@ static const char help[] =
     "         the kept bounds, or the one of --liar (which of 0 .. 3 is Byzantine), --first and\n"
     "         --views; --restarts: honest nodes crash and come back\n"
     "\n"
+    "--heal MS, --skip N,N...: the time of faults, and what is left out of it (shrink says which)\n"
     "--nodes 4 .. 16 validators (4); --byzantine at most a third of them (1); --seeds (200);\n"
     "--seed0 the first seed (1); --mutant 1 .. 21: the rule that is left out (0: none);\n"
     "--jobs processes (one a processor); --json: the result as one line of JSON\n"
     "exit code: 0 as it should be, 1 a violation or a stall (mutants: one was not seen), 2 usage\n";
 
-typedef struct arguments {
-    sim_options opt;
-    uint64_t seeds, seed0, seed;
-    unsigned jobs;
-    int json, seed_set, seeds_set, exhaustive, schedule_set;
-    uint64_t seconds, schedule;
-    unsigned twins, views;
-    explore_options bound;
-    int liar_set, views_set;
-} arguments;
-
-static int number(const char *text, uint64_t low, uint64_t high, uint64_t *out)
+static sim_options options_of(const sim_arguments *a)
 {
-    char *end;
-    errno = 0;
-    unsigned long long v = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != 0 || errno != 0 || v < low || v > high) {
-        return 0;
-    }
-    *out = v;
-    return 1;
-}
-
-static int usage(const char *what, const char *which)
-{
-    (void)fprintf(stderr, "yuqiao-sim: %s %s (yuqiao-sim --help)\n", what, which);
-    return EXIT_USAGE;
-}
-
-/* One option with a value. Returns 0 when it is unknown or the value is out of range. */
-static int take(arguments *a, const char *name, const char *value)
-{
-    uint64_t v = 0;
-    if (strcmp(name, "--nodes") == 0 && number(value, 4, 16, &v)) {
-        a->opt.nodes = (unsigned)v;
-    } else if (strcmp(name, "--byzantine") == 0 && number(value, 0, 5, &v)) {
-        a->opt.byzantine = (unsigned)v;
-    } else if (strcmp(name, "--seeds") == 0 && number(value, 1, 10000000, &v)) {
-        a->seeds = v;
-        a->seeds_set = 1;
-    } else if (strcmp(name, "--seconds") == 0 && number(value, 1, 1000000, &v)) {
-        a->seconds = v;
-    } else if (strcmp(name, "--seed0") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
-        a->seed0 = v;
-    } else if (strcmp(name, "--seed") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
-        a->seed = v;
-        a->seed_set = 1;
-    } else if (strcmp(name, "--mutant") == 0 && number(value, 0, 21, &v)) {
-        a->opt.mutant = (int)v;
-    } else if (strcmp(name, "--twins") == 0 && number(value, 1, 5, &v)) {
-        a->twins = (unsigned)v;
-    } else if (strcmp(name, "--views") == 0 && number(value, 1, TWINS_VIEWS_MAX, &v)) {
-        a->views = (unsigned)v;
-        a->views_set = 1;
-    } else if (strcmp(name, "--liar") == 0 && number(value, 0, 3, &v)) {
-        a->bound.byzantine = (unsigned)v;
-        a->liar_set = 1;
-    } else if (strcmp(name, "--first") == 0 && number(value, 1, 5, &v)) {
-        a->bound.first = (unsigned)v;
-    } else if (strcmp(name, "--schedule") == 0 && number(value, 0, UINT64_MAX / 2, &v)) {
-        a->schedule = v;
-        a->schedule_set = 1;
-    } else if (strcmp(name, "--jobs") == 0 && number(value, 1, 256, &v)) {
-        a->jobs = (unsigned)v;
-    } else {
-        return 0;
-    }
-    return 1;
-}
-
-static int parse(arguments *a, int argc, char **argv)
-{
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
-            a->json = 1;
-        } else if (strcmp(argv[i], "--exhaustive") == 0) {
-            a->exhaustive = 1;
-        } else if (strcmp(argv[i], "--restarts") == 0) {
-            a->bound.restarts = 1;
-        } else if (strcmp(argv[i], "--trace") == 0) {
-            a->opt.trace = 1;
-        } else if (i == 2 && number(argv[i], 0, UINT64_MAX / 2, &a->seed)) {
-            a->seed_set = 1;
-        } else if (i + 1 >= argc || !take(a, argv[i], argv[i + 1])) {
-            return usage("unknown option or value out of range:", argv[i]);
-        } else {
-            i++;
-        }
-    }
-    if (a->opt.byzantine > yq_fault_max((uint16_t)a->opt.nodes)) {
-        return usage("--byzantine is more than a third of", "--nodes");
-    }
-    return 0;
+    sim_options opt = {
+        .nodes = (unsigned)a->nodes,
+        .byzantine = (unsigned)a->byzantine,
+        .mutant = (int)a->mutant,
+        .trace = a->trace,
+        .heal_ms = a->heal,
+    };
+    memcpy(opt.skip, a->skip, sizeof opt.skip);
+    return opt;
 }
 
 static const char *outcome_name(sim_outcome o)
@@ -187,29 +111,31 @@ static void put_text(const sim_campaign *c)
     }
 }
 
-static int run(const arguments *a)
+static int run(const sim_arguments *a)
 {
     static sim_campaign c;
-    if (!sim_campaign_run(&a->opt, a->seed0, a->seeds, a->jobs, 1, &c)) {
+    sim_options opt = options_of(a);
+    if (!sim_campaign_run(&opt, a->seed0, a->seeds, (unsigned)a->jobs, 1, &c)) {
         (void)fprintf(stderr, "yuqiao-sim: cannot start a process\n");
-        return EXIT_FOUND;
+        return SIM_EXIT_FOUND;
     }
     if (a->json) {
         put_json(&c);
     } else {
         put_text(&c);
     }
-    return c.violations + c.stalls > 0 ? EXIT_FOUND : 0;
+    return c.violations + c.stalls > 0 ? SIM_EXIT_FOUND : 0;
 }
 
-static int replay(const arguments *a)
+static int replay(const sim_arguments *a)
 {
     if (!a->seed_set) {
-        return usage("replay needs", "--seed");
+        return sim_usage("replay needs", "a seed");
     }
     sim *s = sim_new();
     sim_result r;
-    sim_run(s, &a->opt, a->seed, &r);
+    sim_options opt = options_of(a);
+    sim_run(s, &opt, a->seed, &r);
     printf(
         "seed %llu: %s %s\n%llu finalizations, %llu steps, recovery %llu ms, %llu slow, digest "
         "%016llx\n",
@@ -222,71 +148,169 @@ static int replay(const arguments *a)
         (unsigned long long)r.slow,
         (unsigned long long)r.digest);
     sim_free(s);
-    return r.outcome == SIM_OK ? 0 : EXIT_FOUND;
+    return r.outcome == SIM_OK ? 0 : SIM_EXIT_FOUND;
 }
 
-static int cases(const arguments *a)
+static int cases(const sim_arguments *a)
 {
     int bad = 0;
     for (unsigned i = 0; i < sim_case_n; i++) {
         const sim_case *k = &sim_cases[i];
         static sim_campaign c;
         sim_options opt = {.nodes = k->nodes, .byzantine = k->byzantine};
-        int good =
-            sim_campaign_run(&opt, k->seed, 1, a->jobs, 0, &c) && c.violations + c.stalls == 0;
+        int good = sim_campaign_run(&opt, k->seed, 1, (unsigned)a->jobs, 0, &c) &&
+                   c.violations + c.stalls == 0;
         printf("%-7s %s\n", good ? "ok" : "FAILED", k->name);
         bad |= !good;
     }
-    return bad ? EXIT_FOUND : 0;
+    return bad ? SIM_EXIT_FOUND : 0;
 }
 
-static int run_twins(const arguments *a)
+static int run_twins(const sim_arguments *a)
 {
     twins_options opt = {
-        .nodes = a->opt.nodes,
-        .twins = a->twins,
-        .views = a->views,
+        .nodes = (unsigned)a->nodes,
+        .twins = (unsigned)a->twins,
+        .views = (unsigned)a->views,
         .exhaustive = a->exhaustive,
         .samples = a->seeds,
         .seed0 = a->seed0,
-        .mutant = a->opt.mutant,
+        .mutant = (int)a->mutant,
         .json = a->json,
-        .processes = a->jobs,
+        .processes = (unsigned)a->jobs,
     };
-    if (opt.twins > yq_fault_max((uint16_t)opt.nodes)) {
-        return usage("--twins is more than a third of", "--nodes");
-    }
     if (opt.exhaustive && twins_schedule_n(&opt) == 0) {
-        return usage("too many schedules for", "--exhaustive");
+        return sim_usage("too many schedules for", "--exhaustive");
     }
     int good = a->schedule_set ? twins_replay(&opt, a->schedule) : twins_campaign(&opt);
-    return good ? 0 : EXIT_FOUND;
+    return good ? 0 : SIM_EXIT_FOUND;
 }
 
-static int run_explore(const arguments *a)
+static int run_explore(const sim_arguments *a)
 {
-    explore_options bound = a->bound;
-    bound.views = a->views_set ? a->views : 2;
-    bound.mutant = a->opt.mutant;
+    explore_options bound = {
+        .byzantine = (unsigned)a->liar,
+        .first = (unsigned)a->first,
+        .views = a->views_set ? (unsigned)a->views : 2,
+        .restarts = a->restarts,
+        .mutant = (int)a->mutant,
+        .stages_max = 4000000,
+    };
     if (bound.views > 4) {
-        return usage("explore takes no more than 4", "--views");
+        return sim_usage("explore takes no more than 4", "--views");
     }
-    int good = a->liar_set ? explore_campaign(&bound, 1, 1, a->json)
-                           : explore_campaign(explore_bounds, explore_bound_n, a->jobs, a->json);
-    return good ? 0 : EXIT_FOUND;
+    int good = a->liar_set
+                   ? explore_campaign(&bound, 1, 1, a->json)
+                   : explore_campaign(explore_bounds, explore_bound_n, (unsigned)a->jobs, a->json);
+    return good ? 0 : SIM_EXIT_FOUND;
 }
+
+static int run_campaign(const sim_arguments *a)
+{
+    return sim_campaign_for(a->seconds, a->seed0, (unsigned)a->jobs, a->json) ? 0 : SIM_EXIT_FOUND;
+}
+
+static int run_mutants(const sim_arguments *a)
+{
+    uint64_t seeds = a->seeds_set ? a->seeds : MUTANT_SEEDS;
+    return sim_mutants_find(a->seed0, seeds, (unsigned)a->jobs, a->json) ? 0 : SIM_EXIT_FOUND;
+}
+
+/* seeds: how many where none were asked for. */
+static sim_task task_of(const sim_arguments *a, uint64_t seeds)
+{
+    return (sim_task){
+        .opt = options_of(a),
+        .seed0 = a->seed0,
+        .seeds = a->seeds_set ? a->seeds : seeds,
+        .processes = (unsigned)a->jobs,
+        .json = a->json,
+    };
+}
+
+static int focused(const sim_arguments *a, sim_focus focus, const char *name)
+{
+    sim_task task = task_of(a, 500);
+    return sim_focused(&task, focus, name) ? 0 : SIM_EXIT_FOUND;
+}
+
+static int run_disk(const sim_arguments *a)
+{
+    return focused(a, SIM_FOCUS_DISK, "disk-faults");
+}
+
+static int run_clock(const sim_arguments *a)
+{
+    return focused(a, SIM_FOCUS_CLOCK, "clock");
+}
+
+static int run_epochs(const sim_arguments *a)
+{
+    return focused(a, SIM_FOCUS_EPOCHS, "epochs");
+}
+
+static int run_upgrade(const sim_arguments *a)
+{
+    return focused(a, SIM_FOCUS_UPGRADE, "upgrade");
+}
+
+static int run_byzantine(const sim_arguments *a)
+{
+    if (a->byzantine == 0) {
+        return sim_usage("byzantine needs at least one", "--byzantine");
+    }
+    sim_task task = task_of(a, 50);
+    return sim_byzantine_all(&task) ? 0 : SIM_EXIT_FOUND;
+}
+
+static int run_kill_points(const sim_arguments *a)
+{
+    sim_task task = task_of(a, 4);
+    return sim_kill_points(&task) ? 0 : SIM_EXIT_FOUND;
+}
+
+static int run_shrink(const sim_arguments *a)
+{
+    if (!a->seed_set) {
+        return sim_usage("shrink needs", "a seed");
+    }
+    sim_task task = task_of(a, 1);
+    task.seed0 = a->seed;
+    return sim_shrink(&task) ? 0 : SIM_EXIT_FOUND;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const sim_arguments *a);
+} commands[] = {
+    {"run", run},
+    {"campaign", run_campaign},
+    {"replay", replay},
+    {"shrink", run_shrink},
+    {"cases", cases},
+    {"mutants", run_mutants},
+    {"kill-points", run_kill_points},
+    {"disk-faults", run_disk},
+    {"byzantine", run_byzantine},
+    {"clock", run_clock},
+    {"epochs", run_epochs},
+    {"upgrade", run_upgrade},
+    {"twins", run_twins},
+    {"explore", run_explore},
+};
 
 int main(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    arguments a = {
-        .opt = {.nodes = 4, .byzantine = 1},
+    sim_arguments a = {
+        .nodes = 4,
+        .byzantine = 1,
         .seeds = 200,
         .seconds = 60,
         .seed0 = 1,
         .twins = 1,
         .views = 3,
-        .bound = {.first = 1, .stages_max = 4000000},
+        .first = 1,
         .jobs = cores > 0 && cores < 256 ? (unsigned)cores : 1,
     };
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
@@ -295,34 +319,13 @@ int main(int argc, char **argv)
     }
     if (argc < 2) {
         (void)fputs(help, stderr);
-        return EXIT_USAGE;
+        return SIM_EXIT_USAGE;
     }
-    int bad = parse(&a, argc, argv);
-    if (bad) {
-        return bad;
+    for (size_t i = 0; i < YQ_ARRAY_N(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            int bad = sim_arguments_read(&a, argc, argv);
+            return bad ? bad : commands[i].run(&a);
+        }
     }
-    if (strcmp(argv[1], "run") == 0) {
-        return run(&a);
-    }
-    if (strcmp(argv[1], "replay") == 0) {
-        return replay(&a);
-    }
-    if (strcmp(argv[1], "campaign") == 0) {
-        return sim_campaign_for(a.seconds, a.seed0, a.jobs, a.json) ? 0 : EXIT_FOUND;
-    }
-    if (strcmp(argv[1], "twins") == 0) {
-        return run_twins(&a);
-    }
-    if (strcmp(argv[1], "explore") == 0) {
-        return run_explore(&a);
-    }
-    if (strcmp(argv[1], "cases") == 0) {
-        return cases(&a);
-    }
-    if (strcmp(argv[1], "mutants") == 0) {
-        return sim_mutants_find(a.seed0, a.seeds_set ? a.seeds : MUTANT_SEEDS, a.jobs, a.json)
-                   ? 0
-                   : EXIT_FOUND;
-    }
-    return usage("unknown command", argv[1]);
+    return sim_usage("unknown command", argv[1]);
 }

@@ -14,7 +14,8 @@ static void deliver(sim *s, const sim_actor *to, sim_msg *m, uint64_t delay)
 static uint64_t delay_of(sim *s)
 {
     if (s->now >= s->heal_ms) {
-        return s->opt.deaf ? sim_between(&s->net, 700, 800) : sim_between(&s->net, 1, 20);
+        return s->opt.focus == SIM_FOCUS_DEAF ? sim_between(&s->net, 700, 800)
+                                              : sim_between(&s->net, 1, 20);
     }
     if (sim_permille(&s->net, 80)) {
         s->result.faults.reorder++;

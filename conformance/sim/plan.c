@@ -1,11 +1,26 @@
 /* What a seed means: the network, the faults and when they happen. */
-#include "conformance/sim/sim.h"
+#include "conformance/sim/behaviours.h"
+#include "conformance/sim/focus.h"
 
 #include <string.h>
 
 static void plan_event(sim *s, sim_event_kind kind, uint64_t at, unsigned actor, uint64_t a)
 {
     sim_push(s, (sim_event){.at = at, .kind = kind, .actor = actor, .a = a});
+}
+
+/* A fault or an envelope: it has a number, by which a shorter schedule leaves it out. */
+static int is_skipped(sim *s)
+{
+    unsigned k = s->planned++;
+    return k < SIM_PLANNED_MAX && (s->opt.skip[k / 64] >> k % 64 & 1) != 0;
+}
+
+static void plan_fault(sim *s, sim_event_kind kind, uint64_t at, unsigned actor, uint64_t a)
+{
+    if (!is_skipped(s)) {
+        plan_event(s, kind, at, actor, a);
+    }
 }
 
 static uint32_t one_of(sim *s, const uint32_t *choice, uint32_t n)
@@ -57,6 +72,9 @@ static void withhold_block(sim *s, unsigned victim)
 static unsigned plan_rot(sim *s)
 {
     s->rot_who = SIM_NONE;
+    if (s->behaviour != NULL) {
+        return s->opt.byzantine;
+    }
     if (s->opt.byzantine == 0 || !sim_permille(&s->plan, 120)) {
         return s->opt.byzantine;
     }
@@ -64,10 +82,22 @@ static unsigned plan_rot(sim *s)
     return s->opt.byzantine - 1;
 }
 
+/* The behaviour's classes from one half of the others. */
+static void withhold_classes(sim *s, uint32_t classes)
+{
+    uint32_t half = (uint32_t)sim_draw(&s->plan);
+    for (unsigned c = 0; c < SIM_CLASSES; c++) {
+        for (unsigned to = 0; to < s->identities; to++) {
+            s->withheld[c][to] = (uint8_t)(classes >> c & half >> to & 1);
+        }
+    }
+}
+
 static void plan_byzantine(sim *s)
 {
     memset(s->withheld, 0, sizeof s->withheld);
     s->evil_mask = 0;
+    s->behaviour = s->opt.focus == SIM_FOCUS_BYZANTINE ? &sim_behaviours[s->opt.behaviour] : NULL;
     unsigned evil = plan_rot(s);
     for (unsigned k = 0; k < evil; k++) {
         unsigned who;
@@ -75,8 +105,13 @@ static void plan_byzantine(sim *s)
             who = sim_below(&s->plan, s->opt.nodes);
         } while ((s->evil_mask >> who & 1) != 0 || who == s->rot_who);
         s->evil_mask |= UINT32_C(1) << who;
-        s->style[who] = (sim_style)sim_below(&s->plan, SIM_STYLES);
+        s->style[who] =
+            s->behaviour != NULL ? s->behaviour->style : (sim_style)sim_below(&s->plan, SIM_STYLES);
         plan_event(s, SIM_EV_BYZANTINE, 5, who, 0);
+    }
+    if (s->behaviour != NULL && s->behaviour->withheld != 0) {
+        withhold_classes(s, s->behaviour->withheld);
+        return;
     }
     if (sim_permille(&s->plan, 400)) {
         withhold_block(s, sim_below(&s->plan, s->opt.nodes));
@@ -111,7 +146,7 @@ static void plan_upgrade(sim *s)
 {
     for (unsigned i = 0; s->version_height != 0 && i < s->actors; i++) {
         uint64_t at = sim_between(&s->plan, 200, (uint32_t)s->heal_ms - 200);
-        plan_event(s, SIM_EV_UPGRADE, at, i, 0);
+        plan_fault(s, SIM_EV_UPGRADE, at, i, 0);
     }
 }
 
@@ -133,20 +168,21 @@ static void plan_crashes(sim *s)
         uint64_t at = sim_between(&s->plan, 200, latest);
         if (sim_permille(&s->plan, 350)) {
             for (unsigned k = 0; k < s->actors; k++) {
-                plan_event(s, SIM_EV_CRASH, at, k, 0);
+                plan_fault(s, SIM_EV_CRASH, at, k, 0);
             }
         } else {
-            plan_event(s, SIM_EV_CRASH, at, honest_actor(s, &s->plan), 0);
+            plan_fault(s, SIM_EV_CRASH, at, honest_actor(s, &s->plan), 0);
         }
     }
-    n = sim_below(&s->plan, 7);
+    n = sim_below(&s->plan, 7) + (s->opt.focus == SIM_FOCUS_DISK ? 8u : 0u);
     for (unsigned i = 0; i < n; i++) {
-        plan_event(s, SIM_EV_ARM, sim_between(&s->plan, 100, latest), 0, 0);
+        plan_fault(s, SIM_EV_ARM, sim_between(&s->plan, 100, latest), 0, 0);
     }
-    if (sim_permille(&s->plan, 250)) {
-        n = 1 + sim_below(&s->plan, 4);
+    int clocks = s->opt.focus == SIM_FOCUS_CLOCK;
+    if (sim_permille(&s->plan, 250) || clocks) {
+        n = 1 + sim_below(&s->plan, 4) + (clocks ? 12u : 0u);
         for (unsigned i = 0; i < n; i++) {
-            plan_event(s, SIM_EV_CLOCK, sim_between(&s->plan, 100, latest), 0, 0);
+            plan_fault(s, SIM_EV_CLOCK, sim_between(&s->plan, 100, latest), 0, 0);
         }
     }
 }
@@ -157,7 +193,7 @@ static void plan_work(sim *s)
     unsigned n = 1 + sim_below(&s->plan, one_of(s, most, 4));
     for (unsigned i = 0; i < n; i++) {
         unsigned actor = honest_actor(s, &s->plan);
-        plan_event(
+        plan_fault(
             s, SIM_EV_SUBMIT, sim_below(&s->plan, (uint32_t)s->heal_ms), actor, s->envelope_n++);
     }
 }
@@ -185,11 +221,12 @@ static void plan_deaf(sim *s)
 void sim_plan(sim *s)
 {
     plan_config(s);
+    sim_focus_config(s);
     s->identities = s->opt.nodes + (s->spare ? 1u : 0u);
-    s->envelope_n = 0;
+    s->envelope_n = s->planned = 0;
     plan_byzantine(s);
     plan_actors(s);
-    if (!s->opt.deaf) {
+    if (s->opt.focus != SIM_FOCUS_DEAF && s->opt.focus != SIM_FOCUS_KILL) {
         plan_crashes(s);
         plan_upgrade(s);
     }
@@ -197,12 +234,13 @@ void sim_plan(sim *s)
     s->trap = (sim_trap){0};
     memset(s->blocked, 0, sizeof s->blocked);
     memset(s->loss, 0, sizeof s->loss);
-    if (s->opt.deaf) {
+    if (s->opt.focus == SIM_FOCUS_DEAF) {
         plan_deaf(s);
-    } else {
+    } else if (s->opt.focus != SIM_FOCUS_KILL) {
         sim_weather(s);
     }
     plan_event(s, SIM_EV_HEAL, s->heal_ms, 0, 0);
+    s->result.planned = s->planned;
 }
 
 static void weather_loss(sim *s)
@@ -251,7 +289,9 @@ void sim_on_clock(sim *s)
 {
     if (s->now < s->heal_ms) {
         s->result.faults.clock++;
-        s->actor[honest_actor(s, &s->host)].skew_ms = (int64_t)sim_below(&s->host, 10001) - 5000;
+        int64_t skew = (int64_t)sim_below(&s->host, 10001) - 5000;
+        sim_actor *a = &s->actor[honest_actor(s, &s->host)];
+        a->skew_ms = s->opt.focus == SIM_FOCUS_CLOCK ? sim_focus_clock(s, a) : skew;
     }
 }
 

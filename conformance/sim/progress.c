@@ -116,9 +116,10 @@ void sim_progress(sim *s)
             submit_lost(s);
         }
         if (all_final(s, &s->submitted)) {
-            s->result.recovery_ms = s->opt.deaf ? s->first_final_ms : s->now - s->heal_ms;
+            s->result.recovery_ms =
+                s->opt.focus == SIM_FOCUS_DEAF ? s->first_final_ms : s->now - s->heal_ms;
             s->stage = 1;
-            s->over = s->opt.deaf;
+            s->over = s->opt.focus == SIM_FOCUS_DEAF;
             s->waiting = 0;
             s->quiet_from = s->now + 200;
         } else if (s->now > s->heal_ms + s->bound_ms) {

@@ -43,6 +43,7 @@ static void clear(sim *s)
     memset(s->final_block, 0, sizeof s->final_block);
     memset(s->final_info, 0, sizeof s->final_info);
     memset(s->style, 0, sizeof s->style);
+    memset(s->points, 0, sizeof s->points);
     s->now = s->order = s->trace_hash = s->final_height = s->first_final_ms = 0;
     s->kept_n = s->slow = 0;
     s->stage = s->waiting = s->over = 0;

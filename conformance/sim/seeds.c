@@ -23,7 +23,9 @@ static void run(void *self, void *context, uint64_t i, void *result)
 {
     const seeds_of *of = self;
     sim_result r;
-    sim_run(context, of->opt, of->first + i, &r);
+    sim_options opt = *of->opt;
+    opt.kill_point = opt.sweep ? (uint32_t)i + 1 : opt.kill_point;
+    sim_run(context, &opt, of->first + (opt.sweep ? 0 : i), &r);
     memcpy(result, &r, sizeof r);
 }
 
@@ -79,6 +81,10 @@ static void merge(const sim_result *result, uint64_t seeds, sim_campaign *out)
         out->virtual_ms += r->virtual_ms;
         out->violations += r->outcome == SIM_VIOLATION;
         out->stalls += r->outcome == SIM_STALL;
+        for (unsigned k = 0; k < SIM_POINTS; k++) {
+            out->points[k] += r->points[k];
+        }
+        out->planned = r->planned;
         sim_faults_add(&out->faults, &r->faults);
         uint8_t room[32 + 8 + 1];
         yq_writer w = yq_writer_of(room, sizeof room);
@@ -103,6 +109,24 @@ static void merge(const sim_result *result, uint64_t seeds, sim_campaign *out)
         out->recovery_p99_ms = recovery[n * 99 / 100];
     }
     free(recovery);
+}
+
+void sim_campaign_add(sim_campaign *sum, const sim_campaign *more)
+{
+    sum->seeds += more->seeds;
+    sum->finalizations += more->finalizations;
+    sum->checked_states += more->checked_states;
+    sum->violations += more->violations;
+    sum->stalls += more->stalls;
+    sum->steps += more->steps;
+    sum->virtual_ms += more->virtual_ms;
+    sim_faults_add(&sum->faults, &more->faults);
+    if (more->recovery_max_ms > sum->recovery_max_ms) {
+        sum->recovery_max_ms = more->recovery_max_ms;
+    }
+    for (unsigned i = 0; i < more->failure_n && sum->failure_n < SIM_FAILURES_MAX; i++) {
+        sum->failure[sum->failure_n++] = more->failure[i];
+    }
 }
 
 int sim_campaign_run(

@@ -12,6 +12,8 @@ typedef struct sim_campaign {
     sim_faults faults;
     uint64_t recovery_p50_ms, recovery_p99_ms, recovery_max_ms, slowest_seed;
     uint8_t digest[32];
+    uint64_t points[SIM_POINTS];
+    unsigned planned; /* of the last seed */
     unsigned failure_n;
     sim_result failure[SIM_FAILURES_MAX];
 } sim_campaign;
@@ -26,6 +28,9 @@ int sim_campaign_run(
     unsigned processes,
     int progress,
     sim_campaign *out);
+
+/* Sums up; the digest is of the first alone. */
+void sim_campaign_add(sim_campaign *sum, const sim_campaign *more);
 
 void sim_faults_add(sim_faults *to, const sim_faults *more);
 

@@ -160,6 +160,8 @@ typedef enum sim_style {
     SIM_STYLES,
 } sim_style;
 
+struct sim_behaviour;
+
 typedef struct sim_actor {
     unsigned id, who;
     int byzantine, up;
@@ -222,8 +224,19 @@ typedef enum sim_outcome {
     SIM_STALL,
 } sim_outcome;
 
+/* Where a crash tells what is on disk from what is not. */
+typedef enum sim_point {
+    SIM_POINT_WRITE,  /* a record is written, not synced */
+    SIM_POINT_SYNC,   /* synced, and nobody knows yet */
+    SIM_POINT_BATCH,  /* a batch of the store is on its way */
+    SIM_POINT_STORED, /* it is there, and nobody knows yet */
+    SIM_POINTS,
+} sim_point;
+
 typedef struct sim_result {
     uint64_t seed;
+    uint32_t points[SIM_POINTS]; /* KILL: passed by the actor of the options */
+    unsigned planned;
     sim_outcome outcome;
     uint64_t finalizations, checked_states, at_ms, digest, recovery_ms, steps, slow;
     sim_faults faults;
@@ -239,11 +252,32 @@ typedef struct sim_trap {
     unsigned actor; /* SIM_NONE: whoever comes first */
 } sim_trap;
 
+/* What a run is about: more of one kind of fault, less of the others. */
+typedef enum sim_focus {
+    SIM_FOCUS_NONE = 0,
+    SIM_FOCUS_DEAF, /* until the healing no proposal arrives, so that views pass without end */
+    SIM_FOCUS_DISK,
+    SIM_FOCUS_CLOCK,
+    SIM_FOCUS_EPOCHS,
+    SIM_FOCUS_UPGRADE,
+    SIM_FOCUS_BYZANTINE, /* one behaviour of behaviours.h */
+    SIM_FOCUS_KILL,      /* one crash, at one point of durability */
+} sim_focus;
+
+#define SIM_PLANNED_MAX 256u
+
 typedef struct sim_options {
     unsigned nodes, byzantine;
     int mutant;
     int trace;
-    int deaf; /* guided: until the healing no proposal arrives, so that views pass without end */
+    sim_focus focus;
+    unsigned behaviour;  /* BYZANTINE: number in sim_behaviours */
+    unsigned kill_actor; /* KILL */
+    uint32_t kill_point; /* of that actor, from 1 */
+    int kill_all;        /* everybody crashes with it */
+    int sweep;           /* a campaign: run i is the first seed with kill_point i + 1 */
+    uint64_t heal_ms;    /* 0: the seed says */
+    uint64_t skip[SIM_PLANNED_MAX / 64]; /* bit k: what was planned as number k does not happen */
 } sim_options;
 
 typedef struct sim {
@@ -262,7 +296,10 @@ typedef struct sim {
     uint32_t lossy, delay_ms_max;
     yq_bft_config cfg;
     sim_style style[SIM_IDENTITIES_MAX];
-    uint32_t evil_mask; /* Byzantine identities */
+    uint32_t evil_mask;                    /* Byzantine identities */
+    const struct sim_behaviour *behaviour; /* NULL: any */
+    unsigned planned;                      /* faults and envelopes, numbered in order */
+    uint32_t points[SIM_ACTORS_MAX];       /* of durability, that each actor has passed */
 
     unsigned identities, actors;
     uint8_t key[SIM_IDENTITIES_MAX][64];
@@ -365,6 +402,9 @@ void sim_host_event(sim *s, sim_actor *a, const sim_event *ev);
 void sim_start(sim *s, sim_actor *a);
 void sim_crash(sim *s, sim_actor *a);
 void sim_pool_look(sim *s, sim_actor *a);
+
+/* feed.c: the actor passes a point of durability. Returns 1 when it crashes here. */
+int sim_point_passed(sim *s, sim_actor *a, sim_point point);
 
 /* spread.c: committed blocks, and what hosts ask of each other. */
 void sim_commit_block(sim *s, sim_actor *a, uint32_t block, const sim_cert *cert);
