@@ -5,28 +5,12 @@
 
 #include "relay/base/cursor.h"
 #include "relay/base/writer.h"
+#include "relay/crypto/signed.h"
 
 /*
  * What validators sign and store: fixed big-endian layouts without optional fields. Each decoder
  * takes exactly the bytes that the encoder writes. Layouts: docs/protocol/consensus.md.
  */
-
-/* Every kind of signed bytes. No byte string can be read as two of them. */
-typedef enum yq_signed_type {
-    YQ_SIGNED_INVALID = 0,
-    YQ_SIGNED_PROPOSE = 1,
-    YQ_SIGNED_NOTARIZE = 2,
-    YQ_SIGNED_NULLIFY = 3,
-    YQ_SIGNED_FINALIZE = 4,
-    YQ_SIGNED_CLIENT_ENVELOPE = 5, /* epoch = view = 0 */
-    YQ_SIGNED_LINK_BIND = 6,       /* epoch = view = 0 */
-    YQ_SIGNED_EXPORT = 7,          /* signs H_suite of the Export bytes, without this prefix */
-    YQ_SIGNED_GOV = 8,
-    YQ_SIGNED_RECOVER = 9,
-} yq_signed_type;
-
-#define YQ_SIGNED_PREFIX      "YUQIAO1"
-#define YQ_SIGNED_PREFIX_SIZE 7u
 
 #define YQ_BFT_VERSION         1u /* of a ledger's first blocks */
 /* The newest that this program knows. 2 has the rules of 1: it lets a network practise the change.
@@ -168,16 +152,6 @@ void yq_result_root(
 /* H("YUQIAO-CHAIN-1" || str8 chain id || genesis bytes). */
 void yq_chain_id_hash(uint32_t alg, yq_slice chain_id, yq_slice genesis, yq_digest *out);
 
-/* m = H("YUQIAO1" || type || chain_id_hash || epoch || view || body): what is signed, as a message
- * for SM2, as the digest for the others. */
-void yq_signed_digest(
-    uint32_t alg,
-    yq_signed_type type,
-    const yq_digest *chain_id_hash,
-    uint64_t epoch,
-    uint64_t view,
-    yq_slice body,
-    yq_digest *m);
 /* The m of a vote's or a certificate's content. */
 void yq_vote_digest(
     uint32_t alg, const yq_digest *chain_id_hash, const yq_vote *vote, yq_digest *m);

@@ -1,6 +1,7 @@
 #include "relay/crypto/crypto.h"
 #include "relay/hub/governance.h"
 #include "relay/hub/org.h"
+#include "relay/hub/validators.h"
 
 #define ORGS_MAX     1024u
 #define DELAY_MS_MAX YQ_PROPOSAL_OPEN_MS
@@ -171,6 +172,9 @@ static yq_status write_state(yq_hub *hub, const yq_hub_params *p, uint16_t voter
         status = check_admins(hub, p, why);
     }
     if (status == YQ_OK) {
+        status = yq_validators_genesis(hub, p, why);
+    }
+    if (status == YQ_OK) {
         status = note_set(hub, p->epoch, p->suite, &p->set_hash);
     }
     return status;
@@ -203,5 +207,9 @@ yq_status yq_hub_genesis(yq_hub *hub, const yq_hub_params *params, yq_fault *why
 yq_status yq_hub_note_set(yq_hub *hub, uint64_t epoch, uint8_t suite, const yq_digest *set_hash)
 {
     yq_hub_reset(hub);
-    return note_set(hub, epoch, suite, set_hash);
+    yq_status status = note_set(hub, epoch, suite, set_hash);
+    if (status == YQ_OK) {
+        yq_validators_begin(hub, epoch);
+    }
+    return status;
 }

@@ -4,6 +4,7 @@
 #include "relay/hub/chain.h"
 #include "relay/hub/org.h"
 #include "relay/hub/protocol.h"
+#include "relay/hub/validators.h"
 
 static yq_status apply(yq_hub *hub, const yq_proposal *p)
 {
@@ -22,6 +23,8 @@ static yq_status apply(yq_hub *hub, const yq_proposal *p)
         return yq_chain_unfreeze_apply(hub, &tx.as.chain_act);
     case YQ_METHOD_PROTOCOL_ACTIVATE:
         return yq_protocol_activate_apply(hub, &tx.as.protocol);
+    case YQ_METHOD_VALIDATORS_CHANGE:
+        return yq_validators_change_apply(hub, &tx.as.validators);
     case YQ_METHOD_CHAIN_RETIRE:
         return yq_chain_retire_apply(hub, &tx.as.chain_act);
     }

@@ -4,10 +4,12 @@
 #include "relay/crypto/crypto.h"
 #include "relay/crypto/merkle.h"
 #include "relay/hub/client.h"
+#include "relay/hub/evidence.h"
 #include "relay/hub/governance.h"
 #include "relay/hub/org.h"
 #include "relay/hub/packet.h"
 #include "relay/hub/protocol.h"
+#include "relay/hub/validators.h"
 
 /* The frame around the modules: blocks, transactions, due work. */
 
@@ -156,6 +158,10 @@ static handler handler_of(uint16_t method)
         return yq_chain_unfreeze;
     case YQ_METHOD_PROTOCOL_ACTIVATE:
         return yq_protocol_activate;
+    case YQ_METHOD_VALIDATORS_CHANGE:
+        return yq_validators_change;
+    case YQ_METHOD_EVIDENCE_RECORD:
+        return yq_evidence_record;
     case YQ_METHOD_CHAIN_RETIRE:
         return yq_chain_retire;
     case YQ_METHOD_CLIENT_UPDATE:

@@ -39,6 +39,8 @@ typedef struct yq_hub {
         yq_slice id;
         uint16_t approvals, voters;
         uint64_t delay_ms;
+        yq_digest chain_id_hash;
+        uint8_t single_operator;
     } rules; /* of the genesis */
 } yq_hub;
 
@@ -73,6 +75,11 @@ typedef struct yq_genesis_key {
     yq_slice chain; /* bound to this chain; empty: none */
 } yq_genesis_key;
 
+typedef struct yq_validator {
+    yq_slice key; /* of the ledger's suite */
+    yq_slice org; /* code */
+} yq_validator;
+
 typedef struct yq_hub_params {
     yq_slice hub; /* this hub's chain id, "henan-main" */
     yq_digest chain_id_hash;
@@ -84,6 +91,9 @@ typedef struct yq_hub_params {
     size_t org_n;
     const yq_genesis_key *key;
     size_t key_n;
+    const yq_validator *validator; /* of the first epoch, by key, ascending */
+    size_t validator_n;
+    uint32_t alg;       /* the ledger's hash */
     uint64_t epoch;     /* the first: 1 */
     yq_digest set_hash; /* of the first validator set in the ledger's own suite; zero is refused */
 } yq_hub_params;
@@ -112,6 +122,8 @@ typedef enum yq_hub_event_kind {
                                   absolute number */
     YQ_HUB_EVENT_OUTBOX = 9,   /* subject: destination chain; value: index of a new leaf */
     YQ_HUB_EVENT_INBOX = 10,   /* subject: chain; value: highest height of its inbox */
+    YQ_HUB_EVENT_VALIDATORS = 11, /* subject: u64 epoch; value: how many there will be */
+    YQ_HUB_EVENT_EVIDENCE = 12,   /* subject: a validator's key; value: yq_evidence_kind */
 } yq_hub_event_kind;
 
 typedef struct yq_hub_event {
@@ -177,6 +189,43 @@ typedef struct yq_signer_view {
     uint8_t role; /* yq_role */
 } yq_signer_view;
 YQ_NODISCARD yq_status yq_hub_signer(yq_hub *hub, const yq_digest *signer, yq_signer_view *out);
+
+/* ---- validators ----------------------------------------------------------------------------- */
+
+typedef struct yq_validators {
+    uint64_t epoch;
+    uint64_t from_height; /* of the epoch's first block; 0: the epoch is still to come */
+    uint32_t alg;
+    uint8_t suite;
+    size_t n;
+    yq_validator item[YQ_VALIDATORS_MAX]; /* by key, ascending */
+} yq_validators;
+
+/* The validators of an epoch (0: the present one). Returns OK also for the next one, when
+ * governance has decided on it. Errors: E_NOT_FOUND. */
+YQ_NODISCARD yq_status yq_hub_validators(yq_hub *hub, uint64_t epoch, yq_validators *out);
+
+typedef enum yq_evidence_kind {
+    YQ_EVIDENCE_INVALID = 0,
+    YQ_EVIDENCE_PROPOSE = 1,  /* two headers in one view */
+    YQ_EVIDENCE_NOTARIZE = 2, /* two blocks in one view */
+    YQ_EVIDENCE_CONFLICT = 3, /* FINALIZE and NULLIFY of one view */
+    YQ_EVIDENCE_FINALIZE = 4, /* two results in one view */
+} yq_evidence_kind;
+const char *yq_evidence_kind_name(uint8_t kind);
+
+/* What one validator signed twice. Nobody is removed for it but by governance. */
+typedef struct yq_evidence {
+    uint64_t epoch, view;
+    uint16_t signer;
+    uint8_t kind;     /* yq_evidence_kind */
+    uint64_t height;  /* of the block that recorded it */
+    uint64_t time_ms; /* of that block */
+    yq_slice key, org, one, two;
+} yq_evidence;
+
+/* The record after the one in item (all zero: the first). Returns 0 at the end. */
+int yq_hub_evidence_next(yq_hub *hub, yq_evidence *item);
 
 /* ---- typed reads ---------------------------------------------------------------------------- */
 

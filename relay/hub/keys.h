@@ -3,16 +3,21 @@
 
 /*
  * Every state key of the hub: str8 module, u8 table, then the fields, big-endian or with a length
- * in front. Table numbers are never reused. The ledger keeps its own keys under the module
- * "ledger".
+ * in front. Table numbers are never reused.
  */
-#define YQ_MODULE_SYS         "sys"
-#define YQ_TABLE_SYS_PARAMS   1 /* -> parameters of the genesis */
-#define YQ_TABLE_SYS_CLOCK    2 /* -> height, time, quiet until */
-#define YQ_TABLE_SYS_SET      3 /* u64 epoch, u8 suite -> set hash */
-#define YQ_TABLE_SYS_DUE      4 /* u64 due, u8 what, b32 -> whose: time-driven work */
-#define YQ_TABLE_SYS_PROTOCOL 6 /* -> version before, height, version from that height on */
-#define YQ_TABLE_SYS_HISTORY  5 /* the ledger's: root over all earlier headers */
+#define YQ_MODULE_SYS           "sys"
+#define YQ_TABLE_SYS_PARAMS     1 /* -> parameters of the genesis */
+#define YQ_TABLE_SYS_CLOCK      2 /* -> height, time, quiet until */
+#define YQ_TABLE_SYS_SET        3 /* u64 epoch, u8 suite -> set hash */
+#define YQ_TABLE_SYS_DUE        4 /* u64 due, u8 what, b32 -> whose: time-driven work */
+#define YQ_TABLE_SYS_PROTOCOL   6 /* -> version before, height, version from that height on */
+#define YQ_TABLE_SYS_VALIDATORS 7 /* u64 epoch -> its validators and their organisations */
+#define YQ_TABLE_SYS_EPOCH      8 /* -> the present epoch */
+#define YQ_TABLE_SYS_RETIRED    9 /* str8 key -> epoch in which it was removed */
+#define YQ_TABLE_SYS_EVIDENCE                                                                      \
+    10 /* u64 epoch, u64 view, u16 signer, u8 kind -> what one validator signed twice              \
+        */
+#define YQ_TABLE_SYS_HISTORY 5 /* the ledger's: root over all earlier headers */
 
 #define YQ_MODULE_ORG      "org"
 #define YQ_TABLE_ORG       1 /* str8 code -> organisation */
@@ -60,5 +65,11 @@
 #define YQ_TABLE_OUTBOX_NODE   2 /* str8 dst, u8 level, u64 number -> hash, 1: all below is done */
 #define YQ_TABLE_OUTBOX_LEAF   3 /* str8 dst, u64 index -> commitment, status, whose leaf it is */
 #define YQ_TABLE_OUTBOX_PACKET 4 /* str8 dst, u64 index -> packet, until it is done */
+
+/* The ledger's own, but for the next validators, which governance writes: u64 not before, b32 chain
+ * id hash, u64 epoch, u8 suite, u16 n, n x str8 key. */
+#define YQ_MODULE_LEDGER         "ledger"
+#define YQ_TABLE_LEDGER_SEQUENCE 1 /* b32 signer id -> relay/ledger/sequence.h */
+#define YQ_TABLE_LEDGER_PENDING  2
 
 #endif /* YQ_RELAY_HUB_KEYS_H */

@@ -155,12 +155,12 @@ void yq_state_begin(yq_hub *hub)
     if (yq_state_load(hub, &key, &value)) {
         yq_cur c = yq_cur_of(value);
         hub->rules.id = yq_cur_str8(&c, YQ_CHAIN_ID_SIZE_MAX);
-        (void)yq_cur_take(&c, YQ_DIGEST_SIZE); /* chain_id_hash */
-        (void)yq_cur_u8(&c);                   /* suite */
+        yq_cur_copy(&c, hub->rules.chain_id_hash.b, YQ_DIGEST_SIZE);
+        (void)yq_cur_u8(&c); /* suite */
         hub->rules.approvals = yq_cur_u16(&c);
         hub->rules.voters = yq_cur_u16(&c);
         hub->rules.delay_ms = yq_cur_u64(&c);
-        (void)yq_cur_u8(&c); /* single_operator */
+        hub->rules.single_operator = yq_cur_u8(&c);
         yq_state_record_done(&c);
     }
 }

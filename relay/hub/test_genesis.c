@@ -9,6 +9,7 @@ typedef struct fixture {
     uint8_t *memory;
     yq_genesis_org org[TEST_ORGS];
     yq_genesis_key key[3 * TEST_ORGS];
+    yq_validator validator[TEST_VALIDATORS];
     yq_hub_params params;
 } fixture;
 
@@ -25,6 +26,7 @@ static void setup(void)
         f.org[i] = (yq_genesis_org){test_text(f.w.code[i]), test_text("name"), 1};
     }
     test_keys(&f.w, f.key);
+    test_validators(&f.w, f.validator);
     f.params = (yq_hub_params){
         .hub = test_text(TEST_HUB),
         .suite = YQ_SUITE_SM2,
@@ -33,6 +35,9 @@ static void setup(void)
         .org_n = TEST_ORGS,
         .key = f.key,
         .key_n = 3 * TEST_ORGS,
+        .validator = f.validator,
+        .validator_n = TEST_VALIDATORS,
+        .alg = YQ_HASH_SM3,
         .epoch = 1};
     memset(&f.params.set_hash, 1, sizeof f.params.set_hash);
     memset(&f.params.chain_id_hash, 1, sizeof f.params.chain_id_hash);
@@ -194,4 +199,23 @@ Test(genesis, sets_of_later_epochs, .init = setup, .fini = teardown)
     cr_assert_eq(yq_hub_note_set(&f.hub, 2, YQ_SUITE_ETH, &set), YQ_OK);
     set.b[0] = 2;
     cr_assert_eq(yq_hub_note_set(&f.hub, 2, YQ_SUITE_ETH, &set), YQ_E_EXISTS);
+}
+
+Test(genesis, validators, .init = setup, .fini = teardown)
+{
+    f.params.validator_n = 0;
+    refused(YQ_E_CONFIG_INVALID, "validator");
+    f.params.validator_n = YQ_VALIDATORS_MAX + 1;
+    refused(YQ_E_CONFIG_INVALID, "validator");
+    f.params.validator_n = TEST_VALIDATORS;
+    f.params.alg = YQ_HASH_KECCAK256;
+    refused(YQ_E_CONFIG_INVALID, "hash");
+    f.params.alg = YQ_HASH_SM3;
+    f.validator[1].org = test_text("nobody");
+    refused(YQ_E_CONFIG_INVALID, "validator org");
+    f.validator[1].org = f.validator[0].org;
+    f.validator[1].key.n = 63;
+    refused(YQ_E_CONFIG_INVALID, "validator key");
+    f.validator[1].key = f.validator[0].key;
+    refused(YQ_E_CONFIG_INVALID, "validator key");
 }

@@ -402,8 +402,9 @@ static const yq_verifier *const test_verifiers[] = {&test_verifier};
 
 /* ---- a world ---- */
 
-#define TEST_ORGS 4u
-#define TEST_HUB  "henan-main"
+#define TEST_ORGS       4u
+#define TEST_HUB        "henan-main"
+#define TEST_VALIDATORS 7u /* validator i is of organisation i mod 4 */
 
 typedef struct test_world {
     test_kv kv;
@@ -413,7 +414,8 @@ typedef struct test_world {
     char code[TEST_ORGS][YQ_ORG_CODE_SIZE + 1];
     uint8_t key[3 * TEST_ORGS][YQ_SM2_KEY_SIZE];
     yq_digest admin[TEST_ORGS], operator_[TEST_ORGS], adapter[TEST_ORGS];
-    yq_digest set; /* of epoch 1 in the ledger's suite */
+    uint8_t validator[TEST_VALIDATORS][YQ_SM2_KEY_SIZE]; /* nobody holds their private keys */
+    yq_digest set;                                       /* of epoch 1 in the ledger's suite */
     yq_hub_result result;
     uint8_t data[YQ_EVENT_RECORDS_MAX * YQ_DIGEST_SIZE];
     size_t data_n;
@@ -453,6 +455,15 @@ static inline void test_codes(test_world *w)
     }
 }
 
+static inline void test_validators(test_world *w, yq_validator *validator)
+{
+    for (unsigned i = 0; i < TEST_VALIDATORS; i++) {
+        memset(w->validator[i], (int)(0x60 + i), YQ_SM2_KEY_SIZE);
+        validator[i] = (yq_validator){
+            yq_slice_of(w->validator[i], YQ_SM2_KEY_SIZE), test_text(w->code[i % TEST_ORGS])};
+    }
+}
+
 static inline void test_begin(test_world *w, uint64_t after_ms)
 {
     w->height++;
@@ -478,6 +489,8 @@ static inline void test_world_init(test_world *w, uint64_t delay_ms)
     }
     test_keys(w, key);
     memset(w->set.b, 0x51, sizeof w->set.b);
+    yq_validator validator[TEST_VALIDATORS];
+    test_validators(w, validator);
     yq_hub_params params = {
         .hub = test_text(TEST_HUB),
         .suite = YQ_SUITE_SM2,
@@ -487,6 +500,9 @@ static inline void test_world_init(test_world *w, uint64_t delay_ms)
         .org_n = TEST_ORGS,
         .key = key,
         .key_n = 3 * TEST_ORGS,
+        .validator = validator,
+        .validator_n = TEST_VALIDATORS,
+        .alg = YQ_HASH_SM3,
         .epoch = 1,
         .set_hash = w->set};
     memset(params.chain_id_hash.b, 0x44, YQ_DIGEST_SIZE);

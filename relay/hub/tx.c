@@ -111,6 +111,16 @@ static const field protocol_activate[] = {
     {"version", FIELD_U8, AT(protocol.version), 1, UINT8_MAX},
 };
 
+static const field validators_change[] = {
+    {"change", FIELD_BIN, AT(validators.change), 1, YQ_CHANGE_SIZE_MAX},
+    {"reason", FIELD_TEXT, AT(validators.reason), 1, YQ_REASON_SIZE_MAX},
+};
+
+static const field evidence_record[] = {
+    {"one", FIELD_BIN, AT(twice_signed.one), 1, YQ_SIGNED_VOTE_MAX},
+    {"two", FIELD_BIN, AT(twice_signed.two), 1, YQ_SIGNED_VOTE_MAX},
+};
+
 typedef struct method {
     uint16_t number;
     const char *name;
@@ -127,6 +137,11 @@ static const method methods[] = {
      "protocol-activate",
      protocol_activate,
      YQ_ARRAY_N(protocol_activate)},
+    {YQ_METHOD_VALIDATORS_CHANGE,
+     "validators-change",
+     validators_change,
+     YQ_ARRAY_N(validators_change)},
+    {YQ_METHOD_EVIDENCE_RECORD, "evidence-record", evidence_record, YQ_ARRAY_N(evidence_record)},
     {YQ_METHOD_CHAIN_REGISTER, "chain-register", chain_register, YQ_ARRAY_N(chain_register)},
     {YQ_METHOD_CHAIN_FREEZE, "chain-freeze", chain_freeze, YQ_ARRAY_N(chain_freeze)},
     {YQ_METHOD_CHAIN_UNFREEZE, "chain-unfreeze", chain_act, YQ_ARRAY_N(chain_act)},

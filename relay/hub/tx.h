@@ -24,6 +24,8 @@
 #define YQ_PATIENCE_MS_MAX     UINT64_C(2592000000)   /* thirty days */
 #define YQ_LANE_PER_MINUTE_MAX 1000000u
 #define YQ_SM2_KEY_SIZE        64u
+#define YQ_CHANGE_SIZE_MAX     (16u << 10) /* of a change of validators */
+#define YQ_SIGNED_VOTE_MAX     512u
 
 typedef struct yq_tx_org_register {
     yq_slice admin, code, name;
@@ -80,6 +82,16 @@ typedef struct yq_tx_protocol {
     yq_slice reason;
 } yq_tx_protocol;
 
+/* Validators that join and leave with the next epoch: change has the layout of validators.h. */
+typedef struct yq_tx_validators {
+    yq_slice change, reason;
+} yq_tx_validators;
+
+/* Two votes or proposals' headers that one validator signed and no honest one signs both. */
+typedef struct yq_tx_twice_signed {
+    yq_slice one, two;
+} yq_tx_twice_signed;
+
 typedef struct yq_tx {
     uint16_t method; /* yq_method: which member is meant */
     union {
@@ -93,6 +105,8 @@ typedef struct yq_tx {
         yq_tx_service service;
         yq_tx_lane lane;
         yq_tx_protocol protocol;
+        yq_tx_validators validators;
+        yq_tx_twice_signed twice_signed;
     } as;
 } yq_tx;
 

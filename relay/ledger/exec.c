@@ -306,6 +306,7 @@ static yq_status genesis_state(yq_ledger *l, const yq_genesis *g, yq_fault *why)
 {
     yq_genesis_org *org = yq_mem_alloc(g->org_n * sizeof *org);
     yq_genesis_key *key = yq_mem_alloc(g->signer_n * sizeof *key);
+    yq_validator validator[YQ_VALIDATORS_MAX];
     yq_valset set;
     yq_hub_params params = {
         .hub = g->hub,
@@ -318,8 +319,14 @@ static yq_status genesis_state(yq_ledger *l, const yq_genesis *g, yq_fault *why)
         .org_n = g->org_n,
         .key = key,
         .key_n = g->signer_n,
+        .validator = validator,
+        .validator_n = g->validator_n,
+        .alg = g->alg,
         .epoch = 1,
     };
+    for (size_t i = 0; i < g->validator_n; i++) {
+        validator[i] = (yq_validator){g->validator[i].key, g->validator[i].org};
+    }
     for (size_t i = 0; i < g->org_n; i++) {
         org[i] = (yq_genesis_org){g->org[i].code, g->org[i].name, g->org[i].votes};
     }

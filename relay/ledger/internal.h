@@ -5,6 +5,7 @@
 
 #include "relay/base/writer.h"
 #include "relay/crypto/merkle.h"
+#include "relay/hub/keys.h"
 #include "relay/ledger/ledger.h"
 #include "relay/ledger/pool_internal.h"
 #include "relay/ledger/result.h"
@@ -17,7 +18,7 @@
 /* ---- rows of the database: one byte of table, then the fields, big-endian ---------------------
  */
 
-#define LEDGER_DATA_VERSION 2u /* 2: a block names the version of the one after it */
+#define LEDGER_DATA_VERSION 3u /* 3: the state knows the validators and their organisations */
 
 #define ROW_META     'M' /* 1 version, 2 genesis, 3 tip */
 #define ROW_STATE    'S' /* state key -> value */
@@ -57,10 +58,6 @@ static inline yq_slice row_slice(const row_key *key)
 
 /* ---- state keys of the ledger -----------------------------------------------------------------
  */
-
-#define YQ_MODULE_LEDGER         "ledger"
-#define YQ_TABLE_LEDGER_SEQUENCE 1 /* b32 signer id -> sequence.h */
-#define YQ_TABLE_LEDGER_PENDING  2 /* -> u64 not before, set: the next validators */
 
 #define LEDGER_KEY_MAX 64u
 /* Returns the size of the key written to key (LEDGER_KEY_MAX bytes). */
