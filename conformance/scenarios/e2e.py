@@ -1,4 +1,4 @@
-"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade.
+"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs.
 
 validator  kills (-9) one validator of four under traffic: messages keep finalizing; it restarts, catches up, roots are equal
 adapter    kills (-9) an adapter in the middle of its deliveries, several times: each packet is executed exactly once
@@ -203,8 +203,105 @@ def upgrade(net):
     say(f"- the newer program caught up; all state roots of block {same_roots(net)} are equal")
 
 
+def load(net, count, node=0):
+    """Blocks with work in them: each adds a key to the first organisation."""
+    for _ in range(count):
+        key = net.new_key(os.path.join(net.work, f"load-{time.monotonic_ns()}.pem"))
+        net.run(net.program("yuqiao"), "org", "key-add", "--public", key, "--role", "gateway", "--key", net.admins[0],
+                "--hub", net.hub(node), "--json")
+
+
+def change(net, epoch, join=None, leave=None):
+    """Lets the organisations decide on the validators of an epoch, and waits until it has begun under load."""
+    arguments = []
+    if join is not None:
+        org, home = join
+        proof = net.yuqiao("validators", "prove", "--org", org, "--epoch", str(epoch),
+                           "--key", os.path.join(home, "keys", "validator.pem"))
+        arguments += ["--join", proof["join"]]
+    if leave is not None:
+        arguments += ["--leave", leave]
+    made = net.yuqiao("validators", "propose", *arguments, "--reason", "practice", "--key", net.admins[0])
+    for org in range(3):
+        net.yuqiao("proposal", "approve", str(made["proposal"]), "--key", net.admins[org])
+    shown = net.yuqiao("validators", "list")
+    if shown["epoch"] == epoch - 1 and (shown["next"] or {}).get("epoch") != epoch:
+        raise Failure(f"the decision is not shown: {shown}")
+
+    def begun():
+        load(net, 1)
+        return net.get("/api/v1/status")["epoch"] == epoch
+
+    wait_until(f"epoch {epoch} begins", 60, begun)
+
+
+def own_key(net, i):
+    return net.yuqiao_local("key", "show", "--key", os.path.join(net.homes[i], "keys", "validator.pem"))["key"]
+
+
+def roles(net, validators):
+    """Exactly these nodes are validators, and all are equally high."""
+    def as_said():
+        seen = net.statuses()
+        return all(s and (s["node"]["role"] == "validator") == (i in validators) and not s["halted"]
+                   for i, s in enumerate(seen)) and len({s["height"] for s in seen}) == 1
+
+    wait_until(f"nodes {validators} are the validators", 60, as_said)
+
+
+def leaders(net, since):
+    """Who led the blocks above a height, by index in the set of its epoch."""
+    top = net.get("/api/v1/status")["height"]
+    return {net.get(f"/api/v1/blocks/{h}")["leader"] for h in range(since + 1, top + 1)}
+
+
+def epochs(net):
+    net.init_hub(4, spare=2, single_operator=True)
+    net.start_hub()
+    orgs = [o["code"] for o in net.yuqiao("genesis", "show")["organisations"]]
+    load(net, 2)
+    roles(net, [0, 1, 2, 3])
+    say("- four validators; two more nodes follow")
+    change(net, 2, join=(orgs[0], net.homes[4]))
+    roles(net, [0, 1, 2, 3, 4])
+    say("- epoch 2: the fifth has joined, without a restart")
+    done = net.run(net.program("yuqiao"), "validators", "propose", "--leave", own_key(net, 1) + "," + own_key(net, 2),
+                   "--reason", "too many", "--key", net.admins[0], "--hub", net.hub(), "--json", codes=None)
+    if done.returncode != 5 or "RANGE" not in done.stdout + done.stderr:
+        raise Failure(f"two of five leave at once: exit code {done.returncode} {done.stdout}{done.stderr}")
+    old = own_key(net, 3)
+    change(net, 3, join=(orgs[3], net.homes[5]), leave=old)
+    roles(net, [0, 1, 2, 4, 5])
+    say("- epoch 3: an organisation has swapped its key; the node with the old one follows")
+    change(net, 4, leave=own_key(net, 1))
+    roles(net, [0, 2, 4, 5])
+    say("- epoch 4: one has left; of the four one may fail")
+    net.kill("node2")
+    before = net.get("/api/v1/status")["height"]
+    load(net, 6)
+    say("- one of the four is killed, the other three go on")
+    net.start_node(2)
+    net.wait_node(2)
+    load(net, 2)
+    roles(net, [0, 2, 4, 5])
+    if not leaders(net, before) <= {0, 1, 2, 3}:
+        raise Failure("a leader that is not in the set")
+    back = net.yuqiao("validators", "prove", "--org", orgs[3], "--epoch", "5",
+                      "--key", os.path.join(net.homes[3], "keys", "validator.pem"))["join"]
+    done = net.run(net.program("yuqiao"), "validators", "propose", "--join", back, "--reason", "back", "--key", net.admins[0],
+                   "--hub", net.hub(), "--json", codes=None)
+    if done.returncode == 0 or "EXISTS" not in done.stdout + done.stderr:
+        raise Failure(f"an old key comes back: {done.stdout}{done.stderr}")
+    for epoch, size in ((1, 4), (2, 5), (3, 5), (4, 4)):
+        if len(net.yuqiao("validators", "list", "--epoch", str(epoch))["items"]) != size:
+            raise Failure(f"the validators of epoch {epoch} are not {size}")
+    if net.yuqiao("validators", "evidence")["items"]:
+        raise Failure("evidence against someone")
+    say(f"- no old key comes back; all state roots of block {same_roots(net)} are equal")
+
+
 def main():
-    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade}
+    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs}
     if len(sys.argv) != 2 or sys.argv[1] not in tests:
         print(__doc__, file=sys.stderr)
         return 2

@@ -145,15 +145,54 @@ class Network:
         except (Failure, OSError, ValueError):
             return None
 
-    def init_hub(self, validators=4):
-        base = free_base_port(10 * validators)
+    def init_hub(self, validators=4, spare=0, single_operator=False):
+        """A network of validators; spare: homes beside them, with keys of their own, that everybody lets in."""
+        base = free_base_port(10 * (validators + spare))
         net = os.path.join(self.work, "net")
         self.run(
             self.program("yuqiao"), "testnet", "init", "--dir", net, "--validators", str(validators),
-            "--base-port", str(base), "--json",
+            "--base-port", str(base), "--json", *(["--single-operator"] if single_operator else []),
         )
         self.homes = [os.path.join(net, f"node{i}") for i in range(validators)]
         self.admins = [os.path.join(net, "admin", f"org{i}.pem") for i in range(validators)]
+        for i in range(validators, validators + spare):
+            self.add_home(net, base, i)
+
+    def add_home(self, net, base, i):
+        """A home like node 0's with a new key and its own ports; every configuration names it."""
+        home, ports = os.path.join(net, f"node{i}"), base + 10 * i
+        for folder in ("keys", "wal", "db", "run"):
+            os.makedirs(os.path.join(home, folder), mode=0o700 if folder == "keys" else 0o755)
+        os.makedirs(os.path.join(net, "guard", f"node{i}"), mode=0o700)
+        shutil.copy(os.path.join(self.homes[0], "genesis.bin"), home)
+        key = self.new_key(os.path.join(home, "keys", "validator.pem"))
+        with open(os.path.join(self.homes[0], "config.yaml")) as f:
+            text = f.read().replace("guard/node0", f"guard/node{i}")
+        for offset in (2, 3):
+            text = text.replace(f"listen: 127.0.0.1:{base + offset}\n", f"listen: 127.0.0.1:{ports + offset}\n")
+        text = text.replace(f"listen: 127.0.0.1:{base}\n", f"listen: 127.0.0.1:{ports}\n")
+        first = self.yuqiao_local("key", "show", "--key", os.path.join(self.homes[0], "keys", "validator.pem"))["key"]
+        named = f"    - name: node0\n      key: {first}\n      address: 127.0.0.1:{base}\n"
+        with open(os.path.join(home, "config.yaml"), "w") as f:
+            f.write(text.replace("  nodes:\n", "  nodes:\n" + named, 1))
+        for other in self.homes:
+            self.name_peer(other, f"node{i}", key, f"127.0.0.1:{ports}")
+        self.homes.append(home)
+
+    def new_key(self, path):
+        return self.yuqiao_local("key", "gen", "--out", path)["key"]
+
+    def name_peer(self, home, name, key, address):
+        path = os.path.join(home, "config.yaml")
+        with open(path) as f:
+            text = f.read()
+        entry = f"    - name: {name}\n      key: {key}\n      address: {address}\n"
+        with open(path, "w") as f:
+            f.write(text.replace("  nodes:\n", "  nodes:\n" + entry, 1))
+
+    def yuqiao_local(self, *arguments):
+        """The operator's command for what needs no hub."""
+        return json.loads(self.run(self.program("yuqiao"), *arguments, "--json").stdout.splitlines()[-1])
 
     def start_node(self, i):
         ports = os.path.join(self.homes[i], "run", "ports.json")

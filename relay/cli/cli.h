@@ -126,6 +126,11 @@ yq_status cmd_proposal_reject(cli *c, yq_json_out **out);
 yq_status cmd_org_register(cli *c, yq_json_out **out);
 yq_status cmd_org_key_add(cli *c, yq_json_out **out);
 yq_status cmd_org_key_remove(cli *c, yq_json_out **out);
+yq_status cmd_validators_list(cli *c, yq_json_out **out);
+yq_status cmd_validators_prove(cli *c, yq_json_out **out);
+yq_status cmd_validators_propose(cli *c, yq_json_out **out);
+yq_status cmd_validators_evidence(cli *c, yq_json_out **out);
+yq_status cmd_validators_report(cli *c, yq_json_out **out);
 yq_status cmd_tx_submit(cli *c, yq_json_out **out);
 
 #endif /* YQ_RELAY_CLI_CLI_H */

@@ -119,6 +119,7 @@ yq_status cmd_testnet_init(cli *c, yq_json_out **out)
         .validators = (uint16_t)n,
         .base_port = (uint16_t)port,
         .time_ms = (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u,
+        .single_operator = cli_has(c, "single-operator"),
     };
     status = yq_testnet_init(&plan, &c->why);
     if (status != YQ_OK || (*out = yq_json_out_new(CLI_JSON_MAX)) == NULL) {

@@ -174,3 +174,26 @@ Test(cli, a_reply_is_copied_whole)
     yq_json_out_free(out);
     yq_json_free(document);
 }
+
+Test(cli, a_change_of_validators_is_read_strictly)
+{
+    static const char *const bad[] = {
+        "", "114100009000000112:aa:bb", "x", "114100009000000112:aa:bb,", ","};
+    for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {
+        cli c = fresh();
+        yq_json_out *out = NULL;
+        char *argv[] = {"--join", (char *)(uintptr_t)bad[i], "--reason", "practice"};
+        cr_assert_eq(parse(&c, "validators", "propose", argv, 4), YQ_OK);
+        cr_assert_eq(cli_find("validators", "propose")->run(&c, &out), YQ_E_USAGE, "%s", bad[i]);
+        cr_assert_null(out);
+        c = fresh();
+        argv[0] = "--leave";
+        cr_assert_eq(parse(&c, "validators", "propose", argv, 4), YQ_OK);
+        cr_assert_eq(cli_find("validators", "propose")->run(&c, &out), YQ_E_USAGE, "%s", bad[i]);
+    }
+    cli c = fresh();
+    yq_json_out *out = NULL;
+    char *prove[] = {"--org", "short", "--epoch", "2"};
+    cr_assert_eq(parse(&c, "validators", "prove", prove, 4), YQ_OK);
+    cr_assert_eq(cli_find("validators", "prove")->run(&c, &out), YQ_E_USAGE);
+}

@@ -76,6 +76,8 @@ yq_status gateway_get_messages(gateway_call *call);
 yq_status gateway_get_message(gateway_call *call);
 yq_status gateway_get_proposals(gateway_call *call);
 yq_status gateway_get_proposal(gateway_call *call);
+yq_status gateway_get_validators(gateway_call *call);
+yq_status gateway_get_evidence(gateway_call *call);
 yq_status gateway_get_block(gateway_call *call);
 yq_status gateway_get_events(gateway_call *call);
 

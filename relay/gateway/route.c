@@ -33,6 +33,9 @@ static const route routes[] = {
     {"messages", NULL, 2, gateway_get_message, 0},
     {"proposals", NULL, 1, gateway_get_proposals, P(LIMIT) | P(CURSOR)},
     {"proposals", NULL, 2, gateway_get_proposal, 0},
+    {"validators", NULL, 1, gateway_get_validators, 0},
+    {"validators", NULL, 2, gateway_get_validators, 0},
+    {"evidence", NULL, 1, gateway_get_evidence, 0},
     {"blocks", NULL, 2, gateway_get_block, 0},
     {"events", NULL, 1, gateway_get_events, P(HEIGHT) | P(INDEX) | P(LIMIT) | P(WAIT_MS)},
 };

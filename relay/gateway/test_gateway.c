@@ -184,6 +184,35 @@ Test(gateway, tells_signers_blocks_state_and_events, .init = setup, .fini = tear
     yq_json_free(r.document);
 }
 
+Test(gateway, names_the_validators_and_what_they_signed_twice, .init = setup, .fini = teardown)
+{
+    test_reply r = test_get(&g, "/api/v1/validators");
+    cr_assert_eq(r.code, 200);
+    cr_assert_eq(test_number(yq_json_get(r.root, "epoch")), 1);
+    cr_assert_eq(test_number(yq_json_get(r.root, "from_height")), 1);
+    const yq_json *items = yq_json_get(r.root, "items");
+    cr_assert_geq(yq_json_count(items), 4);
+    uint8_t key[64];
+    yq_buf out = {key, sizeof key, 0};
+    cr_assert(yq_json_hex(yq_json_get(yq_json_at(items, 1), "key"), &out));
+    cr_assert_eq(out.n, 64);
+    cr_assert_not_null(yq_json_get(yq_json_at(items, 1), "org"));
+    cr_assert(yq_json_is_null(yq_json_get(r.root, "next")));
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/validators/1");
+    cr_assert_eq(r.code, 200);
+    cr_assert_null(yq_json_get(r.root, "next"));
+    yq_json_free(r.document);
+    test_refused(&g, "/api/v1/validators/2", 404, "NOT_FOUND");
+    test_refused(&g, "/api/v1/validators/0", 400, "RANGE");
+    test_refused(&g, "/api/v1/validators/x", 400, "NONCANONICAL");
+    test_refused(&g, "/api/v1/validators?limit=1", 400, "FIELD_UNKNOWN");
+    r = test_get(&g, "/api/v1/evidence");
+    cr_assert_eq(r.code, 200);
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), 0);
+    yq_json_free(r.document);
+}
+
 Test(gateway, shows_empty_lists_and_refuses_what_is_not_there, .init = setup, .fini = teardown)
 {
     static const char *const lists[] = {

@@ -102,6 +102,7 @@ static yq_status make_genesis(testnet *t, yq_fault *why)
     g->alg = YQ_HASH_SM3;
     g->suite = YQ_SUITE_SM2;
     g->time_ms = t->plan->time_ms;
+    g->single_operator = t->plan->single_operator ? 1 : 0;
     g->approvals = yq_quorum((uint16_t)n);
     g->org_n = g->signer_n = g->validator_n = n;
     for (unsigned i = 0; i < n; i++) {

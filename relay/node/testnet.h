@@ -21,6 +21,7 @@ typedef struct yq_testnet_plan {
     uint16_t validators; /* YQ_VALIDATORS_MIN .. YQ_VALIDATORS_MAX */
     uint16_t base_port;  /* base_port + 10 * validators must not pass 65535; not 0 */
     uint64_t time_ms;    /* of the genesis */
+    int single_operator; /* one organisation may hold all, and changes of validators need no hour */
 } yq_testnet_plan;
 
 /* Errors: E_CONFIG_INVALID (why names the field), E_EXISTS (dir is not empty), E_IO. Leaves what it
