@@ -29,12 +29,13 @@ extern char kit_dir[64];
 extern process node[PROCESSES];
 extern uint16_t base_port;
 extern uid_t kit_uid;     /* processes are started as this user; 0: as the caller */
-extern uint64_t kit_sent; /* envelopes; each holds KIT_TX transactions */
+extern uint64_t kit_sent; /* envelopes; each holds kit_tx transactions */
 extern uint64_t kit_lost; /* of these, given to no node */
 extern uint32_t kit_t0_ms, kit_heartbeat_ms; /* of every node; 0: the default */
+extern unsigned kit_tx;                      /* transactions of an envelope, at most 256 */
+extern yq_digest kit_signer;                 /* who signs the envelopes */
 extern unsigned kit_targets; /* the probe sends to the first of the validators; all of them */
 extern unsigned char node_key[PROCESSES][64]; /* public */
-#define KIT_TX 3u
 
 /* ---- main_kit.c: files, processes, HTTP ---- */
 

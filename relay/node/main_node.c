@@ -51,7 +51,7 @@ static void test_kill(void)
     uint64_t height = metric(0, "height");
     SEND_UNTIL(metric(3, "height") > height);
     WAIT_UNTIL(all_equal("height", OBSERVER + 1) && metric(0, "pool_envelopes") == 0);
-    uint64_t sent = KIT_TX * (kit_sent - kit_lost);
+    uint64_t sent = kit_tx * (kit_sent - kit_lost);
     CHECK(metric(0, "transactions_total") == sent);
     /* It takes part again: without another node there is no quorum without it. */
     stop_node(2, SIGKILL);

@@ -17,7 +17,8 @@
 uint16_t base_port;
 uint64_t kit_sent, kit_lost;
 uint32_t kit_t0_ms, kit_heartbeat_ms;
-unsigned kit_targets = NODES;
+unsigned kit_targets = NODES, kit_tx = 3;
+yq_digest kit_signer;
 unsigned char node_key[PROCESSES][64];
 static struct event_base *loop;
 static yq_net *net;
@@ -63,7 +64,7 @@ static void stop_loop(evutil_socket_t fd, short what, void *arg)
 
 void run_ms(int ms)
 {
-    struct timeval t = {0, ms * 1000L};
+    struct timeval t = {ms / 1000, ms % 1000 * 1000L};
     event_base_once(loop, -1, EV_TIMEOUT, stop_loop, loop, &t);
     event_base_dispatch(loop);
 }
@@ -71,8 +72,8 @@ void run_ms(int ms)
 void build_envelope(yq_buf *out)
 {
     static const uint8_t unknown_method[] = {0x7f, 0xff, 0, 1, 0x80};
-    yq_slice tx[KIT_TX];
-    for (unsigned i = 0; i < KIT_TX; i++) {
+    yq_slice tx[256];
+    for (unsigned i = 0; i < kit_tx; i++) {
         tx[i] = YQ_SLICE_OF(unknown_method); /* executes to a code; its envelope is spent */
     }
     kit_sent++;
@@ -84,7 +85,7 @@ void build_envelope(yq_buf *out)
         .seq = kit_sent,
         .valid_until_ms = now_ms() + 600000,
     };
-    CHECK(yq_envelope_build(&plan, tx, KIT_TX, out, NULL) == YQ_OK);
+    CHECK(yq_envelope_build(&plan, tx, kit_tx, out, NULL) == YQ_OK);
 }
 
 int probe_linked(unsigned i)
@@ -97,7 +98,7 @@ int probe_linked(unsigned i)
 
 void send_envelope(unsigned to)
 {
-    uint8_t room[1024];
+    uint8_t room[8192];
     yq_buf out = {room, sizeof room, 0};
     build_envelope(&out);
     for (unsigned k = 0; k < kit_targets; k++) {
@@ -235,6 +236,7 @@ static void read_keys(void)
     }
     (void)snprintf(path, sizeof path, "%s/net/admin/org0.pem", kit_dir);
     CHECK(yq_key_read(path, NULL, &admin, &why) == YQ_OK);
+    yq_signer_id(YQ_SUITE_SM2, yq_key_public(admin), &kit_signer);
 }
 
 /* An observer that knows two of the nodes; everything else is as for a validator. */
@@ -294,7 +296,7 @@ void make_network(void)
     loop = event_base_new();
     CHECK(loop != NULL);
     find_ports();
-    yq_testnet_plan plan = {path, "henan-main", NODES, base_port, now_ms()};
+    yq_testnet_plan plan = {path, "henan-main", NODES, base_port, now_ms(), 0};
     CHECK(yq_testnet_init(&plan, &why) == YQ_OK);
     probe_key = yq_key_generate(YQ_SIG_SM2_MESSAGE);
     for (unsigned i = 0; i < PROCESSES; i++) {

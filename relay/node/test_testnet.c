@@ -11,7 +11,7 @@
 
 static yq_status init(const char *dir, uint16_t validators, uint16_t port, yq_fault *why)
 {
-    yq_testnet_plan plan = {dir, "henan-main", validators, port, 1700000000000};
+    yq_testnet_plan plan = {dir, "henan-main", validators, port, 1700000000000, 0};
     return yq_testnet_init(&plan, why);
 }
 
