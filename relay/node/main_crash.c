@@ -103,12 +103,27 @@ static int contains(const char *text, const char *part)
     return strstr(text, part) != NULL;
 }
 
+/* The last bytes of a file. */
+static void read_end(const char *path, char *text, size_t size)
+{
+    FILE *f = fopen(path, "r");
+    CHECK(f != NULL);
+    size_t n = 0;
+    if (f != NULL) {
+        (void)fseek(f, 0, SEEK_END);
+        long all = ftell(f), from = all > (long)size - 1 ? all - ((long)size - 1) : 0;
+        (void)fseek(f, from, SEEK_SET);
+        n = fread(text, 1, size - 1, f);
+        (void)fclose(f);
+    }
+    text[n] = '\0';
+}
+
 /* What a node says whose disk failed: its last line and its exit code. */
 static void check_halt(unsigned i, int code)
 {
-    static char text[256u << 10];
-    size_t n = read_file(node[i].log, text, sizeof text);
-    const char *end = n > 3000 ? text + n - 3000 : text;
+    char end[3000];
+    read_end(node[i].log, end, sizeof end);
     CHECK(code == 6);
     CHECK(contains(end, "E_IO") && contains(end, "start the node again"));
     CHECK(contains(end, "重新启动"));

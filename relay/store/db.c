@@ -103,6 +103,19 @@ void yq_db_close(yq_db *db)
     yq_mem_free(db);
 }
 
+yq_status yq_db_checkpoint(yq_db *db, const char *path, yq_fault *why)
+{
+    char *error = NULL;
+    rocksdb_checkpoint_t *checkpoint = rocksdb_checkpoint_object_create(db->db, &error);
+    if (error == NULL) {
+        rocksdb_checkpoint_create(checkpoint, path, 0, &error);
+    }
+    if (checkpoint != NULL) {
+        rocksdb_checkpoint_object_destroy(checkpoint);
+    }
+    return error == NULL ? YQ_OK : tell(error, why);
+}
+
 static rocksdb_readoptions_t *read_options(const yq_db_snap *snap)
 {
     rocksdb_readoptions_t *read = rocksdb_readoptions_create();

@@ -20,6 +20,10 @@ YQ_NODISCARD yq_status yq_db_open(const char *path, yq_db **db, yq_fault *why);
 /* In: db may be NULL; all snapshots and iterators are closed before. */
 void yq_db_close(yq_db *db);
 
+/* Writes a copy of the database as it is now into the new folder path, which must not exist; what
+ * can be shared with the original on one file system is. Errors: E_IO (why has RocksDB's text). */
+YQ_NODISCARD yq_status yq_db_checkpoint(yq_db *db, const char *path, yq_fault *why);
+
 /* A consistent state of the moment; reads through it do not see later writes. */
 yq_db_snap *yq_db_snap_new(yq_db *db);
 void yq_db_snap_free(yq_db_snap *snap);

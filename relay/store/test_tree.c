@@ -285,3 +285,90 @@ Test(tree, damage_is_a_fault)
     cr_assert_eq(yq_tree_apply(&s, &single, 1, &delta, &root), YQ_E_CORRUPT);
     yq_tree_delta_free(&delta);
 }
+
+/* ---- the whole tree ---- */
+
+static yq_status check_tree(uint64_t *leaves)
+{
+    yq_digest root;
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    return yq_tree_check(&s, leaves, &root);
+}
+
+static void put_row(yq_slice key, yq_slice value)
+{
+    yq_db_batch *batch = yq_db_batch_new();
+    if (value.n == 0) {
+        yq_db_batch_remove(batch, key);
+    } else {
+        yq_db_batch_put(batch, key, value);
+    }
+    cr_assert_eq(yq_db_write(db, batch, NULL), YQ_OK);
+    yq_db_batch_free(batch);
+}
+
+typedef struct row {
+    uint8_t key[64], value[2048];
+    size_t key_n, value_n;
+} row;
+
+static size_t read_rows(row *out, size_t cap)
+{
+    size_t n = 0;
+    yq_db_iter *it = yq_db_iter_new(db, NULL);
+    for (int more = yq_db_iter_seek(it, (yq_slice){0}); more && n < cap;
+         more = yq_db_iter_step(it)) {
+        yq_slice key = yq_db_iter_key(it), value = yq_db_iter_value(it);
+        memcpy(out[n].key, key.p, key.n);
+        memcpy(out[n].value, value.p, value.n);
+        out[n].key_n = key.n;
+        out[n++].value_n = value.n;
+    }
+    yq_db_iter_free(it);
+    return n;
+}
+
+Test(tree, a_whole_one_is_told_from_a_damaged_one)
+{
+    static yq_tree_change c[KEYS];
+    static row rows[512];
+    yq_tree_delta delta = {0};
+    yq_digest root;
+    uint64_t leaves;
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    cr_assert_eq(check_tree(&leaves), YQ_OK);
+    cr_assert_eq(leaves, 0);
+    for (unsigned i = 0; i < 40; i++) {
+        c[i] = change_of(i, 0, i);
+    }
+    cr_assert_eq(yq_tree_apply(&s, c, 1, &delta, &root), YQ_OK);
+    commit(&delta);
+    cr_assert_eq(check_tree(&leaves), YQ_OK);
+    cr_assert_eq(leaves, 1, "a leaf at the root");
+    for (unsigned i = 0; i < 40; i++) {
+        c[i] = change_of(i, 0, i);
+    }
+    cr_assert_eq(yq_tree_apply(&s, c, 40, &delta, &root), YQ_OK);
+    commit(&delta);
+    cr_assert_eq(check_tree(&leaves), YQ_OK);
+    cr_assert_eq(leaves, 40);
+    size_t n = read_rows(rows, 512);
+    cr_assert_gt(n, 5);
+    for (size_t i = 0; i < n; i++) {
+        yq_slice key = yq_slice_of(rows[i].key, rows[i].key_n);
+        put_row(key, (yq_slice){0});
+        cr_assert_eq(check_tree(&leaves), YQ_E_CORRUPT, "row %zu is gone", i);
+        for (size_t at = 0; at < rows[i].value_n; at++) {
+            rows[i].value[at] ^= 0x10;
+            put_row(key, yq_slice_of(rows[i].value, rows[i].value_n));
+            cr_assert_eq(check_tree(&leaves), YQ_E_CORRUPT, "row %zu byte %zu", i, at);
+            rows[i].value[at] ^= 0x10;
+        }
+        put_row(key, yq_slice_of(rows[i].value, rows[i].value_n));
+    }
+    cr_assert_eq(check_tree(&leaves), YQ_OK);
+    put_row(
+        yq_slice_of((const uint8_t *)"T\x05\x01\x02\x03", 5),
+        yq_slice_of(rows[0].value, rows[0].value_n));
+    cr_assert_eq(check_tree(&leaves), YQ_E_CORRUPT, "a page that nobody stands above");
+}

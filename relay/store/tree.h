@@ -54,6 +54,14 @@ YQ_NODISCARD yq_status yq_tree_root(const yq_tree_source *source, yq_digest *roo
 YQ_NODISCARD yq_status yq_tree_prove(
     const yq_tree_source *source, const yq_digest *path, yq_state_proof *proof, int *present);
 
+/*
+ * Checks the whole stored tree: each page stands below the node that it belongs to, each hash is
+ * that of what is below it, each leaf is where its path leads. Out: leaves, their number; root. In:
+ * source->top is NULL. Errors: E_CORRUPT, E_IO. Cost: reads every page twice and hashes every node.
+ */
+YQ_NODISCARD yq_status
+yq_tree_check(const yq_tree_source *source, uint64_t *leaves, yq_digest *root);
+
 /* Adds a delta's pages to the batch that commits it. */
 void yq_tree_commit(const yq_tree_delta *delta, yq_slice prefix, yq_db_batch *batch);
 void yq_tree_delta_free(yq_tree_delta *delta);
