@@ -1,9 +1,11 @@
-"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs.
+"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs | backup.
 
 validator  kills (-9) one validator of four under traffic: messages keep finalizing; it restarts, catches up, roots are equal
 adapter    kills (-9) an adapter in the middle of its deliveries, several times: each packet is executed exactly once
 altered    a recorded Fabric network with one changed byte ends the run, and the block is named
 upgrade    governance activates the next protocol version under load; a node that does not run it ends before it, and goes on later
+epochs     validators join, leave and swap their keys by vote under load; old keys are powerless
+backup     a copy of a running node's ledger is checked, put into a new home and followed on; damage to it is named
 """
 
 import os
@@ -16,7 +18,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from job import CITIES, VECTORS, Chain, Job  # noqa: E402
-from network import Failure, Network, say, wait_until  # noqa: E402
+from network import Failure, Network, fresh_folder, say, wait_until  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SERVICE = "records"
@@ -300,8 +302,75 @@ def epochs(net):
     say(f"- no old key comes back; all state roots of block {same_roots(net)} are equal")
 
 
+def refused(net, code, word, *arguments):
+    done = net.run(net.program("yuqiao"), *arguments, "--json", codes=None, timeout=120)
+    if done.returncode != code or word not in done.stdout + done.stderr:
+        raise Failure(f"{arguments}: exit code {done.returncode}, not {code} with {word}\n{done.stdout}{done.stderr}")
+
+
+def backup(net):
+    net.init_hub(4, spare=1, single_operator=True)
+    net.start_hub()
+    load(net, 8)
+    copy = os.path.join(net.work, "copy")
+    made = net.yuqiao_local("backup", "--home", net.homes[0], "--out", copy)
+    say(f"- a copy of the running node 0 at block {made['height']}, {made['keys']} keys, checked")
+    refused(net, 5, "EXISTS", "backup", "--home", net.homes[0], "--out", copy)
+    load(net, 4)
+    if net.get("/api/v1/status")["height"] <= made["height"]:
+        raise Failure("the node stands still after the copy")
+    say("- damage is named: a file of the store, the manifest, another chain's genesis")
+    store = max((os.path.join(copy, "db", name) for name in os.listdir(os.path.join(copy, "db")) if name.endswith(".sst")),
+                key=os.path.getsize)
+    for path, at in ((store, os.path.getsize(store) // 2), (os.path.join(copy, "manifest.json"), 40)):
+        with open(path, "r+b") as f:
+            f.seek(at)
+            byte = f.read(1)
+            f.seek(at)
+            f.write(bytes([byte[0] ^ 1]))
+        home = fresh_folder(os.path.join(net.work, "damaged"))
+        done = net.run(net.program("yuqiao"), "restore", "--from", copy, "--home", home, "--json", codes=None)
+        if done.returncode == 0 or os.path.exists(os.path.join(home, "db")):
+            raise Failure(f"{path} with a changed byte is taken: {done.stdout}{done.stderr}")
+        with open(path, "r+b") as f:
+            f.seek(at)
+            f.write(byte)
+    home = fresh_folder(os.path.join(net.work, "other"))
+    with open(os.path.join(home, "genesis.bin"), "wb") as f:
+        f.write(b"another chain")
+    refused(net, 5, "DOMAIN", "restore", "--from", copy, "--home", home)
+    refused(net, 5, "EXISTS", "restore", "--from", copy, "--home", net.homes[1])
+    say("- it is put back into an empty home with a key that never voted, which follows on from there")
+    net.kill("node4")
+    for folder in ("db", "wal"):
+        fresh_folder(os.path.join(net.homes[4], folder))
+    back = net.yuqiao_local("restore", "--from", copy, "--home", net.homes[4])
+    if back["height"] != made["height"] or back["hash"] != made["hash"]:
+        raise Failure(f"another state came back: {back}, not {made}")
+    net.start_node(4)
+    first = net.wait_node(4)["height"]
+    if first < made["height"]:
+        raise Failure(f"it begins at block {first}, below the copy's {made['height']}")
+    height = net.get("/api/v1/status")["height"]
+    wait_until("node 4 catches up", 60, lambda: net.get("/api/v1/status", 4)["height"] >= height)
+    say("- a validator's own home, put back, does not vote again with its key")
+    net.kill("node3")
+    for folder in ("db", "wal"):
+        fresh_folder(os.path.join(net.homes[3], folder))
+    net.yuqiao_local("restore", "--from", copy, "--home", net.homes[3])
+    net.start_node(3)
+    wait_until("node 3 ends", 30, lambda: net.processes["node3"].poll() is not None)
+    if "E_SIGN_GUARD" not in net.log_tail("node3", 40):
+        raise Failure(f"node 3 says something else:\n{net.log_tail('node3', 10)}")
+    del net.processes["node3"]
+    for i in (0, 1, 2, 4):
+        net.kill(f"node{i}")
+    again = net.yuqiao_local("backup", "--home", net.homes[0], "--out", copy + ".stopped")
+    say(f"- a stopped node's store is copied as well, at block {again['height']}")
+
+
 def main():
-    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs}
+    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs, "backup": backup}
     if len(sys.argv) != 2 or sys.argv[1] not in tests:
         print(__doc__, file=sys.stderr)
         return 2

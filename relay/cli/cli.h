@@ -131,6 +131,8 @@ yq_status cmd_validators_prove(cli *c, yq_json_out **out);
 yq_status cmd_validators_propose(cli *c, yq_json_out **out);
 yq_status cmd_validators_evidence(cli *c, yq_json_out **out);
 yq_status cmd_validators_report(cli *c, yq_json_out **out);
+yq_status cmd_backup(cli *c, yq_json_out **out);
+yq_status cmd_restore(cli *c, yq_json_out **out);
 yq_status cmd_tx_submit(cli *c, yq_json_out **out);
 
 #endif /* YQ_RELAY_CLI_CLI_H */

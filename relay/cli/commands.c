@@ -40,6 +40,8 @@ const cli_command cli_commands[] = {
     {"org", "key-remove", NULL, "signer*", "Removes a key of the own organisation.", "移除本机构的公钥。", cmd_org_key_remove},
     {"key", "gen", NULL, "out* algorithm", "Draws a key into a new file (0600).", "生成密钥文件（0600）。", cmd_key_gen},
     {"key", "show", NULL, "", "The public part of --key FILE.", "查看密钥文件的公钥。", cmd_key_show},
+    {"backup", NULL, NULL, "out*", "Copies the ledger of --home, also while its node runs, and checks the copy.", "备份 --home 的账本（节点运行时亦可）并核验。", cmd_backup},
+    {"restore", NULL, NULL, "from*", "Puts a checked backup into --home, which holds no ledger yet.", "将核验过的备份恢复到尚无账本的 --home。", cmd_restore},
     {"genesis", "show", NULL, "file", "The genesis: identity, validators, votes.", "查看创世信息。", cmd_genesis_show},
     {"testnet", "init", NULL, "dir* validators base-port name single-operator!", "Lays out a test network on this machine.",
         "在本机生成测试网络。", cmd_testnet_init},

@@ -258,6 +258,9 @@ yq_status gateway_listen(yq_gateway *g, const yq_gateway_config *config, yq_faul
             return yq_fail(why, YQ_E_MEMORY, 0, "http");
         }
         evhttp_set_bevcb(*http[i], on[i], g);
+        if (*http[i] == g->local) {
+            evhttp_set_gencb(g->local, gateway_on_local_request, g);
+        }
         if (g->listener[i] != NULL && evhttp_bind_listener(*http[i], g->listener[i]) == NULL) {
             return yq_fail(why, YQ_E_MEMORY, 0, "http");
         }

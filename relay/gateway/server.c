@@ -2,6 +2,7 @@
 
 #include "relay/base/assert.h"
 #include "relay/base/log.h"
+#include "relay/ledger/audit.h"
 
 #include <event2/buffer.h>
 #include <stdlib.h>
@@ -367,5 +368,50 @@ void gateway_on_request(struct evhttp_request *req, void *self)
     } else {
         (void)yq_fail(&why, YQ_E_METHOD_UNKNOWN, 0, "HTTP method");
         send_error(req, is_msgpack(req), 405, YQ_E_METHOD_UNKNOWN, &why, "method");
+    }
+}
+
+/* ---- the owner's requests ------------------------------------------------------------------- */
+
+/* POST /backup, the body is the path of a new folder on this machine: a copy of the ledger. */
+static void on_backup(yq_gateway *g, struct evhttp_request *req)
+{
+    char path[1024];
+    yq_fault why = {0};
+    struct evbuffer *in = evhttp_request_get_input_buffer(req);
+    size_t n = evbuffer_get_length(in);
+    int msgpack = is_msgpack(req);
+    if (n == 0 || n >= sizeof path || evbuffer_copyout(in, path, n) != (ev_ssize_t)n ||
+        path[0] != '/' || memchr(path, 0, n) != NULL) {
+        send_error(req, msgpack, 400, YQ_E_RANGE, NULL, "path");
+        return;
+    }
+    path[n] = '\0';
+    yq_status status = yq_ledger_checkpoint(g->ledger, path, &why);
+    if (status != YQ_OK) {
+        yq_log(YQ_LOG_ERROR, "gateway", "no copy of the ledger path=%s why=%s", path, why.text);
+        send_error(req, msgpack, gateway_http_code(status, 1), status, &why, NULL);
+        return;
+    }
+    yq_log(YQ_LOG_INFO, "gateway", "a copy of the ledger is written path=%s", path);
+    yq_emit *e = new_emit(msgpack);
+    yq_slice bytes;
+    yq_emit_object(e, NULL);
+    yq_emit_str(e, "path", path);
+    yq_emit_end(e);
+    int done = yq_emit_done(e, &bytes);
+    YQ_ASSERT(done);
+    send_bytes(req, 200, type_of(msgpack), bytes);
+    yq_emit_free(e);
+}
+
+void gateway_on_local_request(struct evhttp_request *req, void *self)
+{
+    const char *uri = evhttp_request_get_uri(req);
+    if (evhttp_request_get_command(req) == EVHTTP_REQ_POST && uri != NULL &&
+        strcmp(uri, "/api/v1/backup") == 0) {
+        on_backup(self, req);
+    } else {
+        gateway_on_request(req, self);
     }
 }

@@ -82,6 +82,8 @@ void gateway_connection_gone(yq_gateway *g);
 
 /* server.c: what arrives on the thread. */
 void gateway_on_request(struct evhttp_request *req, void *self);
+/* As gateway_on_request, for the Unix socket: who may open it owns the node. */
+void gateway_on_local_request(struct evhttp_request *req, void *self);
 void gateway_connection_closed(struct evhttp_connection *connection, void *self);
 void gateway_on_mail(evutil_socket_t fd, short what, void *self);
 int gateway_recall(void *self, const yq_digest *id, uint64_t *valid_until_ms);
