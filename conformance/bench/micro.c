@@ -119,7 +119,7 @@ static void tree_step(void *self)
         yq_state_path(YQ_HASH_SM3, YQ_SLICE_OF(key), &g->change[i].path);
         yq_hash_one(YQ_HASH_SM3, YQ_SLICE_OF(g->number), g->change[i].value_hash.b);
     }
-    yq_tree_source source = {YQ_HASH_SM3, PREFIX, g->db, NULL, NULL};
+    yq_tree_source source = {.alg = YQ_HASH_SM3, .prefix = PREFIX, .db = g->db};
     yq_tree_delta delta = {0};
     yq_digest root;
     yq_status status = yq_tree_apply(&source, g->change, TREE_STEP, &delta, &root);

@@ -114,24 +114,37 @@ yq_status gateway_get_state(gateway_call *call)
     uint8_t room[KEY_SIZE_MAX];
     yq_buf key = {.p = room, .cap = sizeof room};
     yq_slice text = call->target->value[YQ_PARAM_KEY], value, proof;
+    const yq_view_block *block = yq_view_tip(call->view);
+    static yq_view_block earlier; /* of the gateway's thread */
+    uint64_t newest = block->tip.header.height, height;
     int found = 0;
     yq_emit *e = call->e;
-    yq_status status = yq_hex_decode(&key, (const char *)text.p, text.n);
-    if (status == YQ_OK) {
-        status = yq_view_state(call->view, yq_slice_of(key.p, key.n), &value, &found, &proof);
+    yq_status status = gateway_number(call, YQ_PARAM_HEIGHT, newest, UINT64_MAX, &height);
+    if (status != YQ_OK) {
+        return status;
+    }
+    status = yq_hex_decode(&key, (const char *)text.p, text.n);
+    yq_slice bytes = yq_slice_of(key.p, key.n);
+    if (status == YQ_OK && height == newest) {
+        status = yq_view_state(call->view, bytes, &value, &found, &proof);
+    } else if (status == YQ_OK) {
+        block = &earlier;
+        status = yq_view_state_at(call->view, height, bytes, &earlier, &value, &found, &proof);
+        if (status == YQ_E_NOT_FOUND) {
+            return gateway_refuse(call, "height", status, "the state of this height is not kept");
+        }
     }
     if (status != YQ_OK) {
         return gateway_refuse(call, "key", status, "key");
     }
-    const yq_view_block *tip = yq_view_tip(call->view);
     yq_emit_object(e, NULL);
-    yq_emit_uint(e, "height", tip->tip.header.height);
+    yq_emit_uint(e, "height", height);
     yq_emit_bool(e, "present", found);
     yq_emit_hex(e, "value", value);
     yq_emit_hex(e, "proof", proof);
-    gateway_roots(e, "roots", &tip->roots);
-    gateway_header(e, "header", &tip->tip.header);
-    gateway_cert(e, "certificate", tip->has_cert, &tip->cert);
+    gateway_roots(e, "roots", &block->roots);
+    gateway_header(e, "header", &block->tip.header);
+    gateway_cert(e, "certificate", block->has_cert, &block->cert);
     yq_emit_end(e);
     return YQ_OK;
 }

@@ -22,7 +22,7 @@ static const route routes[] = {
     {"envelopes", NULL, 2, gateway_get_envelope, P(WAIT_MS)},
     {"transactions", NULL, 2, gateway_get_transaction, 0},
     {"signers", NULL, 2, gateway_get_signer, 0},
-    {"state", NULL, 1, gateway_get_state, P(KEY)},
+    {"state", NULL, 1, gateway_get_state, P(KEY) | P(HEIGHT)},
     {"chains", NULL, 1, gateway_get_chains, 0},
     {"chains", NULL, 2, gateway_get_chain, 0},
     {"chains", "services", 3, gateway_get_services, 0},

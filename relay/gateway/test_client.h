@@ -58,6 +58,7 @@ static inline void gateway_world_start(
     (void)snprintf(path, sizeof path, "%s/db", g->w.dir);
     yq_ledger_config ledger = *more;
     ledger.path = path;
+    ledger.versions = 100;
     ledger.genesis = yq_slice_of(g->w.genesis, g->w.genesis_n);
     YQ_ASSERT(yq_ledger_open(&ledger, &g->w.ledger, NULL) == YQ_OK);
     (void)snprintf(g->socket, sizeof g->socket, "%s/sock", g->w.dir);

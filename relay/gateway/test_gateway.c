@@ -166,6 +166,12 @@ Test(gateway, tells_signers_blocks_state_and_events, .init = setup, .fini = tear
     cr_assert_eq(r.code, 200);
     cr_assert_eq(test_number(yq_json_get(r.root, "height")), 1);
     yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/state?key=066c656467657202&height=0");
+    cr_assert_eq(r.code, 200);
+    cr_assert_eq(test_number(yq_json_get(r.root, "height")), 0);
+    yq_json_free(r.document);
+    test_refused(&g, "/api/v1/state?key=066c656467657202&height=2", 404, "NOT_FOUND");
+    test_refused(&g, "/api/v1/state?key=066c656467657202&height=x", 400, "NONCANONICAL");
     test_refused(&g, "/api/v1/state?key=", 400, "RANGE");
     test_refused(&g, "/api/v1/state?key=abc", 400, "NONCANONICAL");
 

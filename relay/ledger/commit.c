@@ -99,7 +99,10 @@ yq_status commit_overlay(yq_ledger *l, overlay *o, const yq_cert *cert)
 {
     YQ_ASSERT(o->parent == NULL);
     commit_rows(l, o, cert);
-    yq_status status = yq_db_write(l->db, o->batch, NULL);
+    yq_status status = past_keep(l, o);
+    if (status == YQ_OK) {
+        status = yq_db_write(l->db, o->batch, NULL);
+    }
     if (status != YQ_OK) {
         return status;
     }

@@ -18,9 +18,9 @@
 /* ---- rows of the database: one byte of table, then the fields, big-endian ---------------------
  */
 
-#define LEDGER_DATA_VERSION 3u /* 3: the state knows the validators and their organisations */
+#define LEDGER_DATA_VERSION 3u /* 3: the state knows the validators; older states are kept */
 
-#define ROW_META     'M' /* 1 version, 2 genesis, 3 tip */
+#define ROW_META     'M' /* 1 version, 2 genesis, 3 tip, 4 past */
 #define ROW_STATE    'S' /* state key -> value */
 #define ROW_TREE     'T' /* page key -> page */
 #define ROW_BLOCK    'B' /* u64 height -> block */
@@ -34,10 +34,13 @@
 #define ROW_EVENT    'V' /* u64 height, u32 event -> u32 index, event */
 #define ROW_HISTORY  'P' /* u8 level, u64 number -> node of the history's tree */
 #define ROW_EPOCH    'X' /* u64 epoch -> first height, set */
+#define ROW_PAST     'U' /* blob16 row's key, u64 height -> what it was before this block: past.c */
+#define ROW_CHANGED  'W' /* u64 height -> the keys of its ROW_PAST */
 
 #define META_VERSION 1u
 #define META_GENESIS 2u
 #define META_TIP     3u
+#define META_PAST    4u /* the lowest height whose state can be read */
 #define NODE_CHUNK   256u
 
 #define ROW_KEY_MAX (1u + YQ_STATE_KEY_MAX)
@@ -194,6 +197,25 @@ overlay *overlay_find(const yq_ledger *l, const yq_digest *h);
 int parent_find(const yq_ledger *l, const yq_digest *h, overlay **parent);
 /* Checks the header against the bodies: counts, root, sizes, costs, sequences apart. */
 yq_status block_check(uint32_t alg, const yq_header *header, body *const *bodies);
+
+/* ---- the state as it was (past.c) --------------------------------------------------------------
+ */
+
+/* Adds to the batch of a block on the tip what its rows of state and tree are before it, and drops
+ * what is older than config.versions heights. */
+yq_status past_keep(yq_ledger *l, overlay *o);
+
+/* A reader of rows as they were after the block of a height. */
+typedef struct past {
+    yq_db *db;
+    const yq_db_snap *snap;
+    uint64_t height;
+} past;
+/* As yq_db_get; self is a past. */
+yq_status past_get(void *self, yq_slice row, yq_db_value *value);
+
+/* The lowest height whose state can be read, at most that of the newest block. */
+yq_status past_lowest(yq_db *db, const yq_db_snap *snap, uint64_t newest, uint64_t *lowest);
 
 /* ---- commit and reading -----------------------------------------------------------------------
  */

@@ -26,7 +26,8 @@ typedef struct yq_ledger_config {
     size_t verifier_n;
     const yq_signature_checker *checker; /* NULL: one by one */
     yq_pool_config pool;
-    uint32_t env_n_max;      /* envelopes of an own proposal; 0: YQ_BLOCK_ENVELOPE_N_MAX */
+    uint32_t env_n_max; /* envelopes of an own proposal; 0: YQ_BLOCK_ENVELOPE_N_MAX */
+    uint32_t versions;  /* heights below the newest whose state can be read and proven; 0: none */
     size_t payload_size_max; /* bytes of an own proposal's envelopes; 0: YQ_BLOCK_SIZE_MAX */
     /* Called on the committing thread when a block is durable and visible to new views; never
      * before. May be NULL. */

@@ -223,7 +223,7 @@ static void plant_pending(world *w, uint64_t not_before_ms)
     (void)snprintf(path, sizeof path, "%s/db", w->dir);
     cr_assert_eq(yq_db_open(path, &db, NULL), YQ_OK);
     cr_assert_eq(block_read(db, NULL, 0, &block, &old), YQ_OK);
-    yq_tree_source source = {YQ_HASH_SM3, yq_slice_of(&prefix, 1), db, NULL, NULL};
+    yq_tree_source source = {YQ_HASH_SM3, yq_slice_of(&prefix, 1), db, NULL, NULL, NULL, NULL};
     yq_tree_delta delta = {0};
     yq_tree_change change = {.removed = 0};
     yq_state_path(YQ_HASH_SM3, yq_slice_of(key, key_n), &change.path);

@@ -138,24 +138,43 @@ yq_status yq_view_valset(yq_view *view, uint64_t epoch, yq_valset *set, uint64_t
     return view_note(view, epoch_read(view->l->db, view->at->snap, epoch, set, first_height));
 }
 
-yq_status yq_view_state(yq_view *view, yq_slice key, yq_slice *value, int *found, yq_slice *proof)
+static yq_status give_proof(yq_view *view, const yq_state_proof *p, yq_slice *proof)
 {
-    uint32_t alg = view->l->identity.alg;
-    uint8_t prefix = ROW_TREE;
-    yq_digest path;
-    int present;
-    *value = *proof = (yq_slice){0};
-    if (key.n == 0 || key.n > YQ_STATE_KEY_MAX) {
-        return YQ_E_RANGE;
-    }
-    yq_tree_source source = {
-        .alg = alg,
+    yq_buf out = {
+        yq_pieces_alloc(&view->given, YQ_STATE_PROOF_SIZE_MAX), YQ_STATE_PROOF_SIZE_MAX, 0};
+    yq_status status = yq_state_proof_encode(p, &out);
+    YQ_ASSERT(status == YQ_OK);
+    *proof = yq_slice_of(out.p, out.n);
+    return status;
+}
+
+static yq_tree_source source_of(yq_view *view)
+{
+    static const uint8_t prefix = ROW_TREE;
+    return (yq_tree_source){
+        .alg = view->l->identity.alg,
         .prefix = yq_slice_of(&prefix, 1),
         .db = view->l->db,
         .snap = view->at->snap,
     };
+}
+
+static int key_is_good(yq_slice key)
+{
+    return key.n > 0 && key.n <= YQ_STATE_KEY_MAX;
+}
+
+yq_status yq_view_state(yq_view *view, yq_slice key, yq_slice *value, int *found, yq_slice *proof)
+{
+    yq_digest path;
+    int present;
+    *value = *proof = (yq_slice){0};
+    if (!key_is_good(key)) {
+        return YQ_E_RANGE;
+    }
+    yq_tree_source source = source_of(view);
     yq_state_proof *p = yq_mem_alloc(sizeof *p);
-    yq_state_path(alg, key, &path);
+    yq_state_path(source.alg, key, &path);
     yq_status status = yq_tree_prove(&source, &path, p, &present);
     if (status == YQ_OK) {
         *value = view->map.kv.get(&view->map, key, found);
@@ -165,10 +184,70 @@ yq_status yq_view_state(yq_view *view, yq_slice key, yq_slice *value, int *found
         status = YQ_E_CORRUPT;
     }
     if (status == YQ_OK) {
-        yq_buf out = {
-            yq_pieces_alloc(&view->given, YQ_STATE_PROOF_SIZE_MAX), YQ_STATE_PROOF_SIZE_MAX, 0};
-        YQ_ASSERT(yq_state_proof_encode(p, &out) == YQ_OK);
-        *proof = yq_slice_of(out.p, out.n);
+        status = give_proof(view, p, proof);
+    }
+    yq_mem_free(p);
+    return view_note(view, status);
+}
+
+/* The value of a key at a height of the past. */
+static yq_status past_value(yq_view *view, past *at, yq_slice key, yq_slice *value, int *found)
+{
+    row_key row;
+    yq_db_value read;
+    row_begin(&row, ROW_STATE);
+    yq_put(&row.w, key);
+    yq_status status = past_get(at, row_slice(&row), &read);
+    if (status == YQ_OK) {
+        uint8_t *bytes = yq_pieces_alloc(&view->given, read.bytes.n);
+        yq_bytes_copy(bytes, read.bytes.p, read.bytes.n);
+        *value = yq_slice_of(bytes, read.bytes.n);
+        *found = read.found;
+    }
+    yq_db_value_free(&read);
+    return status;
+}
+
+yq_status yq_view_state_at(
+    yq_view *view,
+    uint64_t height,
+    yq_slice key,
+    yq_view_block *block,
+    yq_slice *value,
+    int *found,
+    yq_slice *proof)
+{
+    yq_digest path;
+    int present = 0;
+    uint64_t newest = height_of(view), lowest;
+    past at = {view->l->db, view->at->snap, height};
+    *value = *proof = (yq_slice){0};
+    if (!key_is_good(key)) {
+        return YQ_E_RANGE;
+    }
+    yq_status status = past_lowest(at.db, at.snap, newest, &lowest);
+    if (status == YQ_OK && (height > newest || height < lowest)) {
+        return YQ_E_NOT_FOUND;
+    }
+    if (status == YQ_OK) {
+        status = yq_view_block_at(view, height, block);
+    }
+    yq_tree_source source = source_of(view);
+    source.get = past_get;
+    source.self = &at;
+    yq_state_proof *p = yq_mem_alloc(sizeof *p);
+    yq_state_path(source.alg, key, &path);
+    if (status == YQ_OK) {
+        status = yq_tree_prove(&source, &path, p, &present);
+    }
+    if (status == YQ_OK) {
+        status = past_value(view, &at, key, value, found);
+    }
+    if (status == YQ_OK && present != *found) {
+        status = YQ_E_CORRUPT;
+    }
+    if (status == YQ_OK) {
+        status = give_proof(view, p, proof);
     }
     yq_mem_free(p);
     return view_note(view, status);

@@ -57,6 +57,20 @@ yq_hub *yq_view_hub(yq_view *view);
 YQ_NODISCARD yq_status
 yq_view_state(yq_view *view, yq_slice key, yq_slice *value, int *found, yq_slice *proof);
 
+/*
+ * As yq_view_state, of the state after the block of an earlier height, under that block's
+ * state_root. Out: also block. Errors: E_NOT_FOUND too: above the view's height, or no longer kept
+ * (config.versions).
+ */
+YQ_NODISCARD yq_status yq_view_state_at(
+    yq_view *view,
+    uint64_t height,
+    yq_slice key,
+    yq_view_block *block,
+    yq_slice *value,
+    int *found,
+    yq_slice *proof);
+
 typedef enum yq_tx_stage {
     YQ_TX_UNKNOWN = 0,
     YQ_TX_PENDING = 1, /* an envelope of this id waits in the pool */

@@ -40,6 +40,7 @@ static const cyaml_schema_field_t node_fields[] = {
     FIELD_UINT("t0_ms", PART(node), t0_ms),
     FIELD_UINT("heartbeat_ms", PART(node), heartbeat_ms),
     FIELD_UINT("protocol_max", PART(node), protocol_max),
+    FIELD_UINT("state_versions", PART(node), state_versions),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t peers_fields[] = {
@@ -266,6 +267,9 @@ static yq_status check_limits(load *l, const yq_node_config *c)
     if (f->node.protocol_max > YQ_BFT_VERSION_MAX) {
         return wrong(l, "node", "protocol_max", 0, "this program knows the versions up to 2");
     }
+    if (f->node.state_versions > YQ_NODE_VERSIONS_MAX) {
+        return wrong(l, "node", "state_versions", 0, "must be 1 to 1000000");
+    }
     if (f->limits.block_envelopes > YQ_BLOCK_ENVELOPE_N_MAX) {
         return wrong(l, "limits", "block_envelopes", 0, "must be at most 1024");
     }
@@ -475,6 +479,7 @@ void yq_node_config_help(void)
         "    t0_ms: N                  first timer of a view; default 1000\n"
         "    heartbeat_ms: N           a block at least this often; default 10000\n"
         "    protocol_max: N           newest protocol version to run; default: all it knows\n"
+        "    state_versions: N         heights whose state stays readable; default 1000\n"
         "  peers:\n"
         "    listen: ADDRESS:PORT      default 127.0.0.1:26600\n"
         "    nodes:                    other nodes; one without an address calls us\n"

@@ -20,11 +20,14 @@ typedef struct yq_node_peer {
     char *name, *key, *address; /* key: 128 hex digits; address may be NULL: it calls us */
 } yq_node_peer;
 
+#define YQ_NODE_VERSIONS_DEFAULT 1000u
+#define YQ_NODE_VERSIONS_MAX     1000000u
+
 /* As read from the file; NULL and 0 where the file says nothing. */
 typedef struct yq_node_file {
     struct {
         char *role, *key, *passphrase_file, *guard_dir;
-        uint32_t threads, t0_ms, heartbeat_ms, protocol_max;
+        uint32_t threads, t0_ms, heartbeat_ms, protocol_max, state_versions;
     } node;
     struct {
         char *listen;

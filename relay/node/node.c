@@ -72,6 +72,8 @@ static yq_status open_ledger(yq_node *n, yq_config_error *error)
         .pool = {(size_t)file->limits.pool_bytes, file->limits.pool_envelopes},
         .env_n_max = file->limits.block_envelopes,
         .payload_size_max = (size_t)file->limits.block_bytes,
+        .versions =
+            file->node.state_versions == 0 ? YQ_NODE_VERSIONS_DEFAULT : file->node.state_versions,
         .committed = on_committed,
         .self = n,
     };

@@ -83,6 +83,11 @@ Test(config, names_file_line_key_and_what_to_do, .init = setup, .fini = teardown
         4,
         "node.protocol_max",
         "up to 2");
+    refused(
+        "node:\n  role: observer\n  key: k\n  state_versions: 1000001\n",
+        4,
+        "node.state_versions",
+        "1 to 1000000");
     refused("node:\n  role: king\n  key: k\n", 2, "node.role", "must be validator or observer");
     refused("node:\n  role: validator\n  key: k\n", 0, "node.guard_dir", "name a folder");
     refused(

@@ -72,6 +72,9 @@ yq_status page_read(const yq_tree_source *source, yq_slice key, yq_db_value *val
     yq_writer w = yq_writer_of(room, sizeof room);
     yq_put(&w, source->prefix);
     yq_put(&w, key);
+    if (source->get != NULL) {
+        return source->get(source->self, yq_writer_slice(&w), value);
+    }
     return yq_db_get(source->db, source->snap, yq_writer_slice(&w), value);
 }
 

@@ -179,7 +179,7 @@ Test(tree, random_batches_equal_the_model)
     yq_tree_delta delta[3] = {0};
     m.n = 0;
     for (unsigned round = 0; round < 60; round++) {
-        yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+        yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
         for (unsigned i = 0; i < 3; i++) {
             size_t n = draw_changes(c, round % 10 == 9 ? 500 : draw() % 40, used);
             apply(&s, c, n, &delta[i], &m);
@@ -193,7 +193,7 @@ Test(tree, random_batches_equal_the_model)
             commit(&delta[i]);
         }
     }
-    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
     yq_digest root = model_root(&m);
     check_proofs(&s, &root);
 }
@@ -203,7 +203,7 @@ Test(tree, order_and_batches_do_not_matter_and_nothing_stays)
     static yq_tree_change c[KEYS];
     yq_tree_delta one = {0}, many = {0};
     yq_digest whole, root = {0};
-    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
     for (unsigned i = 0; i < KEYS; i++) {
         c[i] = change_of(i, 0, i);
     }
@@ -241,7 +241,7 @@ Test(tree, two_leaves_at_the_deepest_level)
     c[1].path = c[0].path;
     c[1].path.b[31] ^= 1;
     c[1].value_hash.b[0] = 1;
-    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
     apply(&s, c, 2, &delta, &m);
     s.top = &delta;
     static yq_state_proof proof;
@@ -263,7 +263,7 @@ Test(tree, damage_is_a_fault)
     static yq_tree_change c[KEYS];
     yq_tree_delta delta = {0};
     yq_digest root;
-    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
     for (unsigned i = 0; i < KEYS; i++) {
         c[i] = change_of(i, 0, i);
     }
@@ -291,7 +291,7 @@ Test(tree, damage_is_a_fault)
 static yq_status check_tree(uint64_t *leaves)
 {
     yq_digest root;
-    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
     return yq_tree_check(&s, leaves, &root);
 }
 
@@ -335,7 +335,7 @@ Test(tree, a_whole_one_is_told_from_a_damaged_one)
     yq_tree_delta delta = {0};
     yq_digest root;
     uint64_t leaves;
-    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL};
+    yq_tree_source s = {ALG, PREFIX, db, NULL, NULL, NULL, NULL};
     cr_assert_eq(check_tree(&leaves), YQ_OK);
     cr_assert_eq(leaves, 0);
     for (unsigned i = 0; i < 40; i++) {

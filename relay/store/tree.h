@@ -8,8 +8,8 @@
 /*
  * The authenticated state tree: a compact sparse Merkle tree (state_proof.h) over path = H(key) and
  * H(value). It is kept in pages of four levels; the pages of committed state lie in the database
- * under a prefix, those of blocks that are not committed in a chain of deltas in memory. Only the
- * newest version of committed state exists.
+ * under a prefix, those of blocks that are not committed in a chain of deltas in memory. The pages
+ * are those of the newest committed state; who keeps older ones gives them by get.
  */
 
 /* A change to one key. */
@@ -32,6 +32,9 @@ typedef struct yq_tree_source {
     yq_db *db;
     const yq_db_snap *snap; /* NULL: the newest */
     const yq_tree_delta *top;
+    /* Reads a row in place of the database: of a state that is not the newest. NULL: none. */
+    yq_status (*get)(void *self, yq_slice row, yq_db_value *value);
+    void *self;
 } yq_tree_source;
 
 /*
