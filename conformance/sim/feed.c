@@ -48,7 +48,7 @@ int sim_point_passed(sim *s, sim_actor *a, sim_point point)
     }
     for (unsigned i = 0; i < s->actors; i++) {
         if (&s->actor[i] == a || s->opt.kill_all) {
-            sim_crash(s, &s->actor[i]);
+            sim_push(s, sim_later(s, &s->actor[i], SIM_EV_CRASH, 0));
         }
     }
     return 1;

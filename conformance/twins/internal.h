@@ -75,7 +75,7 @@ void check_said(twins *t, instance *i, yq_slice bytes);
 void check_fail(twins *t, twins_outcome outcome, const char *what);
 
 /* print.c */
-void print_message(const twins *t, const message *m);
+void print_message(const twins *t, const message *m, int arrives);
 void print_phase(const twins *t);
 void print_commit(const twins *t, const instance *i, const yq_bft_tip *tip);
 

@@ -24,7 +24,7 @@ static void put_instance(const twins *t, unsigned i)
     printf("%u%s", t->instance[i].index, i >= t->nodes ? "'" : "");
 }
 
-void print_message(const twins *t, const message *m)
+void print_message(const twins *t, const message *m, int arrives)
 {
     printf("%7llu ms  ", (unsigned long long)t->now);
     put_instance(t, m->from);
@@ -34,7 +34,7 @@ void print_message(const twins *t, const message *m)
     if (m->view != 0) {
         printf(" of view %llu", (unsigned long long)m->view);
     }
-    printf("%s\n", links_pass(t, m) ? "" : "  (does not arrive)");
+    printf("%s\n", arrives ? "" : "  (does not arrive)");
 }
 
 void print_phase(const twins *t)

@@ -169,7 +169,7 @@ static void deliver(twins *t)
     message m = links_take(t);
     instance *to = &t->instance[m.to];
     if (t->trace) {
-        print_message(t, &m);
+        print_message(t, &m, links_pass(t, &m));
     }
     if (links_pass(t, &m)) {
         set_clock(t, to);
