@@ -26,7 +26,7 @@ static void setup(void)
         f.org[i] = (yq_genesis_org){test_text(f.w.code[i]), test_text("name"), 1};
     }
     test_keys(&f.w, f.key);
-    test_validators(&f.w, f.validator);
+    test_validators(&f.w, f.validator, TEST_VALIDATORS);
     f.params = (yq_hub_params){
         .hub = test_text(TEST_HUB),
         .suite = YQ_SUITE_SM2,

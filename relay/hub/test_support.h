@@ -414,8 +414,8 @@ typedef struct test_world {
     char code[TEST_ORGS][YQ_ORG_CODE_SIZE + 1];
     uint8_t key[3 * TEST_ORGS][YQ_SM2_KEY_SIZE];
     yq_digest admin[TEST_ORGS], operator_[TEST_ORGS], adapter[TEST_ORGS];
-    uint8_t validator[TEST_VALIDATORS][YQ_SM2_KEY_SIZE]; /* nobody holds their private keys */
-    yq_digest set;                                       /* of epoch 1 in the ledger's suite */
+    uint8_t validator[YQ_VALIDATORS_MAX][YQ_SM2_KEY_SIZE]; /* nobody holds their private keys */
+    yq_digest set;                                         /* of epoch 1 in the ledger's suite */
     yq_hub_result result;
     uint8_t data[YQ_EVENT_RECORDS_MAX * YQ_DIGEST_SIZE];
     size_t data_n;
@@ -455,9 +455,9 @@ static inline void test_codes(test_world *w)
     }
 }
 
-static inline void test_validators(test_world *w, yq_validator *validator)
+static inline void test_validators(test_world *w, yq_validator *validator, unsigned n)
 {
-    for (unsigned i = 0; i < TEST_VALIDATORS; i++) {
+    for (unsigned i = 0; i < n; i++) {
         memset(w->validator[i], (int)(0x60 + i), YQ_SM2_KEY_SIZE);
         validator[i] = (yq_validator){
             yq_slice_of(w->validator[i], YQ_SM2_KEY_SIZE), test_text(w->code[i % TEST_ORGS])};
@@ -472,7 +472,8 @@ static inline void test_begin(test_world *w, uint64_t after_ms)
     test_kv_forget_undo(&w->kv);
 }
 
-static inline void test_world_init(test_world *w, uint64_t delay_ms)
+static inline void test_world_of(
+    test_world *w, uint64_t delay_ms, unsigned validators, int single_operator)
 {
     *w = (test_world){0};
     test_kv_init(&w->kv);
@@ -489,8 +490,8 @@ static inline void test_world_init(test_world *w, uint64_t delay_ms)
     }
     test_keys(w, key);
     memset(w->set.b, 0x51, sizeof w->set.b);
-    yq_validator validator[TEST_VALIDATORS];
-    test_validators(w, validator);
+    yq_validator validator[YQ_VALIDATORS_MAX];
+    test_validators(w, validator, validators);
     yq_hub_params params = {
         .hub = test_text(TEST_HUB),
         .suite = YQ_SUITE_SM2,
@@ -501,7 +502,8 @@ static inline void test_world_init(test_world *w, uint64_t delay_ms)
         .key = key,
         .key_n = 3 * TEST_ORGS,
         .validator = validator,
-        .validator_n = TEST_VALIDATORS,
+        .validator_n = validators,
+        .single_operator = (uint8_t)single_operator,
         .alg = YQ_HASH_SM3,
         .epoch = 1,
         .set_hash = w->set};
@@ -511,6 +513,11 @@ static inline void test_world_init(test_world *w, uint64_t delay_ms)
     YQ_ASSERT(status == YQ_OK);
     w->time_ms = UINT64_C(1700000000000);
     test_begin(w, 0);
+}
+
+static inline void test_world_init(test_world *w, uint64_t delay_ms)
+{
+    test_world_of(w, delay_ms, TEST_VALIDATORS, 0);
 }
 
 static inline void test_world_free(test_world *w)

@@ -283,6 +283,43 @@ Test(validators, two_proposals_of_which_one_is_late, .init = setup, .fini = tear
     cr_assert_eq(size_of(2), TEST_VALIDATORS + 1);
 }
 
+/* Every organisation is one operator's: only the numbers count. */
+static void small_or_large(unsigned validators)
+{
+    test_world_of(&w, 0, validators, 1);
+    own[0] = yq_key_derive(YQ_SIG_SM2_MESSAGE, test_text("validators"), "a");
+}
+
+static void end_of_it(void)
+{
+    yq_key_free(own[0]);
+    test_world_free(&w);
+}
+
+Test(validators, no_fewer_than_four)
+{
+    unsigned leave[] = {3};
+    small_or_large(4);
+    cr_assert_eq(change(0, 0, 1, leave), YQ_E_RANGE);
+    cr_assert_eq(change(1, 3, 1, leave), YQ_OK, "a swap");
+    test_approve(&w, test_data_u64(&w));
+    yq_slice value;
+    cr_assert_eq(pending(&value), w.time_ms, "a single operator needs no hour");
+    end_of_it();
+}
+
+Test(validators, no_more_than_thirty_one)
+{
+    unsigned leave[] = {3};
+    small_or_large(YQ_VALIDATORS_MAX);
+    cr_assert_eq(change(1, 3, 0, NULL), YQ_E_RANGE);
+    cr_assert_eq(change(1, 3, 1, leave), YQ_OK, "a swap");
+    end_of_it();
+    small_or_large(YQ_VALIDATORS_MAX - 1);
+    cr_assert_eq(change(1, 3, 0, NULL), YQ_OK, "the last place");
+    end_of_it();
+}
+
 Test(validators, an_hour_between_decision_and_epoch)
 {
     yq_slice value;

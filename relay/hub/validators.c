@@ -216,8 +216,8 @@ static size_t weight(const yq_validators *now, const change *x)
 
 static yq_status check_set(const yq_validators *next, int single_operator, yq_fault *why)
 {
-    if (next->n < VALIDATORS_MIN || next->n > YQ_VALIDATORS_MAX) {
-        return yq_fail(why, YQ_E_RANGE, 0, "change: fewer than 4 or more than 31 validators");
+    if (next->n < VALIDATORS_MIN) {
+        return yq_fail(why, YQ_E_RANGE, 0, "change: fewer than 4 validators");
     }
     for (size_t i = 0; i < next->n && !single_operator; i++) {
         if (3 * of_org(next, next->item[i].org) >= next->n) {
