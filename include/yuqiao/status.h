@@ -112,7 +112,7 @@
     X(E_PEER,               -406, "the other side answered with an error",                   "对端返回错误")                        \
     X(E_NOSPC,              -407, "buffer of the caller is too small",                       "调用方缓冲区过小")                     \
     X(E_CORRUPT,            -408, "stored data is damaged",                                  "存储的数据已损坏")                     \
-    X(E_DATA_VERSION,       -409, "data was written by a newer version",                     "数据由更新的版本写入")                  \
+    X(E_DATA_VERSION,       -409, "data was written by another version of the program",      "数据由程序的其他版本写入")              \
     X(E_UPGRADE,            -410, "the ledger's next block needs a newer program",           "账本的下一区块需要更新版本的程序")
 /* clang-format on */
 

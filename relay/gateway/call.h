@@ -15,6 +15,7 @@
 typedef struct gateway_facts {
     yq_view *view;
     const yq_ledger_identity *identity;
+    uint64_t blocks_from; /* yq_ledger_base */
     const char *version;
     const yq_gateway_host *host;
     uint8_t *delivery; /* GATEWAY_DELIVERY_MAX bytes, lent */

@@ -70,6 +70,7 @@ yq_status yq_gateway_start(const yq_gateway_config *config, yq_gateway **gateway
     g->version = strdup(config->version == NULL ? "" : config->version);
     g->facts = (gateway_facts){
         .identity = yq_ledger_identity_of(config->ledger),
+        .blocks_from = yq_ledger_base(config->ledger),
         .version = g->version,
         .host = &g->host,
         .delivery = malloc(GATEWAY_DELIVERY_MAX),

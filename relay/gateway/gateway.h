@@ -2,6 +2,7 @@
 #define YQ_RELAY_GATEWAY_GATEWAY_H
 
 #include "relay/bft/bft.h"
+#include "relay/ledger/snapshot.h"
 #include "relay/ledger/view.h"
 
 /*
@@ -23,6 +24,8 @@ typedef struct yq_gateway_status {
     uint16_t peer_n; /* the epoch's validators, by index, this node's own entry included */
     yq_gateway_peer peer[YQ_VALIDATORS_MAX];
     yq_pool_stats pool;
+    int syncing; /* a snapshot is being taken */
+    yq_import_progress sync;
 } yq_gateway_status;
 
 /* Called on the gateway's thread; neither blocks. */

@@ -26,6 +26,20 @@ static void put_peers(yq_emit *e, const yq_gateway_status *s)
     yq_emit_end(e);
 }
 
+static void put_state_sync(yq_emit *e, const yq_gateway_status *s)
+{
+    if (!s->syncing) {
+        yq_emit_null(e, "state_sync");
+        return;
+    }
+    yq_emit_object(e, "state_sync");
+    yq_emit_uint(e, "height", s->sync.height);
+    yq_emit_uint(e, "keys", s->sync.keys);
+    yq_emit_uint(e, "bytes", s->sync.bytes);
+    yq_emit_uint(e, "permille", s->sync.permille);
+    yq_emit_end(e);
+}
+
 yq_status gateway_get_status(gateway_call *call)
 {
     yq_gateway_status s;
@@ -50,6 +64,8 @@ yq_status gateway_get_status(gateway_call *call)
     yq_emit_uint(e, "view", s.core.view);
     yq_emit_uint(e, "final_view", s.core.fin_view);
     yq_emit_uint(e, "height", tip->tip.header.height);
+    yq_emit_uint(e, "blocks_from", f->blocks_from);
+    put_state_sync(e, &s);
     gateway_digest(e, "tip_hash", &tip->tip.h);
     yq_emit_uint(e, "time_ms", tip->tip.header.time_ms);
     gateway_digest(e, "state_root", &tip->roots.state_root);

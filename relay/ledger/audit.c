@@ -191,16 +191,80 @@ static yq_status check_block(audit *a, uint64_t height)
     return status == YQ_E_NOT_FOUND ? bad(a, YQ_E_CORRUPT, "block is missing") : status;
 }
 
+/* A block of which only header, roots and certificate are here. */
+static yq_status check_alone(audit *a, uint64_t height)
+{
+    int has_cert = 0;
+    yq_db_value value;
+    yq_digest h, result;
+    a->block.tip.header.height = height;
+    yq_status status = block_read(a->l->db, NULL, height, &a->block, &value);
+    a->block.digests = NULL;
+    yq_db_value_free(&value);
+    if (status == YQ_OK) {
+        yq_header_hash(a->l->identity.alg, &a->block.tip.header, &h);
+        yq_block_roots_hash(a->l->identity.alg, &a->block.roots, &result);
+        int good = a->block.tip.header.height == height && digest_equal(&h, &a->block.tip.h) &&
+                   digest_equal(&result, &a->block.tip.result.result_root) &&
+                   a->block.tip.header.epoch == a->set.epoch;
+        status = good ? check_cert(a, &has_cert) : bad(a, YQ_E_CORRUPT, "header");
+    }
+    if (status == YQ_OK && !has_cert) {
+        status = YQ_E_CORRUPT;
+    }
+    a->before = a->block;
+    return status == YQ_OK ? YQ_OK : bad(a, status, "a block that the snapshot came with");
+}
+
+/* A ledger that began with a snapshot: the epochs' ends up to it, and its own block. */
+static yq_status check_base(audit *a)
+{
+    yq_valset *next = yq_mem_alloc(sizeof *next);
+    uint64_t first, base = a->l->base;
+    yq_status status;
+    while ((status = epoch_read(a->l->db, NULL, a->set.epoch + 1, next, &first)) == YQ_OK &&
+           first <= base) {
+        status = check_alone(a, first - 1);
+        status = status == YQ_OK ? end_epoch(a, 1) : status;
+        if (status != YQ_OK) {
+            break;
+        }
+    }
+    yq_mem_free(next);
+    if (status != YQ_OK && status != YQ_E_NOT_FOUND) {
+        return status;
+    }
+    a->out->certified = base;
+    return check_alone(a, base);
+}
+
 static yq_status check_blocks(audit *a)
 {
     uint64_t first, height = a->l->tip.header.height;
     yq_status status = epoch_read(a->l->db, NULL, 1, &a->set, &first);
     a->out->epochs = 1;
-    for (uint64_t h = 0; h <= height && status == YQ_OK; h++) {
+    if (status == YQ_OK && a->l->base > 0) {
+        status = check_base(a);
+    }
+    for (uint64_t h = a->l->base + (a->l->base > 0); h <= height && status == YQ_OK; h++) {
         status = check_block(a, h);
         tell(a, "blocks", h);
     }
     a->out->tip = a->l->tip;
+    return status;
+}
+
+/* The key is found by its path. */
+static yq_status check_path(audit *a, const yq_digest *path, yq_slice key)
+{
+    row_key row;
+    yq_db_value value;
+    row_digest(&row, ROW_PATH, path->b);
+    yq_status status = yq_db_get(a->l->db, NULL, row_slice(&row), &value);
+    if (status == YQ_OK && !yq_slice_equal(value.bytes, key)) {
+        status = YQ_E_CORRUPT;
+    }
+    yq_db_value_free(&value);
     return status;
 }
 
@@ -210,7 +274,8 @@ static yq_status check_key(audit *a, const yq_tree_source *source, yq_slice key,
     yq_digest path;
     int present = 0;
     yq_state_path(source->alg, key, &path);
-    yq_status status = yq_tree_prove(source, &path, proof, &present);
+    yq_status status = check_path(a, &path, key);
+    status = status == YQ_OK ? yq_tree_prove(source, &path, proof, &present) : status;
     if (status == YQ_OK) {
         const yq_digest *root = &a->before.roots.state_root;
         status = yq_state_check_present(source->alg, root, key, value, proof) == YQ_OK

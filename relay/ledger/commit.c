@@ -78,20 +78,12 @@ static overlay *advance(yq_ledger *l, overlay *o)
     return gone;
 }
 
-static void commit_rows(yq_ledger *l, overlay *o, const yq_cert *cert)
+static void commit_rows(const yq_ledger *l, overlay *o, const yq_cert *cert)
 {
-    uint8_t tip[TIP_ROW_SIZE_MAX], cert_bytes[YQ_CERT_SIZE_MAX];
-    row_key key;
-    yq_writer w = yq_writer_of(tip, sizeof tip);
-    tip_row_put(&w, o->tip.header.height, o->has_set ? o->set.epoch : l->epoch, &o->history);
-    row_meta(&key, META_TIP);
-    yq_db_batch_put(o->batch, row_slice(&key), yq_writer_slice(&w));
+    uint64_t height = o->tip.header.height;
+    put_tip(o->batch, height, o->has_set ? o->set.epoch : l->epoch, &o->history);
     if (cert != NULL) {
-        w = yq_writer_of(cert_bytes, sizeof cert_bytes);
-        yq_cert_put(&w, cert);
-        YQ_ASSERT(w.status == YQ_OK);
-        row_number(&key, ROW_CERT, o->tip.header.height);
-        yq_db_batch_put(o->batch, row_slice(&key), yq_writer_slice(&w));
+        cert_row_add(o->batch, height, cert);
     }
 }
 

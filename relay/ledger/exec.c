@@ -108,11 +108,7 @@ static void run_envelope(execution *x, uint32_t idx)
 static void keep_history(void *self, unsigned level, uint64_t number, const yq_digest *node)
 {
     execution *x = self;
-    row_key key;
-    row_begin(&key, ROW_HISTORY);
-    yq_put_u8(&key.w, (uint8_t)level);
-    yq_put_u64(&key.w, number);
-    yq_db_batch_put(x->o->batch, row_slice(&key), yq_slice_of(node->b, YQ_DIGEST_SIZE));
+    put_history_node(x->o->batch, level, number, node);
 }
 
 /* The parent's header goes into the history; the state holds its size and root. */
@@ -147,6 +143,7 @@ static yq_status put_state(execution *x)
         yq_put(&key.w, e->key);
         yq_state_path(alg, e->key, &change[n].path);
         change[n].removed = e->removed;
+        put_path(o->batch, &change[n].path, e->key, e->removed);
         if (e->removed) {
             yq_db_batch_remove(o->batch, row_slice(&key));
         } else {
@@ -198,7 +195,8 @@ static void seal(execution *x, const yq_bft_tip *parent)
     int found;
     uint64_t epoch = o->tip.header.epoch + ((o->tip.header.flags & YQ_BLOCK_EPOCH_END) != 0) +
                      (o->tip.header.height == 0);
-    x->status = pending_load(&x->map, x->l, epoch, &pending, &not_before_ms, &found);
+    x->status = pending_load(
+        &x->map, &x->l->identity.chain_id_hash, epoch, &pending, &not_before_ms, &found);
     if (x->status == YQ_OK && found && not_before_ms <= o->tip.header.time_ms) {
         yq_valset_hash(x->l->identity.alg, &pending, &o->tip.result.pending_valset_hash);
     }
@@ -258,8 +256,13 @@ static yq_status end_epoch(execution *x)
     yq_digest hash;
     uint64_t not_before_ms;
     int found;
-    yq_status status =
-        pending_load(&x->map, x->l, o->tip.header.epoch, &o->set, &not_before_ms, &found);
+    yq_status status = pending_load(
+        &x->map,
+        &x->l->identity.chain_id_hash,
+        o->tip.header.epoch,
+        &o->set,
+        &not_before_ms,
+        &found);
     if (status != YQ_OK || !found) {
         return status == YQ_OK ? YQ_E_NONCANONICAL : status;
     }
@@ -360,21 +363,10 @@ yq_status exec_genesis(yq_ledger *l, const yq_genesis *genesis, yq_fault *why)
         return status;
     }
     yq_valset set;
-    row_key key;
-    uint8_t version[4];
-    yq_writer w = yq_writer_of(version, sizeof version);
-    yq_put_u32(&w, LEDGER_DATA_VERSION);
-    row_meta(&key, META_VERSION);
-    yq_db_batch_put(o->batch, row_slice(&key), yq_writer_slice(&w));
-    row_meta(&key, META_GENESIS);
-    yq_db_batch_put(o->batch, row_slice(&key), l->identity.genesis);
+    put_identity(o->batch, l->identity.genesis);
     yq_genesis_valset(genesis, &l->identity.chain_id_hash, &set);
     epoch_row_add(o->batch, &set, 1);
-    uint8_t tip[TIP_ROW_SIZE_MAX];
-    w = yq_writer_of(tip, sizeof tip);
-    tip_row_put(&w, 0, 1, &o->history);
-    row_meta(&key, META_TIP);
-    yq_db_batch_put(o->batch, row_slice(&key), yq_writer_slice(&w));
+    put_tip(o->batch, 0, 1, &o->history);
     status = yq_db_write(l->db, o->batch, why);
     overlay_free(o);
     return status;
@@ -382,7 +374,7 @@ yq_status exec_genesis(yq_ledger *l, const yq_genesis *genesis, yq_fault *why)
 
 yq_status pending_load(
     state_map *m,
-    const yq_ledger *l,
+    const yq_digest *chain_id_hash,
     uint64_t epoch,
     yq_valset *set,
     uint64_t *not_before_ms,
@@ -399,6 +391,6 @@ yq_status pending_load(
     *not_before_ms = yq_cur_u64(&c);
     valset_get(&c, set);
     int good = yq_cur_done(&c, NULL) == YQ_OK && set->epoch == epoch + 1 &&
-               digest_equal(&set->chain_id_hash, &l->identity.chain_id_hash);
+               digest_equal(&set->chain_id_hash, chain_id_hash);
     return good ? YQ_OK : YQ_E_CORRUPT;
 }

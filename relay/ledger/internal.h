@@ -18,10 +18,11 @@
 /* ---- rows of the database: one byte of table, then the fields, big-endian ---------------------
  */
 
-#define LEDGER_DATA_VERSION 3u /* 3: the state knows the validators; older states are kept */
+#define LEDGER_DATA_VERSION 4u /* 4: the keys of the state by path; a ledger may begin above 0 */
 
-#define ROW_META     'M' /* 1 version, 2 genesis, 3 tip, 4 past */
+#define ROW_META     'M' /* META_... */
 #define ROW_STATE    'S' /* state key -> value */
+#define ROW_PATH     'K' /* b32 path in the tree -> state key */
 #define ROW_TREE     'T' /* page key -> page */
 #define ROW_BLOCK    'B' /* u64 height -> block */
 #define ROW_CERT     'C' /* u64 height -> its own F certificate */
@@ -37,11 +38,14 @@
 #define ROW_PAST     'U' /* blob16 row's key, u64 height -> what it was before this block: past.c */
 #define ROW_CHANGED  'W' /* u64 height -> the keys of its ROW_PAST */
 
-#define META_VERSION 1u
-#define META_GENESIS 2u
-#define META_TIP     3u
-#define META_PAST    4u /* the lowest height whose state can be read */
-#define NODE_CHUNK   256u
+#define META_VERSION  1u
+#define META_GENESIS  2u
+#define META_TIP      3u
+#define META_PAST     4u /* the lowest height whose state can be read */
+#define META_BASE     5u /* the lowest height whose block is here; none: 0 */
+#define META_IMPORT   6u /* how far the import of a snapshot is: import.c */
+#define META_MANIFEST 7u /* its manifest, as it came */
+#define NODE_CHUNK    256u
 
 #define ROW_KEY_MAX (1u + YQ_STATE_KEY_MAX)
 typedef struct row_key {
@@ -108,6 +112,7 @@ struct yq_ledger {
     yq_bft_tip tip;
     yq_merkle_peaks history;
     uint64_t epoch; /* that the block after the tip belongs to */
+    uint64_t base;  /* lowest height whose block is here */
     yq_valset set;  /* of that epoch */
     published *published;
 
@@ -145,6 +150,9 @@ yq_slice block_row(
     const yq_block_roots *roots,
     body *const *bodies,
     uint8_t **room); /* freed with yq_mem_free */
+/* As block_row, of digests that lie one after the other. */
+yq_slice block_row_of(
+    const yq_bft_tip *tip, const yq_block_roots *roots, const uint8_t *digests, uint8_t **room);
 /* Out: block; digests points into row. Errors: E_CORRUPT. */
 yq_status block_row_decode(yq_slice row, yq_view_block *block);
 void valset_put(yq_writer *w, const yq_valset *set);
@@ -154,6 +162,7 @@ void tip_row_put(yq_writer *w, uint64_t height, uint64_t epoch, const yq_merkle_
 yq_status tip_row_get(yq_slice row, uint64_t *height, uint64_t *epoch, yq_merkle_peaks *history);
 #define TIP_ROW_SIZE_MAX (8u + 8u + 8u + 64u * YQ_DIGEST_SIZE)
 void epoch_row_add(yq_db_batch *batch, const yq_valset *set, uint64_t first_height);
+void cert_row_add(yq_db_batch *batch, uint64_t height, const yq_cert *cert);
 /* Reads from snap (NULL: the newest). cert only when has_cert. Errors: E_NOT_FOUND, E_IO,
  * E_CORRUPT. */
 yq_status epoch_read(
@@ -183,11 +192,19 @@ yq_status exec_genesis(yq_ledger *l, const yq_genesis *genesis, yq_fault *why);
 /* The pending set in a state; found = 0: none. */
 yq_status pending_load(
     state_map *m,
-    const yq_ledger *l,
+    const yq_digest *chain_id_hash,
     uint64_t epoch,
     yq_valset *set,
     uint64_t *not_before_ms,
     int *found);
+
+/* The rows that name the chain and the form of the data. */
+void put_identity(yq_db_batch *batch, yq_slice genesis);
+void put_tip(yq_db_batch *batch, uint64_t height, uint64_t epoch, const yq_merkle_peaks *history);
+/* A complete tree of the history, by level and number. */
+void put_history_node(yq_db_batch *batch, unsigned level, uint64_t number, const yq_digest *node);
+/* A key of the state, found by its path; removed with it. */
+void put_path(yq_db_batch *batch, const yq_digest *path, yq_slice key, int removed);
 
 /* From here on readers see it. */
 void overlay_add(yq_ledger *l, overlay *o);

@@ -2,6 +2,9 @@
 #include "relay/ledger/internal.h"
 #include "relay/store/mem.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 static yq_status meta_read(yq_ledger *l, uint8_t what, yq_db_value *value)
 {
     row_key key;
@@ -17,8 +20,15 @@ static yq_status check_meta(yq_ledger *l, const yq_db_value *version, yq_fault *
     if (yq_cur_done(&c, NULL) != YQ_OK || number == 0) {
         return yq_fail(why, YQ_E_CORRUPT, 0, "database: version");
     }
-    if (number > LEDGER_DATA_VERSION) {
-        return yq_fail(why, YQ_E_DATA_VERSION, 0, "database");
+    if (number != LEDGER_DATA_VERSION) {
+        char text[64];
+        (void)snprintf(
+            text,
+            sizeof text,
+            "database of version %" PRIu32 ", this program reads %u",
+            number,
+            LEDGER_DATA_VERSION);
+        return yq_fail(why, YQ_E_DATA_VERSION, 0, text);
     }
     yq_db_value genesis;
     yq_status status = meta_read(l, META_GENESIS, &genesis);
@@ -55,6 +65,19 @@ static yq_status load_tip(yq_ledger *l)
     return status == YQ_E_NOT_FOUND ? YQ_E_CORRUPT : status;
 }
 
+static yq_status load_base(yq_ledger *l)
+{
+    yq_db_value value;
+    yq_status status = meta_read(l, META_BASE, &value);
+    if (status == YQ_OK && value.found) {
+        yq_cur c = yq_cur_of(value.bytes);
+        l->base = yq_cur_u64(&c);
+        status = yq_cur_done(&c, NULL) == YQ_OK ? YQ_OK : YQ_E_CORRUPT;
+    }
+    yq_db_value_free(&value);
+    return status;
+}
+
 /* The state tree's root is that of the tip: a database that was put together from two is told. */
 static yq_status check_root(yq_ledger *l)
 {
@@ -79,6 +102,9 @@ static yq_status load(yq_ledger *l, const yq_genesis *genesis, yq_fault *why)
     yq_db_value_free(&version);
     if (status == YQ_OK) {
         status = load_tip(l);
+        if (status == YQ_OK) {
+            status = load_base(l);
+        }
         if (status == YQ_OK) {
             status = check_root(l);
         }
@@ -151,6 +177,11 @@ void yq_ledger_close(yq_ledger *l)
     yq_mem_free(l->check_memory);
     yq_mem_free(l->genesis);
     yq_mem_free(l);
+}
+
+uint64_t yq_ledger_base(const yq_ledger *ledger)
+{
+    return ledger->base;
 }
 
 const yq_ledger_identity *yq_ledger_identity_of(const yq_ledger *ledger)

@@ -58,6 +58,10 @@ typedef struct yq_ledger_identity {
 } yq_ledger_identity;
 const yq_ledger_identity *yq_ledger_identity_of(const yq_ledger *ledger);
 
+/* The lowest height whose block is here, but for the genesis and the ends of epochs: 0, or that of
+ * the snapshot that the ledger began with (snapshot.h). */
+uint64_t yq_ledger_base(const yq_ledger *ledger);
+
 /* The fields of the core's START event. cert is valid when has_cert. */
 typedef struct yq_ledger_start {
     yq_bft_tip tip, base;

@@ -35,7 +35,20 @@ void row_meta(row_key *key, uint8_t what)
 yq_slice block_row(
     const yq_bft_tip *tip, const yq_block_roots *roots, body *const *bodies, uint8_t **room)
 {
-    size_t cap = YQ_HEADER_SIZE + (size_t)tip->header.n_env * YQ_DIGEST_SIZE + 1024;
+    size_t n = tip->header.n_env;
+    uint8_t *digests = yq_mem_alloc(n * YQ_DIGEST_SIZE);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(digests + i * YQ_DIGEST_SIZE, bodies[i]->env.digest.b, YQ_DIGEST_SIZE);
+    }
+    yq_slice row = block_row_of(tip, roots, digests, room);
+    yq_mem_free(digests);
+    return row;
+}
+
+yq_slice block_row_of(
+    const yq_bft_tip *tip, const yq_block_roots *roots, const uint8_t *digests, uint8_t **room)
+{
+    size_t size = (size_t)tip->header.n_env * YQ_DIGEST_SIZE, cap = YQ_HEADER_SIZE + size + 1024;
     *room = yq_mem_alloc(cap);
     yq_writer w = yq_writer_of(*room, cap);
     yq_header_put(&w, &tip->header);
@@ -45,9 +58,7 @@ yq_slice block_row(
     yq_put_bytes(&w, tip->result.pending_valset_hash.b, YQ_DIGEST_SIZE);
     yq_put_u16(&w, tip->result.version);
     yq_block_roots_put(&w, roots);
-    for (uint32_t i = 0; i < tip->header.n_env; i++) {
-        yq_put_bytes(&w, bodies[i]->env.digest.b, YQ_DIGEST_SIZE);
-    }
+    yq_put_bytes(&w, digests, size);
     YQ_ASSERT(w.status == YQ_OK);
     return yq_writer_slice(&w);
 }
@@ -128,6 +139,48 @@ yq_status tip_row_get(yq_slice row, uint64_t *height, uint64_t *epoch, yq_merkle
     return yq_cur_done(&c, NULL) == YQ_OK && history->n == *height ? YQ_OK : YQ_E_CORRUPT;
 }
 
+void put_identity(yq_db_batch *batch, yq_slice genesis)
+{
+    row_key key;
+    uint8_t version[4];
+    yq_writer w = yq_writer_of(version, sizeof version);
+    yq_put_u32(&w, LEDGER_DATA_VERSION);
+    row_meta(&key, META_VERSION);
+    yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
+    row_meta(&key, META_GENESIS);
+    yq_db_batch_put(batch, row_slice(&key), genesis);
+}
+
+void put_tip(yq_db_batch *batch, uint64_t height, uint64_t epoch, const yq_merkle_peaks *history)
+{
+    uint8_t tip[TIP_ROW_SIZE_MAX];
+    row_key key;
+    yq_writer w = yq_writer_of(tip, sizeof tip);
+    tip_row_put(&w, height, epoch, history);
+    row_meta(&key, META_TIP);
+    yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
+}
+
+void put_history_node(yq_db_batch *batch, unsigned level, uint64_t number, const yq_digest *node)
+{
+    row_key key;
+    row_begin(&key, ROW_HISTORY);
+    yq_put_u8(&key.w, (uint8_t)level);
+    yq_put_u64(&key.w, number);
+    yq_db_batch_put(batch, row_slice(&key), yq_slice_of(node->b, YQ_DIGEST_SIZE));
+}
+
+void put_path(yq_db_batch *batch, const yq_digest *path, yq_slice key, int removed)
+{
+    row_key row;
+    row_digest(&row, ROW_PATH, path->b);
+    if (removed) {
+        yq_db_batch_remove(batch, row_slice(&row));
+    } else {
+        yq_db_batch_put(batch, row_slice(&row), key);
+    }
+}
+
 void epoch_row_add(yq_db_batch *batch, const yq_valset *set, uint64_t first_height)
 {
     uint8_t room[8 + VALSET_SIZE_MAX];
@@ -137,6 +190,17 @@ void epoch_row_add(yq_db_batch *batch, const yq_valset *set, uint64_t first_heig
     valset_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     row_number(&key, ROW_EPOCH, set->epoch);
+    yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
+}
+
+void cert_row_add(yq_db_batch *batch, uint64_t height, const yq_cert *cert)
+{
+    uint8_t room[YQ_CERT_SIZE_MAX];
+    row_key key;
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_cert_put(&w, cert);
+    YQ_ASSERT(w.status == YQ_OK);
+    row_number(&key, ROW_CERT, height);
     yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
 }
 

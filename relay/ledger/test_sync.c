@@ -200,94 +200,19 @@ Test(sync, certificates_of_others_are_refused_and_divergence_is_told)
     cr_assert_eq(apply(&b, NULL), YQ_OK);
 }
 
-/* Puts a set for the next epoch into the state of height 0, as governance will. */
-static void plant_pending(world *w, uint64_t not_before_ms)
-{
-    char path[96];
-    uint8_t key[LEDGER_KEY_MAX], row[1 + LEDGER_KEY_MAX] = {ROW_STATE}, prefix = ROW_TREE;
-    uint8_t value[8 + VALSET_SIZE_MAX], *room;
-    static yq_view_block block;
-    yq_db_value old;
-    row_key block_key;
-    yq_valset next = w->set;
-    next.epoch = 2;
-    next.key[3][0] = 0xff; /* no real point, but an order of its own */
-    next.key[3][1] ^= 1;
-    size_t key_n = ledger_key(key, YQ_TABLE_LEDGER_PENDING, NULL);
-    memcpy(row + 1, key, key_n);
-    yq_writer v = yq_writer_of(value, sizeof value);
-    yq_put_u64(&v, not_before_ms);
-    valset_put(&v, &next);
-    yq_ledger_close(w->ledger);
-    yq_db *db;
-    (void)snprintf(path, sizeof path, "%s/db", w->dir);
-    cr_assert_eq(yq_db_open(path, &db, NULL), YQ_OK);
-    cr_assert_eq(block_read(db, NULL, 0, &block, &old), YQ_OK);
-    yq_tree_source source = {YQ_HASH_SM3, yq_slice_of(&prefix, 1), db, NULL, NULL, NULL, NULL};
-    yq_tree_delta delta = {0};
-    yq_tree_change change = {.removed = 0};
-    yq_state_path(YQ_HASH_SM3, yq_slice_of(key, key_n), &change.path);
-    yq_hash_one(YQ_HASH_SM3, yq_writer_slice(&v), change.value_hash.b);
-    cr_assert_eq(yq_tree_apply(&source, &change, 1, &delta, &block.roots.state_root), YQ_OK);
-    yq_block_roots_hash(YQ_HASH_SM3, &block.roots, &block.tip.result.result_root);
-    if (not_before_ms <= WORLD_TIME) {
-        yq_valset_hash(YQ_HASH_SM3, &next, &block.tip.result.pending_valset_hash);
-    }
-    yq_db_batch *batch = yq_db_batch_new();
-    yq_tree_commit(&delta, source.prefix, batch);
-    yq_db_batch_put(batch, yq_slice_of(row, 1 + key_n), yq_writer_slice(&v));
-    row_number(&block_key, ROW_BLOCK, 0);
-    yq_db_batch_put(batch, row_slice(&block_key), block_row(&block.tip, &block.roots, NULL, &room));
-    cr_assert_eq(yq_db_write(db, batch, NULL), YQ_OK);
-    yq_mem_free(room);
-    yq_db_batch_free(batch);
-    yq_tree_delta_free(&delta);
-    yq_db_value_free(&old);
-    yq_db_close(db);
-    cr_assert_eq(world_open(w), YQ_OK);
-}
-
-/* Executes and commits a block that ends the epoch. */
-static yq_status end_epoch(world *w, const yq_bft_tip *parent, yq_ledger_committed *committed)
-{
-    static yq_cert cert;
-    yq_bft_tip tip;
-    world_header(w, parent, parent->header.view + 1, NULL, 0, 0, &tip);
-    tip.header.flags |= YQ_BLOCK_EPOCH_END;
-    yq_header_hash(YQ_HASH_SM3, &tip.header, &tip.h);
-    yq_status status = yq_ledger_execute(w->ledger, &tip.h, &tip.header, NULL, &tip.result);
-    if (status != YQ_OK) {
-        return status;
-    }
-    cr_assert(digest_is_zero(&tip.result.pending_valset_hash), "it is in force");
-    world_certify(w, YQ_SIGNED_FINALIZE, &tip, 0, &cert);
-    yq_valset next = w->set;
-    next.epoch = 2;
-    next.key[3][0] = 0xff;
-    next.key[3][1] ^= 1;
-    yq_valset_hash(YQ_HASH_SM3, &next, &cert.info.next_valset_hash);
-    yq_digest m;
-    yq_cert_digest(YQ_HASH_SM3, &w->chain, &cert, &m);
-    for (unsigned i = 0; i < 3; i++) {
-        cert.bitmap |= UINT32_C(1) << i;
-        yq_key_sign(w->validator[i], yq_slice_of(m.b, 32), cert.sig[i]);
-    }
-    return yq_ledger_commit(w->ledger, &tip.h, &cert, committed);
-}
-
 Test(sync, an_epoch_ends_by_the_set_of_the_parents_state)
 {
     static yq_ledger_committed committed;
     yq_bft_tip tip;
     cr_assert_eq(yq_ledger_start_of(a.ledger, &start_a), YQ_OK);
-    cr_assert_eq(end_epoch(&a, &start_a.tip, &committed), YQ_E_NONCANONICAL, "none waits");
-    plant_pending(&a, WORLD_TIME + 150);
-    plant_pending(&b, WORLD_TIME + 150);
+    cr_assert_eq(world_end_epoch(&a, &start_a.tip, &committed), YQ_E_NONCANONICAL, "none waits");
+    world_plant_pending(&a, WORLD_TIME + 150);
+    world_plant_pending(&b, WORLD_TIME + 150);
     world_block(&a, 1, &tip);
     cr_assert(digest_is_zero(&tip.result.pending_valset_hash), "not due");
     world_block(&a, 1, &tip);
     cr_assert(!digest_is_zero(&tip.result.pending_valset_hash));
-    cr_assert_eq(end_epoch(&a, &tip, &committed), YQ_OK);
+    cr_assert_eq(world_end_epoch(&a, &tip, &committed), YQ_OK);
     cr_assert(committed.has_set);
     cr_assert_eq(committed.set.epoch, 2);
     cr_assert_eq(committed.set.key[3][0], 0xff);

@@ -28,7 +28,8 @@ typedef struct world {
     yq_valset set;
     char dir[64];
     yq_ledger *ledger;
-    unsigned told; /* calls of config.committed */
+    unsigned told;  /* calls of config.committed */
+    uint64_t epoch; /* of the next block */
 } world;
 
 static inline int world_key_order(const void *a, const void *b)
@@ -42,6 +43,7 @@ static inline void world_make(world *w)
     static yq_genesis g;
     char name[16];
     memset(w, 0, sizeof *w);
+    w->epoch = 1;
     g = (yq_genesis){
         .hub = yq_slice_text("henan-main"),
         .display = yq_slice_text("河南主链"),
@@ -187,7 +189,7 @@ static inline void world_header(
     out->header = (yq_header){
         .ver = YQ_BFT_VERSION,
         .chain_id_hash = w->chain,
-        .epoch = 1,
+        .epoch = w->epoch,
         .view = view,
         .height = parent->header.height + 1,
         .parent_hash = parent->h,
@@ -248,6 +250,89 @@ static inline void world_send(world *w, unsigned admin, uint64_t seq, unsigned f
     yq_envelope env = world_envelope(w, admin, seq, WORLD_TIME + 3600000, tx, n);
     YQ_ASSERT(world_put(w, &env) == YQ_OK);
     world_drop(&env);
+}
+
+/* The validators of the second epoch. */
+static inline void world_next_set(const world *w, yq_valset *next)
+{
+    *next = w->set;
+    next->epoch = 2;
+    next->key[3][0] = 0xff; /* no real point, but an order of its own */
+    next->key[3][1] ^= 1;
+}
+
+/* Puts them into the state of height 0, as governance will. */
+static inline void world_plant_pending(world *w, uint64_t not_before_ms)
+{
+    char path[96];
+    uint8_t key[LEDGER_KEY_MAX], row[1 + LEDGER_KEY_MAX] = {ROW_STATE}, prefix = ROW_TREE;
+    uint8_t value[8 + VALSET_SIZE_MAX], *room;
+    static yq_view_block block;
+    yq_db_value old;
+    row_key block_key;
+    yq_valset next;
+    world_next_set(w, &next);
+    size_t key_n = ledger_key(key, YQ_TABLE_LEDGER_PENDING, NULL);
+    memcpy(row + 1, key, key_n);
+    yq_writer v = yq_writer_of(value, sizeof value);
+    yq_put_u64(&v, not_before_ms);
+    valset_put(&v, &next);
+    yq_ledger_close(w->ledger);
+    yq_db *db;
+    (void)snprintf(path, sizeof path, "%s/db", w->dir);
+    YQ_ASSERT(yq_db_open(path, &db, NULL) == YQ_OK);
+    YQ_ASSERT(block_read(db, NULL, 0, &block, &old) == YQ_OK);
+    yq_tree_source source = {YQ_HASH_SM3, yq_slice_of(&prefix, 1), db, NULL, NULL, NULL, NULL};
+    yq_tree_delta delta = {0};
+    yq_tree_change change = {.removed = 0};
+    yq_state_path(YQ_HASH_SM3, yq_slice_of(key, key_n), &change.path);
+    yq_hash_one(YQ_HASH_SM3, yq_writer_slice(&v), change.value_hash.b);
+    YQ_ASSERT(yq_tree_apply(&source, &change, 1, &delta, &block.roots.state_root) == YQ_OK);
+    yq_block_roots_hash(YQ_HASH_SM3, &block.roots, &block.tip.result.result_root);
+    if (not_before_ms <= WORLD_TIME) {
+        yq_valset_hash(YQ_HASH_SM3, &next, &block.tip.result.pending_valset_hash);
+    }
+    yq_db_batch *batch = yq_db_batch_new();
+    yq_tree_commit(&delta, source.prefix, batch);
+    yq_db_batch_put(batch, yq_slice_of(row, 1 + key_n), yq_writer_slice(&v));
+    put_path(batch, &change.path, yq_slice_of(key, key_n), 0);
+    row_number(&block_key, ROW_BLOCK, 0);
+    yq_db_batch_put(batch, row_slice(&block_key), block_row(&block.tip, &block.roots, NULL, &room));
+    YQ_ASSERT(yq_db_write(db, batch, NULL) == YQ_OK);
+    yq_mem_free(room);
+    yq_db_batch_free(batch);
+    yq_tree_delta_free(&delta);
+    yq_db_value_free(&old);
+    yq_db_close(db);
+    YQ_ASSERT(world_open(w) == YQ_OK);
+}
+
+/* Executes and commits a block that ends the first epoch. */
+static inline yq_status world_end_epoch(
+    world *w, const yq_bft_tip *parent, yq_ledger_committed *committed)
+{
+    static yq_cert cert;
+    yq_bft_tip tip;
+    yq_valset next;
+    yq_digest m;
+    world_header(w, parent, parent->header.view + 1, NULL, 0, 0, &tip);
+    tip.header.flags |= YQ_BLOCK_EPOCH_END;
+    yq_header_hash(YQ_HASH_SM3, &tip.header, &tip.h);
+    yq_status status = yq_ledger_execute(w->ledger, &tip.h, &tip.header, NULL, &tip.result);
+    if (status != YQ_OK) {
+        return status;
+    }
+    YQ_ASSERT(digest_is_zero(&tip.result.pending_valset_hash));
+    world_certify(w, YQ_SIGNED_FINALIZE, &tip, 0, &cert);
+    world_next_set(w, &next);
+    yq_valset_hash(YQ_HASH_SM3, &next, &cert.info.next_valset_hash);
+    yq_cert_digest(YQ_HASH_SM3, &w->chain, &cert, &m);
+    for (unsigned i = 0; i < 3; i++) {
+        cert.bitmap |= UINT32_C(1) << i;
+        yq_key_sign(w->validator[i], yq_slice_of(m.b, 32), cert.sig[i]);
+    }
+    w->epoch = 2;
+    return yq_ledger_commit(w->ledger, &tip.h, &cert, committed);
 }
 
 #endif /* YQ_RELAY_LEDGER_TEST_WORLD_H */

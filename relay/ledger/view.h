@@ -115,7 +115,7 @@ yq_view_body_at(yq_view *view, uint64_t height, uint32_t idx, yq_slice *bytes);
 
 /* The path of the header hash of `height` in the history of the view's state: under the root that
  * the state key sys/history holds (u64 n, b32 root), leaf H(0x00 || h). Errors: E_NOT_FOUND (at or
- * above the view's height). */
+ * above the view's height, or below yq_ledger_base). */
 YQ_NODISCARD yq_status
 yq_view_history(yq_view *view, uint64_t height, uint64_t *n, yq_digest *path, size_t *path_n);
 

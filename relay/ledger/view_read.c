@@ -163,7 +163,7 @@ yq_status yq_view_history(
 {
     node_loader loader = {.view = view};
     *n = view->at->block.tip.header.height;
-    if (height >= *n) {
+    if (height >= *n || height < view->l->base) {
         return YQ_E_NOT_FOUND;
     }
     yq_status status = yq_merkle_stored_path(
@@ -259,7 +259,8 @@ yq_status yq_view_serve(yq_view *view, uint64_t from, uint64_t to, yq_slice *ran
         return YQ_E_RANGE;
     }
     to = to > top ? top : to;
-    if (from > to) {
+    /* The bodies of what a snapshot came with are not here. */
+    if (from > to || (view->l->base > 0 && from <= view->l->base)) {
         return YQ_E_NOT_FOUND;
     }
     to = to - from >= YQ_SYNC_BLOCKS_MAX ? from + YQ_SYNC_BLOCKS_MAX - 1 : to;

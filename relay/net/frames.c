@@ -110,3 +110,17 @@ yq_status yq_frame_height_decode(yq_slice in, uint64_t *from, yq_fault *why)
     *from = yq_cur_u64(&c);
     return yq_cur_done(&c, why);
 }
+
+yq_status yq_frame_token_decode(yq_slice in, uint64_t *token, yq_slice *request, yq_fault *why)
+{
+    yq_cur c = yq_cur_of(in);
+    *token = yq_cur_u64(&c);
+    *request = yq_cur_take(&c, YQ_FRAME_GET_SNAPSHOT_SIZE - 8u);
+    return yq_cur_done(&c, why);
+}
+
+void yq_frame_token_put(yq_writer *w, uint64_t token, yq_slice request)
+{
+    yq_put_u64(w, token);
+    yq_put(w, request);
+}

@@ -21,6 +21,8 @@
 #define YQ_FRAME_CHUNK_MAX      (512u << 10)
 #define YQ_FRAME_RANGE_SIZE_MAX (16u << 20) /* of all chunks of one answer */
 
+#define YQ_FRAME_GET_SNAPSHOT_SIZE 58u
+
 /* clang-format off */
 #define YQ_FRAME_MAP(X)                                                                             \
     X(BIND,       1, YQ_FRAME_BIND_SIZE, YQ_FRAME_BIND_SIZE, URGENT) /* yq_link_bind */             \
@@ -32,7 +34,11 @@
     X(FETCH,      7, 34, YQ_FRAME_DIGESTS_SIZE,   URGENT) /* u16 n, n x b32: envelopes wanted */    \
     X(GET_BLOCKS, 8, 16, 16,                      URGENT) /* u64 from, u64 to */                    \
     X(BLOCKS,     9, 17, 16u + YQ_FRAME_CHUNK_MAX, BULK)  /* u64 from, u32 size, u32 offset, chunk */ \
-    X(NO_BLOCKS,  10, 8, 8,                       BULK)   /* u64 from: nothing to give */
+    X(NO_BLOCKS,  10, 8, 8,                       BULK)   /* u64 from: nothing to give */           \
+    X(GET_SNAPSHOT, 11, YQ_FRAME_GET_SNAPSHOT_SIZE, YQ_FRAME_GET_SNAPSHOT_SIZE, URGENT)             \
+        /* u64 token, b50: a request of relay/ledger/snapshot.h */                                  \
+    X(SNAPSHOT,   12, 17, 16u + YQ_FRAME_CHUNK_MAX, BULK) /* u64 token, u32 size, u32 offset, chunk */ \
+    X(NO_SNAPSHOT, 13, 8, 8,                      BULK)   /* u64 token: not here */
 /* clang-format on */
 
 typedef enum yq_frame_type {
@@ -41,7 +47,7 @@ typedef enum yq_frame_type {
     YQ_FRAME_MAP(YQ_X)
 #undef YQ_X
 } yq_frame_type;
-#define YQ_FRAME_TYPE_MAX 10u
+#define YQ_FRAME_TYPE_MAX 13u
 
 /* URGENT goes out before BULK. */
 typedef enum yq_frame_lane {
@@ -81,9 +87,9 @@ YQ_NODISCARD yq_status
 yq_frame_range_decode(yq_slice in, uint64_t *from, uint64_t *to, yq_fault *why);
 void yq_frame_range_put(yq_writer *w, uint64_t from, uint64_t to);
 
-/* BLOCKS: a piece of the answer to GET_BLOCKS; the pieces come in order, without gaps. */
+/* BLOCKS and SNAPSHOT: a piece of an answer; the pieces come in order, without gaps. */
 typedef struct yq_frame_chunk {
-    uint64_t from;
+    uint64_t from;         /* as the request said; SNAPSHOT: its token */
     uint32_t size, offset; /* of the whole answer; of this piece in it */
     yq_slice bytes;        /* 1 .. YQ_FRAME_CHUNK_MAX */
 } yq_frame_chunk;
@@ -93,7 +99,12 @@ typedef struct yq_frame_chunk {
 YQ_NODISCARD yq_status yq_frame_chunk_decode(yq_slice in, yq_frame_chunk *chunk, yq_fault *why);
 void yq_frame_chunk_put(yq_writer *w, const yq_frame_chunk *chunk);
 
-/* NO_BLOCKS. */
+/* NO_BLOCKS and NO_SNAPSHOT. */
 YQ_NODISCARD yq_status yq_frame_height_decode(yq_slice in, uint64_t *from, yq_fault *why);
+
+/* GET_SNAPSHOT. Out: request borrows from in and is not looked at. */
+YQ_NODISCARD yq_status
+yq_frame_token_decode(yq_slice in, uint64_t *token, yq_slice *request, yq_fault *why);
+void yq_frame_token_put(yq_writer *w, uint64_t token, yq_slice request);
 
 #endif /* YQ_RELAY_NET_FRAMES_H */

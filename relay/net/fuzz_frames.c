@@ -26,12 +26,18 @@ static void one(yq_frame_type type, yq_slice body)
         if (status == YQ_OK) {
             yq_frame_range_put(&w, from, to);
         }
-    } else if (type == YQ_FRAME_BLOCKS) {
+    } else if (type == YQ_FRAME_BLOCKS || type == YQ_FRAME_SNAPSHOT) {
         status = yq_frame_chunk_decode(body, &chunk, &why);
         if (status == YQ_OK) {
             yq_frame_chunk_put(&w, &chunk);
         }
-    } else if (type == YQ_FRAME_NO_BLOCKS) {
+    } else if (type == YQ_FRAME_GET_SNAPSHOT) {
+        yq_slice request;
+        status = yq_frame_token_decode(body, &from, &request, &why);
+        if (status == YQ_OK) {
+            yq_frame_token_put(&w, from, request);
+        }
+    } else if (type == YQ_FRAME_NO_BLOCKS || type == YQ_FRAME_NO_SNAPSHOT) {
         status = yq_frame_height_decode(body, &from, &why);
         if (status == YQ_OK) {
             yq_put_u64(&w, from);

@@ -315,6 +315,9 @@ static void take_frame(link *l, yq_frame_type type, yq_slice body)
     case YQ_FRAME_GET_BLOCKS:
     case YQ_FRAME_BLOCKS:
     case YQ_FRAME_NO_BLOCKS:
+    case YQ_FRAME_GET_SNAPSHOT:
+    case YQ_FRAME_SNAPSHOT:
+    case YQ_FRAME_NO_SNAPSHOT:
         break;
     }
     yq_status status = net->config.ops.frame(net->config.ops.self, l->peer, type, body);

@@ -47,8 +47,8 @@ static const node_advice advices[] = {
      "即通过治理更换"},
     {YQ_E_DATA_VERSION,
      NODE_EXIT_REFUSED,
-     "this home was written by a newer program: start that one",
-     "此主目录由更新版本的程序写入：请使用该版本启动"},
+     "this home was written by another version of the program: start that one",
+     "此主目录由程序的其他版本写入：请使用该版本启动"},
     {YQ_E_UPGRADE,
      NODE_EXIT_REFUSED,
      "install the program of the version that governance activated and start it with this home; "

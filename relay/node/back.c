@@ -142,6 +142,12 @@ void drive_back(yq_node *n, job *j)
     case JOB_SERVE:
         sync_served(n, j);
         break;
+    case JOB_IMPORT:
+        state_sync_taken(n, j);
+        break;
+    case JOB_SNAPSHOT:
+        state_sync_served(n, j);
+        break;
     case JOB_BODIES:
         spread_bodies_back(n, j);
         break;

@@ -17,6 +17,7 @@
 #define FIELD_TEXT(name, flags, type, member)                                                      \
     CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | (flags), type, member, 1, 4096)
 #define FIELD_UINT(name, type, member) CYAML_FIELD_UINT(name, CYAML_FLAG_OPTIONAL, type, member)
+#define FIELD_BOOL(name, type, member) CYAML_FIELD_BOOL(name, CYAML_FLAG_OPTIONAL, type, member)
 
 static const cyaml_schema_field_t peer_fields[] = {
     FIELD_TEXT("name", 0, yq_node_peer, name),
@@ -65,6 +66,14 @@ static const cyaml_schema_field_t metrics_fields[] = {
     FIELD_TEXT("listen", CYAML_FLAG_OPTIONAL, PART(metrics), listen),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t snapshots_fields[] = {
+    FIELD_BOOL("take", PART(snapshots), take),
+    FIELD_BOOL("off", PART(snapshots), off),
+    FIELD_UINT("keep", PART(snapshots), keep),
+    FIELD_UINT("interval", PART(snapshots), interval),
+    FIELD_UINT("pause_s", PART(snapshots), pause_s),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t log_fields[] = {
     FIELD_TEXT("level", CYAML_FLAG_OPTIONAL, PART(log), level),
     FIELD_TEXT("format", CYAML_FLAG_OPTIONAL, PART(log), format),
@@ -82,6 +91,8 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_MAPPING("peers", CYAML_FLAG_OPTIONAL, yq_node_file, peers, peers_fields),
     CYAML_FIELD_MAPPING("api", CYAML_FLAG_OPTIONAL, yq_node_file, api, api_fields),
     CYAML_FIELD_MAPPING("metrics", CYAML_FLAG_OPTIONAL, yq_node_file, metrics, metrics_fields),
+    CYAML_FIELD_MAPPING(
+        "snapshots", CYAML_FLAG_OPTIONAL, yq_node_file, snapshots, snapshots_fields),
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_OPTIONAL, yq_node_file, log, log_fields),
     CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, yq_node_file, limits, limits_fields),
     CYAML_FIELD_END,
@@ -269,6 +280,9 @@ static yq_status check_limits(load *l, const yq_node_config *c)
     }
     if (f->node.state_versions > YQ_NODE_VERSIONS_MAX) {
         return wrong(l, "node", "state_versions", 0, "must be 1 to 1000000");
+    }
+    if (f->snapshots.keep > YQ_NODE_SNAPSHOTS_MAX) {
+        return wrong(l, "snapshots", "keep", 0, "must be 1 to 8");
     }
     if (f->limits.block_envelopes > YQ_BLOCK_ENVELOPE_N_MAX) {
         return wrong(l, "limits", "block_envelopes", 0, "must be at most 1024");
@@ -489,6 +503,12 @@ void yq_node_config_help(void)
         "    certificate: PATH         PEM; with key: TLS, without both: plain HTTP\n"
         "    key: PATH\n"
         "  metrics: {listen: ADDRESS:PORT}   default 127.0.0.1:26603\n"
+        "  snapshots:                  a new node may begin with one\n"
+        "    take: true                begin with a peer's snapshot: older blocks stay elsewhere\n"
+        "    off: true                 keep none for others\n"
+        "    keep: N                   newest ones; default 2, at most 8\n"
+        "    interval: N               heights between two; default 10000\n"
+        "    pause_s: N                but none within so many seconds; default 3600\n"
         "  log: {level: debug | info | warn | error, format: text | json}\n"
         "  limits: {pool_bytes: N, pool_envelopes: N, block_envelopes: N, block_bytes: N}\n",
         stdout);

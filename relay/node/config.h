@@ -4,6 +4,8 @@
 #include "yuqiao/limits.h"
 #include "yuqiao/types.h"
 
+#include <stdbool.h>
+
 /*
  * A node's configuration, HOME/config.yaml. Relative paths are relative to HOME. A limit may be
  * lowered here, never raised.
@@ -23,6 +25,11 @@ typedef struct yq_node_peer {
 #define YQ_NODE_VERSIONS_DEFAULT 1000u
 #define YQ_NODE_VERSIONS_MAX     1000000u
 
+#define YQ_NODE_SNAPSHOTS_DEFAULT 2u
+#define YQ_NODE_SNAPSHOTS_MAX     8u
+#define YQ_NODE_INTERVAL_DEFAULT  10000u
+#define YQ_NODE_PAUSE_S_DEFAULT   3600u
+
 /* As read from the file; NULL and 0 where the file says nothing. */
 typedef struct yq_node_file {
     struct {
@@ -40,6 +47,10 @@ typedef struct yq_node_file {
     struct {
         char *listen;
     } metrics;
+    struct {
+        bool take, off; /* take: begin with a peer's; off: keep none */
+        uint32_t keep, interval, pause_s;
+    } snapshots;
     struct {
         char *level, *format;
     } log;

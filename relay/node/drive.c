@@ -268,6 +268,8 @@ void drive_snapshot(yq_node *n)
     memcpy(s.key, own.p, 64);
     yq_bft_look(n->core, &s.core);
     s.core.halted |= n->diverged || n->twin;
+    s.syncing = n->state_sync.import != NULL;
+    s.sync = n->state_sync.progress;
     for (uint16_t i = 0; i < n->set.n; i++) {
         yq_net_peer_view view;
         uint32_t slot = n->slot_of[i];

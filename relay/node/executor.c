@@ -31,6 +31,34 @@ static void post_committed(void *node, const yq_ledger_committed *committed)
     node_mail(n, j);
 }
 
+/* Without a snapshot the ledger goes on. */
+static void keep_snapshot(yq_node *n, const yq_ledger_committed *committed)
+{
+    int taken = 0;
+    yq_fault why = {0};
+    uint64_t began = node_now_ms();
+    if (n->snapshots == NULL) {
+        return;
+    }
+    yq_status status = yq_snapshots_after(n->snapshots, committed, &taken, &why);
+    if (status != YQ_OK) {
+        yq_log(
+            YQ_LOG_ERROR,
+            "node",
+            "a snapshot cannot be kept height=%" PRIu64 " code=%s why=%s",
+            committed->tip.header.height,
+            yq_status_name(status),
+            why.text);
+    } else if (taken) {
+        yq_log(
+            YQ_LOG_INFO,
+            "node",
+            "a snapshot is kept height=%" PRIu64 " ms=%" PRIu64,
+            committed->tip.header.height,
+            node_now_ms() - began);
+    }
+}
+
 static void run_commit(yq_node *n, job *j)
 {
     yq_ledger_committed *committed = yq_mem_alloc(sizeof *committed);
@@ -40,6 +68,7 @@ static void run_commit(yq_node *n, job *j)
     (void)YQ_FAULT_POINT("commit.after");
     if (j->status == YQ_OK) {
         post_committed(n, committed);
+        keep_snapshot(n, committed);
     }
     yq_mem_free(committed);
     node_mail(n, j);
@@ -56,6 +85,16 @@ static void run_apply(yq_node *n, job *j)
     node_mail(n, j);
 }
 
+static void run_import(yq_node *n, job *j)
+{
+    yq_import *import = n->state_sync.import;
+    j->status = j->bytes == NULL ? yq_import_restart(import, &j->why)
+                                 : yq_import_take(import, yq_slice_of(j->bytes, j->size), &j->why);
+    check_fault("import of a snapshot", j->status, &j->why);
+    (void)YQ_FAULT_POINT("import.taken");
+    node_mail(n, j);
+}
+
 void *executor_main(void *arg)
 {
     yq_node *n = arg;
@@ -65,6 +104,8 @@ void *executor_main(void *arg)
             run_execute(n, j);
         } else if (j->kind == JOB_COMMIT) {
             run_commit(n, j);
+        } else if (j->kind == JOB_IMPORT) {
+            run_import(n, j);
         } else {
             run_apply(n, j);
         }

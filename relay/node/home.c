@@ -114,6 +114,8 @@ yq_status node_home_open(node_home *home, const yq_node_config *config, yq_confi
     *home = (node_home){0};
     join(home->wal, sizeof home->wal, config->home, "wal");
     join(home->db, sizeof home->db, config->home, "db");
+    join(home->import, sizeof home->import, config->home, "db.import");
+    join(home->snapshots, sizeof home->snapshots, config->home, "snapshots");
     join(home->run, sizeof home->run, config->home, "run");
     join(home->evidence, sizeof home->evidence, config->home, "evidence");
     join(home->socket, sizeof home->socket, config->home, "run/yuqiaod.sock");

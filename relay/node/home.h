@@ -9,7 +9,8 @@ typedef struct node_home {
     yq_key *key;
     uint8_t *genesis; /* owned */
     size_t genesis_size;
-    char wal[1024], db[1024], run[1024], evidence[1024], socket[1024], ports[1024];
+    char wal[1024], db[1024], import[1024], snapshots[1024], run[1024], evidence[1024],
+        socket[1024], ports[1024];
 } node_home;
 
 /* Makes the folders that are missing, reads key and genesis. Out: home, freed with node_home_free.

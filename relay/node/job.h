@@ -1,7 +1,7 @@
 #ifndef YQ_RELAY_NODE_JOB_H
 #define YQ_RELAY_NODE_JOB_H
 
-#include "relay/ledger/ledger.h"
+#include "relay/ledger/snapshot.h"
 
 #include <pthread.h>
 
@@ -20,12 +20,14 @@ typedef enum job_kind {
     JOB_EXECUTE,   /* h, header, digests. Back: result, or status E_NOT_FOUND: bodies missing */
     JOB_COMMIT,    /* h, cert (or NULL) */
     JOB_APPLY,     /* bytes: a range; peer. Back: status */
+    JOB_IMPORT,    /* bytes: a part of a snapshot, NULL: begins again; peer. Back: status */
     JOB_COMMITTED, /* only back: committed */
     /* workers */
     JOB_PAYLOAD,  /* token, parent_hash. Back: digests, digest_n, tx_n */
     JOB_VALIDATE, /* h, header, digests. Back: verdict */
     JOB_ENVELOPE, /* bytes, peer or LOCAL_PEER with token. Back: status, h: its id, fresh */
     JOB_SERVE,    /* from, to, peer. Back: bytes: a range, or none */
+    JOB_SNAPSHOT, /* request, token, peer. Back: bytes: a part, or none */
     JOB_BODIES,   /* digests, peer. Back: bytes: u32 length and envelope each */
     JOB_CHECK,    /* batch: signatures, checked with others; not sent back */
 } job_kind;
@@ -48,6 +50,7 @@ typedef struct job {
     uint8_t sig[64];
     yq_bft_verdict verdict;
     yq_bft_result result;
+    yq_snapshot_request request;
     uint8_t *digests, *bytes; /* owned */
     size_t size;
     yq_cert *cert;                  /* owned, or NULL */

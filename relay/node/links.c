@@ -60,6 +60,10 @@ static yq_status on_frame(void *self, uint32_t peer, yq_frame_type type, yq_slic
     case YQ_FRAME_BLOCKS:
     case YQ_FRAME_NO_BLOCKS:
         return sync_frame(n, peer, type, body);
+    case YQ_FRAME_GET_SNAPSHOT:
+    case YQ_FRAME_SNAPSHOT:
+    case YQ_FRAME_NO_SNAPSHOT:
+        return state_sync_frame(n, peer, type, body);
     case YQ_FRAME_INVALID:
     case YQ_FRAME_BIND:
     case YQ_FRAME_PING:

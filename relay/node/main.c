@@ -42,6 +42,25 @@ static int failed(const yq_config_error *error, yq_status status)
     return (int)advice->code;
 }
 
+/* Runs a node until it is stopped; with a snapshot taken it is opened anew. */
+static int run_node(const yq_node_config *config)
+{
+    yq_config_error error;
+    int again = 1, code = NODE_EXIT_OK;
+    while (again && code == NODE_EXIT_OK) {
+        yq_node *node = NULL;
+        yq_status status = yq_node_start(&node, config, &error);
+        again = 0;
+        if (status == YQ_OK) {
+            status = yq_node_run(node, &error);
+            again = yq_node_again(node);
+            yq_node_stop(node);
+        }
+        code = status == YQ_OK ? NODE_EXIT_OK : failed(&error, status);
+    }
+    return code;
+}
+
 static int run(const char *home, int check)
 {
     yq_node_config config;
@@ -51,15 +70,11 @@ static int run(const char *home, int check)
         return failed(&error, status);
     }
     yq_log_configure(config.log_level, config.log_json);
-    yq_node *node = NULL;
-    status = check ? yq_node_check(&config, &error) : yq_node_start(&node, &config, &error);
     int code = NODE_EXIT_OK;
-    if (status != YQ_OK) {
+    if (!check) {
+        code = run_node(&config);
+    } else if ((status = yq_node_check(&config, &error)) != YQ_OK) {
         code = failed(&error, status);
-    } else if (node != NULL) {
-        status = yq_node_run(node, &error);
-        yq_node_stop(node);
-        code = status == YQ_OK ? NODE_EXIT_OK : failed(&error, status);
     }
     yq_node_config_free(&config);
     return code;

@@ -58,6 +58,18 @@ static void add_pool(yq_node *n, struct evbuffer *out)
     one(out, "sync_target", "gauge", n->sync.target);
     one(out, "sync_ranges_total", "counter", n->count.sync_ranges);
     one(out, "sync_faults_total", "counter", n->count.sync_faults);
+    const yq_import_progress *p = &n->state_sync.progress;
+    uint64_t kept[YQ_SNAPSHOTS_MAX];
+    unsigned kept_n = n->snapshots == NULL ? 0 : yq_snapshots_look(n->snapshots, kept);
+    one(out, "snapshots_kept", "gauge", kept_n);
+    one(out, "snapshot_height", "gauge", kept_n == 0 ? 0 : kept[kept_n - 1]);
+    one(out, "snapshot_parts_served_total", "counter", n->count.snapshots_served);
+    one(out, "state_sync_active", "gauge", n->state_sync.import != NULL);
+    one(out, "state_sync_height", "gauge", p->height);
+    one(out, "state_sync_keys", "gauge", p->keys);
+    one(out, "state_sync_permille", "gauge", p->permille);
+    one(out, "state_sync_parts_total", "counter", n->count.snapshot_parts);
+    one(out, "state_sync_faults_total", "counter", n->count.snapshot_faults);
     uint64_t hits, checks;
     checker_count(&n->checker, &hits, &checks);
     one(out, "signatures_checked_total", "counter", checks);

@@ -78,7 +78,12 @@ static yq_status open_ledger(yq_node *n, yq_config_error *error)
         .self = n,
     };
     yq_fault why = {0};
-    yq_status status = yq_ledger_open(&config, &n->ledger, &why);
+    int adopted = 0;
+    yq_status status = yq_import_adopt(n->home.import, n->home.db, &adopted, &why);
+    if (adopted) {
+        yq_log(YQ_LOG_INFO, "node", "the ledger begins with the imported snapshot");
+    }
+    status = status == YQ_OK ? yq_ledger_open(&config, &n->ledger, &why) : status;
     return status == YQ_OK ? YQ_OK : tell(error, status, n->home.db, &why);
 }
 
@@ -248,6 +253,13 @@ static yq_status open_data(yq_node *n, yq_ledger_start *start, yq_config_error *
         status = give_epoch_ends(n, start->set.epoch, error);
     }
     if (status == YQ_OK) {
+        yq_fault why = {0};
+        status = state_sync_open(n, n->height, &why);
+        if (status != YQ_OK) {
+            (void)tell(error, status, n->home.snapshots, &why);
+        }
+    }
+    if (status == YQ_OK) {
         status = open_log(n, start, error);
     }
     return status;
@@ -264,6 +276,7 @@ static void close_data(yq_node *n)
     if (n->guard != NULL) {
         yq_guard_close(n->guard);
     }
+    state_sync_close(n);
     yq_ledger_close(n->ledger);
     yq_mem_free(n->core_memory);
     yq_mem_free(n->actions);
@@ -306,6 +319,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     yq_node *n = arg;
     spread_tick(n);
     sync_tick(n);
+    state_sync_tick(n);
     if (node_now_ms() - n->snapshot_ms >= SNAPSHOT_MS) {
         drive_snapshot(n);
     }
@@ -418,7 +432,7 @@ static yq_node *node_new(const yq_node_config *config)
     yq_node *n = yq_mem_alloc(sizeof *n);
     n->config = config;
     n->mail_fd = -1;
-    n->sync.peer = NOT_LINKED;
+    n->sync.peer = n->state_sync.peer = NOT_LINKED;
     n->started_ms = node_now_ms();
     n->worker_n = worker_count(n);
     pthread_mutex_init(&n->snapshot_lock, NULL);
@@ -519,6 +533,11 @@ yq_status yq_node_run(yq_node *node, yq_config_error *error)
     return node->ended == YQ_OK ? YQ_OK : tell(error, node->ended, "ledger", NULL);
 }
 
+int yq_node_again(const yq_node *node)
+{
+    return node->again;
+}
+
 static void free_events(yq_node *n)
 {
     struct event *events[] = {
@@ -550,7 +569,7 @@ void yq_node_stop(yq_node *n)
     yq_net_free(n->net);
     free_events(n);
     spread_free(n);
-    yq_mem_free(n->sync.room);
+    answer_reset(&n->sync.answer);
     if (n->ports_written) {
         unlink(n->home.ports);
     }
@@ -583,6 +602,7 @@ static yq_status print_tip(yq_node *n, yq_config_error *error)
     (void)printf("role: %s\n", n->config->role == YQ_NODE_VALIDATOR ? "validator" : "observer");
     (void)printf("epoch: %" PRIu64 "\n", n->set.epoch);
     (void)printf("height: %" PRIu64 "\n", tip->tip.header.height);
+    (void)printf("blocks_from: %" PRIu64 "\n", yq_ledger_base(n->ledger));
     (void)printf("hash: %s\nstate_root: %s\n", hash, state);
     yq_view_close(view);
     return YQ_OK;

@@ -22,6 +22,10 @@ yq_node_start(yq_node **node, const yq_node_config *config, yq_config_error *err
  * Errors: E_UPGRADE: the ledger goes on with a version that this program does not run. */
 YQ_NODISCARD yq_status yq_node_run(yq_node *node, yq_config_error *error);
 
+/* Whether the run ended because the node took a snapshot: it has to be stopped and started again,
+ * in the same process or not. */
+int yq_node_again(const yq_node *node);
+
 /* Ends all threads and closes everything, within seconds. */
 void yq_node_stop(yq_node *node);
 

@@ -108,7 +108,7 @@ static yq_status take_fetch(yq_node *n, uint32_t peer, yq_slice body)
     const uint8_t *digest;
     uint16_t count;
     yq_status status = yq_frame_digests_decode(body, &digest, &count, NULL);
-    if (status != YQ_OK || n->peer[peer].serving) {
+    if (status != YQ_OK || (n->peer[peer].serving & SERVING_BODIES) != 0) {
         return status;
     }
     job *j = job_new(JOB_BODIES);
@@ -116,7 +116,7 @@ static yq_status take_fetch(yq_node *n, uint32_t peer, yq_slice body)
     j->digest_n = count;
     j->digests = yq_mem_copy(digest, (size_t)YQ_DIGEST_SIZE * count);
     if (job_queue_put(&n->work, LANE_READS, j)) {
-        n->peer[peer].serving = 1;
+        n->peer[peer].serving |= SERVING_BODIES;
     } else {
         job_free(j); /* it asks again, or another */
     }
@@ -125,7 +125,7 @@ static yq_status take_fetch(yq_node *n, uint32_t peer, yq_slice body)
 
 void spread_bodies_back(yq_node *n, job *j)
 {
-    n->peer[j->peer].serving = 0;
+    n->peer[j->peer].serving &= ~SERVING_BODIES;
     yq_cur c = yq_cur_of(yq_slice_of(j->bytes, j->size));
     while (yq_cur_left(&c) > 0) {
         yq_slice bytes = yq_cur_blob32(&c, YQ_ENVELOPE_SIZE_MAX);

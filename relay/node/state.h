@@ -4,6 +4,7 @@
 /* The node's own state: shared by its files, by nobody else. */
 
 #include "relay/gateway/gateway.h"
+#include "relay/ledger/snapshot.h"
 #include "relay/ledger/view.h"
 #include "relay/net/net.h"
 #include "relay/node/checker.h"
@@ -42,27 +43,51 @@ typedef struct fetch {
     unsigned tries;
 } fetch;
 
+/* An answer that comes in pieces. */
+typedef struct answer {
+    uint8_t *room; /* owned */
+    uint32_t size, got;
+} answer;
+
 /* What block sync stands at. */
 typedef struct block_sync {
     uint64_t target, from, deadline_ms, next_ms;
     uint32_t peer; /* asked, NOT_LINKED: nobody */
     uint32_t turn;
     int applying;
-    uint8_t *room; /* answer that is coming in, owned */
-    uint32_t size, got;
+    answer answer;
 } block_sync;
+
+/* What state sync stands at. */
+typedef struct state_sync {
+    yq_import *import; /* NULL: none is under way; used by the executor while taking */
+    yq_import_progress progress;
+    yq_snapshot_request want;
+    uint64_t token, began_ms, deadline_ms, next_ms, told_ms;
+    uint32_t peer;                     /* asked, NOT_LINKED: nobody */
+    uint32_t turn;                     /* who is asked next */
+    uint32_t source;                   /* who gave the newest manifest */
+    uint8_t refused[YQ_NET_PEERS_MAX]; /* has not what is wanted now */
+    int taking;
+    answer answer;
+} state_sync;
+
+#define SERVING_BLOCKS   1u
+#define SERVING_BODIES   2u
+#define SERVING_SNAPSHOT 4u
 
 /* What is known of a linked identity, by the net's number. */
 typedef struct peer_state {
     uint16_t index;  /* validator of the present set, PEER_OBSERVER: none */
     uint64_t height; /* as its STATUS said */
     uint64_t announced_ms;
-    int serving; /* a SERVE or BODIES of it is under way */
+    unsigned serving; /* SERVING_...: what of it is under way, one of each kind at a time */
 } peer_state;
 
 typedef struct node_counts {
     uint64_t committed_tx, committed_blocks, envelopes, envelopes_refused, envelopes_busy;
     uint64_t fetches, sync_ranges, sync_faults, evidence, blamed, steps;
+    uint64_t snapshot_parts, snapshot_faults, snapshots_served;
 } node_counts;
 
 typedef struct worker {
@@ -93,9 +118,11 @@ struct yq_node {
     fetch fetch[FETCHES_MAX];
     int bodies_came;
     block_sync sync;
+    state_sync state_sync;
     uint64_t height, announce_ms, snapshot_ms;
     int pool_work, diverged, twin, ports_written;
     yq_status ended;    /* why the loop ends by itself */
+    int again;          /* it ends to be opened again, with another database */
     uint16_t own_index; /* in the present set, PEER_OBSERVER: not in it */
     twin_watch watch;
     yq_cert *cert; /* room to read one */
@@ -103,6 +130,7 @@ struct yq_node {
 
     /* Shared. */
     yq_ledger *ledger;
+    yq_snapshots *snapshots;       /* NULL: none are kept */
     const yq_verifier **verifiers; /* table for the ledger, owned */
     yq_gateway *gateway;
     checker checker;
@@ -177,6 +205,30 @@ void sync_target(yq_node *n, uint64_t height);
 void sync_tick(yq_node *n);
 void sync_applied(yq_node *n, job *j);
 void sync_served(yq_node *n, job *j);
+
+/* answer.c: answers in pieces. */
+void answer_reset(answer *a);
+/* Takes one piece. Returns E_LEN when it does not follow, E_LIMIT when the whole is too large. Out:
+ * whole: 1 when this was the last one. */
+yq_status answer_take(answer *a, const yq_frame_chunk *chunk, size_t size_max, int *whole);
+/* Sends bytes in pieces. Returns 0 when the link has no room for all of them: none was sent. */
+int answer_send(
+    yq_node *n,
+    uint32_t peer,
+    yq_frame_type type,
+    uint64_t from,
+    const uint8_t *bytes,
+    size_t size);
+/* Sends a frame that is only a number. */
+void answer_send_number(yq_node *n, uint32_t peer, yq_frame_type type, uint64_t number);
+
+/* state_sync.c: snapshots. */
+yq_status state_sync_open(yq_node *n, uint64_t height, yq_fault *why);
+void state_sync_close(yq_node *n);
+yq_status state_sync_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_slice body);
+void state_sync_tick(yq_node *n);
+void state_sync_taken(yq_node *n, job *j);
+void state_sync_served(yq_node *n, job *j);
 
 /* metrics.c */
 yq_status metrics_start(yq_node *n, yq_fault *why);

@@ -14,9 +14,7 @@
 
 static void sync_reset(block_sync *s)
 {
-    yq_mem_free(s->room);
-    s->room = NULL;
-    s->size = s->got = 0;
+    answer_reset(&s->answer);
     s->peer = NOT_LINKED;
 }
 
@@ -46,7 +44,7 @@ static void ask(yq_node *n)
     block_sync *s = &n->sync;
     uint64_t now = node_now_ms();
     if (s->applying || s->peer != NOT_LINKED || n->height >= s->target || now < s->next_ms ||
-        n->diverged) {
+        n->diverged || n->state_sync.import != NULL) {
         return;
     }
     uint32_t slot = whom_to_ask(n);
@@ -94,23 +92,19 @@ static yq_status take_chunk(yq_node *n, uint32_t peer, yq_slice body)
     if (peer != s->peer || chunk.from != s->from) {
         return YQ_OK; /* an answer that comes too late */
     }
-    if (chunk.offset != s->got || (s->got > 0 && chunk.size != s->size)) {
+    int whole = 0;
+    status = answer_take(&s->answer, &chunk, YQ_SYNC_SIZE_MAX, &whole);
+    if (status != YQ_OK) {
         sync_reset(s);
-        return YQ_E_LEN;
+        return status;
     }
-    if (s->got == 0) {
-        s->size = chunk.size;
-        s->room = yq_mem_alloc(chunk.size);
-    }
-    memcpy(s->room + chunk.offset, chunk.bytes.p, chunk.bytes.n);
-    s->got += (uint32_t)chunk.bytes.n;
     s->deadline_ms = node_now_ms() + ANSWER_MS;
-    if (s->got == s->size) {
+    if (whole) {
         job *j = job_new(JOB_APPLY);
         j->peer = peer;
-        j->bytes = s->room;
-        j->size = s->size;
-        s->room = NULL;
+        j->bytes = s->answer.room;
+        j->size = s->answer.size;
+        s->answer.room = NULL;
         sync_reset(s);
         s->applying = 1;
         node_execute_put(n, j);
@@ -141,7 +135,7 @@ static yq_status take_request(yq_node *n, uint32_t peer, yq_slice body)
 {
     uint64_t from, to;
     yq_status status = yq_frame_range_decode(body, &from, &to, NULL);
-    if (status != YQ_OK || n->peer[peer].serving) {
+    if (status != YQ_OK || (n->peer[peer].serving & SERVING_BLOCKS) != 0) {
         return status;
     }
     job *j = job_new(JOB_SERVE);
@@ -149,47 +143,20 @@ static yq_status take_request(yq_node *n, uint32_t peer, yq_slice body)
     j->from = from;
     j->to = to;
     if (job_queue_put(&n->work, LANE_READS, j)) {
-        n->peer[peer].serving = 1;
+        n->peer[peer].serving |= SERVING_BLOCKS;
     } else {
         job_free(j);
     }
     return YQ_OK;
 }
 
-static void send_none(yq_node *n, uint32_t peer, uint64_t from)
-{
-    uint8_t body[8];
-    yq_writer w = yq_writer_of(body, sizeof body);
-    yq_put_u64(&w, from);
-    yq_status status = yq_net_send(n->net, peer, YQ_FRAME_NO_BLOCKS, yq_writer_slice(&w));
-    (void)status; /* a link without room is slow: it asks another */
-}
-
 void sync_served(yq_node *n, job *j)
 {
-    n->peer[j->peer].serving = 0;
-    size_t pieces = (j->size + YQ_FRAME_CHUNK_MAX - 1) / YQ_FRAME_CHUNK_MAX;
+    n->peer[j->peer].serving &= ~SERVING_BLOCKS;
     if (j->status != YQ_OK || j->size == 0 ||
-        yq_net_room(n->net, j->peer, YQ_FRAME_BLOCKS) < j->size + 32 * pieces) {
-        send_none(n, j->peer, j->from);
-        return;
+        !answer_send(n, j->peer, YQ_FRAME_BLOCKS, j->from, j->bytes, j->size)) {
+        answer_send_number(n, j->peer, YQ_FRAME_NO_BLOCKS, j->from);
     }
-    uint8_t *room = yq_mem_alloc(16 + YQ_FRAME_CHUNK_MAX);
-    for (size_t at = 0; at < j->size; at += YQ_FRAME_CHUNK_MAX) {
-        size_t left = j->size - at;
-        yq_frame_chunk chunk = {
-            .from = j->from,
-            .size = (uint32_t)j->size,
-            .offset = (uint32_t)at,
-            .bytes = {j->bytes + at, left < YQ_FRAME_CHUNK_MAX ? left : YQ_FRAME_CHUNK_MAX},
-        };
-        yq_writer w = yq_writer_of(room, 16 + YQ_FRAME_CHUNK_MAX);
-        yq_frame_chunk_put(&w, &chunk);
-        if (yq_net_send(n->net, j->peer, YQ_FRAME_BLOCKS, yq_writer_slice(&w)) != YQ_OK) {
-            break;
-        }
-    }
-    yq_mem_free(room);
 }
 
 yq_status sync_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_slice body)
@@ -202,7 +169,8 @@ yq_status sync_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_slice bod
     }
     uint64_t from;
     yq_status status = yq_frame_height_decode(body, &from, NULL);
-    if (status == YQ_OK && peer == n->sync.peer && from == n->sync.from && n->sync.got == 0) {
+    if (status == YQ_OK && peer == n->sync.peer && from == n->sync.from &&
+        n->sync.answer.got == 0) {
         sync_reset(&n->sync);
         n->sync.next_ms = node_now_ms() + RETRY_MS;
     }

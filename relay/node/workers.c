@@ -1,6 +1,9 @@
 #include "relay/base/errors.h"
+#include "relay/base/log.h"
 #include "relay/node/state.h"
 #include "relay/store/mem.h"
+
+#include <inttypes.h>
 
 /*
  * The workers: envelopes at arrival, the core's PAYLOAD and VALIDATE, signatures of the executor,
@@ -87,6 +90,21 @@ static void run_serve(yq_node *n, yq_view *view, job *j)
     node_mail(n, j);
 }
 
+/* A snapshot that cannot be read is not the ledger: it is not given, and the node goes on. */
+static void run_snapshot(yq_node *n, job *j)
+{
+    j->status = yq_snapshots_serve(n->snapshots, &j->request, &j->bytes, &j->size);
+    if (yq_status_is_fault(j->status)) {
+        yq_log(
+            YQ_LOG_ERROR,
+            "node",
+            "a snapshot cannot be read height=%" PRIu64 " code=%s",
+            j->request.height,
+            yq_status_name(j->status));
+    }
+    node_mail(n, j);
+}
+
 /* As many of the wanted envelopes as fit one answer; the peer asks for the rest again. */
 static void run_bodies(yq_node *n, yq_view *view, job *j)
 {
@@ -128,6 +146,9 @@ static void run(worker *w, job *j)
     case JOB_SERVE:
         run_serve(n, w->view, j);
         return;
+    case JOB_SNAPSHOT:
+        run_snapshot(n, j);
+        return;
     case JOB_BODIES:
         run_bodies(n, w->view, j);
         return;
@@ -142,6 +163,7 @@ static void run(worker *w, job *j)
     case JOB_EXECUTE:
     case JOB_COMMIT:
     case JOB_APPLY:
+    case JOB_IMPORT:
     case JOB_COMMITTED:
         break;
     }

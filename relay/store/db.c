@@ -1,10 +1,14 @@
 #include "relay/store/db.h"
 
 #include "relay/base/fault_point.h"
+#include "relay/store/file.h"
 #include "relay/store/mem.h"
 
+#include <errno.h>
 #include <rocksdb/c.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /*
  * RocksDB stays behind this file. Its own log of writes is what makes a batch atomic; every batch
@@ -57,6 +61,12 @@ static void set_options(yq_db *db)
     db->read = rocksdb_readoptions_create();
     db->write = rocksdb_writeoptions_create();
     rocksdb_block_based_options_set_block_cache(db->table, db->cache);
+    /* Indices and filters grow with the data: in the cache, in parts, they cannot outgrow it. */
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(db->table, 1);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(db->table, 1);
+    rocksdb_block_based_options_set_index_type(
+        db->table, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(db->table, 1);
     rocksdb_filterpolicy_t *filter = rocksdb_filterpolicy_create_bloom_full(10);
     rocksdb_block_based_options_set_filter_policy(db->table, filter); /* takes it over */
     rocksdb_options_set_block_based_table_factory(db->options, db->table);
@@ -73,18 +83,71 @@ static void set_options(yq_db *db)
     rocksdb_writeoptions_set_sync(db->write, 1);
 }
 
-yq_status yq_db_open(const char *path, yq_db **out, yq_fault *why)
+static yq_status open_database(const char *path, int readonly, yq_db **out, yq_fault *why)
 {
     yq_db *db = yq_mem_alloc(sizeof *db);
     set_options(db);
     char *error = NULL;
-    db->db = rocksdb_open(db->options, path, &error);
+    db->db = readonly ? rocksdb_open_for_read_only(db->options, path, 0, &error)
+                      : rocksdb_open(db->options, path, &error);
     if (error != NULL) {
         yq_db_close(db);
         return tell(error, why);
     }
     *out = db;
     return YQ_OK;
+}
+
+yq_status yq_db_open(const char *path, yq_db **db, yq_fault *why)
+{
+    return open_database(path, 0, db, why);
+}
+
+yq_status yq_db_open_readonly(const char *path, yq_db **db, yq_fault *why)
+{
+    return open_database(path, 1, db, why);
+}
+
+yq_status yq_db_remove(const char *path, yq_fault *why)
+{
+    char *error = NULL;
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_destroy_db(options, path, &error);
+    rocksdb_options_destroy(options);
+    if (error != NULL) {
+        return tell(error, why);
+    }
+    if (rmdir(path) != 0 && errno != ENOENT) {
+        return yq_fail(why, YQ_E_IO, 0, strerror(errno));
+    }
+    return YQ_OK;
+}
+
+/* A name that is gone was moved by an earlier call. */
+static yq_status move(const char *from, const char *to, yq_fault *why)
+{
+    char folder[1100];
+    if (rename(from, to) != 0 && errno != ENOENT) {
+        return file_fault(why, "rename");
+    }
+    const char *end = strrchr(to, '/');
+    int n = end == NULL ? 0 : (int)(end - to);
+    (void)snprintf(folder, sizeof folder, "%.*s", n == 0 ? 1 : n, n == 0 ? "." : to);
+    return file_sync_dir(folder, why);
+}
+
+yq_status yq_db_replace(const char *from, const char *to, yq_fault *why)
+{
+    char old[1100];
+    yq_status status = YQ_OK;
+    (void)snprintf(old, sizeof old, "%s.replaced", to);
+    if (from != NULL) {
+        status = access(old, F_OK) == 0 ? YQ_OK : move(to, old, why);
+        (void)YQ_FAULT_POINT("db.replace");
+        status = status == YQ_OK ? move(from, to, why) : status;
+        (void)YQ_FAULT_POINT("db.replace.moved");
+    }
+    return status == YQ_OK ? yq_db_remove(old, why) : status;
 }
 
 void yq_db_close(yq_db *db)

@@ -17,6 +17,21 @@ typedef struct yq_db_iter yq_db_iter;
  * yq_db_close. Errors: E_IO, E_CORRUPT. */
 YQ_NODISCARD yq_status yq_db_open(const char *path, yq_db **db, yq_fault *why);
 
+/* Opens an existing database that nobody writes, as it is; a batch written to it is a bug. As
+ * yq_db_open otherwise. */
+YQ_NODISCARD yq_status yq_db_open_readonly(const char *path, yq_db **db, yq_fault *why);
+
+/* Removes the database in the folder path, and the folder; none there: OK. In: it is not open.
+ * Errors: E_IO. */
+YQ_NODISCARD yq_status yq_db_remove(const char *path, yq_fault *why);
+
+/*
+ * Puts the database in the folder from in the place of the one in to. Interrupted at any moment and
+ * called again it goes on. In: neither is open; from NULL: only cleans up after an interrupted
+ * call. Errors: E_IO.
+ */
+YQ_NODISCARD yq_status yq_db_replace(const char *from, const char *to, yq_fault *why);
+
 /* In: db may be NULL; all snapshots and iterators are closed before. */
 void yq_db_close(yq_db *db);
 

@@ -2,6 +2,7 @@
 #define YQ_RELAY_STORE_TREE_H
 
 #include "relay/crypto/state_proof.h"
+#include "relay/crypto/state_subtree.h"
 #include "relay/store/db.h"
 #include "relay/store/omap.h"
 
@@ -56,6 +57,16 @@ YQ_NODISCARD yq_status yq_tree_root(const yq_tree_source *source, yq_digest *roo
 /* A proof of presence or absence for path. Out: proof; present (1, 0). Errors: E_IO, E_CORRUPT. */
 YQ_NODISCARD yq_status yq_tree_prove(
     const yq_tree_source *source, const yq_digest *path, yq_state_proof *proof, int *present);
+
+/*
+ * What stands sixteen places below the one at 4 x nibbles bits of path. Out: below, by the next
+ * four bits. Errors: E_NOT_FOUND (fewer than two leaves there), E_IO, E_CORRUPT. Cost: one row.
+ */
+YQ_NODISCARD yq_status yq_tree_below(
+    const yq_tree_source *source,
+    const yq_digest *path,
+    unsigned nibbles,
+    yq_state_subtree below[YQ_STATE_FANOUT]);
 
 /*
  * Checks the whole stored tree: each page stands below the node that it belongs to, each hash is

@@ -80,3 +80,37 @@ yq_status yq_tree_prove(
     yq_db_value_free(&root_value);
     return status;
 }
+
+yq_status yq_tree_below(
+    const yq_tree_source *source,
+    const yq_digest *path,
+    unsigned nibbles,
+    yq_state_subtree below[YQ_STATE_FANOUT])
+{
+    page p = {0};
+    yq_db_value value;
+    uint8_t key[PAGE_KEY_MAX];
+    unsigned deepest = (nibbles + 1) * PAGE_LEVELS;
+    YQ_ASSERT(deepest <= YQ_STATE_DEPTH_MAX);
+    memset(below, 0, sizeof(yq_state_subtree) * YQ_STATE_FANOUT);
+    yq_status status = page_read(source, yq_slice_of(key, page_key(key, nibbles, path)), &value);
+    if (status == YQ_OK) {
+        status = value.found ? page_unpack(value.bytes, p.node, PAGE_NODES) : YQ_E_NOT_FOUND;
+    }
+    for (unsigned slot = 0; slot < PAGE_NODES && status == YQ_OK; slot++) {
+        const node *n = &p.node[slot];
+        unsigned at = slot;
+        if (n->kind == NODE_LEAF) {
+            yq_digest own;
+            memcpy(own.b, n->data, YQ_DIGEST_SIZE);
+            at = page_slot(&own, deepest);
+        } else if (n->kind == NODE_EMPTY || slot < PAGE_NODES - YQ_STATE_FANOUT) {
+            continue;
+        }
+        yq_state_subtree *to = &below[at - (PAGE_NODES - YQ_STATE_FANOUT)];
+        to->kind = n->kind == NODE_LEAF ? YQ_STATE_NODE_LEAF : YQ_STATE_NODE_INNER;
+        node_hash(source->alg, n, &to->hash);
+    }
+    yq_db_value_free(&value);
+    return status;
+}

@@ -1,0 +1,435 @@
+#include "relay/ledger/audit.h"
+#include "relay/ledger/snapshot.h"
+#include "relay/ledger/test_world.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A ledger of two epochs gives its snapshot, another one begins with it. */
+
+#define INTERVAL 5u
+
+static world a, b;
+static yq_snapshots *kept;
+static char folder[96], import_path[96], db_path[96];
+static yq_fault why;
+
+static void open_kept_of_a(unsigned count, uint64_t pause_ms)
+{
+    yq_snapshots_config config = {
+        .folder = folder,
+        .kept = count,
+        .interval = INTERVAL,
+        .pause_ms = pause_ms,
+        .part_size = 512, /* many parts of a small state */
+    };
+    cr_assert_eq(yq_snapshots_open(a.ledger, &config, &kept, &why), YQ_OK, "%s", why.text);
+}
+
+static int after(void)
+{
+    static yq_ledger_start start;
+    static yq_ledger_committed committed;
+    int taken;
+    cr_assert_eq(yq_ledger_start_of(a.ledger, &start), YQ_OK);
+    cr_assert_eq(yq_ledger_commit(a.ledger, &start.tip.h, NULL, &committed), YQ_OK);
+    cr_assert_eq(yq_snapshots_after(kept, &committed, &taken, &why), YQ_OK, "%s", why.text);
+    return taken;
+}
+
+/* The next block; every fourth has no certificate of its own. Returns whether a snapshot was taken.
+ */
+static int grow(unsigned number)
+{
+    yq_bft_tip tip;
+    if (number % 3 != 1) {
+        world_send(&a, number % WORLD_N, 1 + number, 100 + 4 * number, 1 + number % 4);
+    }
+    world_block(&a, number % 4 != 2, &tip);
+    return after();
+}
+
+/* Two blocks, the end of the first epoch, then the second one. */
+static void grow_to(unsigned height)
+{
+    static yq_ledger_committed committed;
+    yq_bft_tip tip;
+    world_plant_pending(&a, WORLD_TIME + 150);
+    open_kept_of_a(2, 0);
+    world_block(&a, 1, &tip);
+    (void)after();
+    world_block(&a, 1, &tip);
+    (void)after();
+    cr_assert_eq(world_end_epoch(&a, &tip, &committed), YQ_OK);
+    (void)after();
+    for (unsigned i = 4; i <= height; i++) {
+        (void)grow(i);
+    }
+}
+
+static void begin(void)
+{
+    world_make(&a);
+    world_make(&b);
+    cr_assert_eq(world_open(&a), YQ_OK);
+    cr_assert_eq(world_open(&b), YQ_OK);
+    (void)snprintf(folder, sizeof folder, "%s/snapshots", a.dir);
+    (void)snprintf(import_path, sizeof import_path, "%s/db.import", b.dir);
+    (void)snprintf(db_path, sizeof db_path, "%s/db", b.dir);
+}
+
+static void finish(void)
+{
+    yq_snapshots_close(kept);
+    world_free(&a);
+    world_free(&b);
+}
+
+TestSuite(snapshot, .init = begin, .fini = finish, .timeout = 240);
+
+static yq_import *open_import(void)
+{
+    yq_import *im = NULL;
+    cr_assert_eq(yq_import_open(b.ledger, import_path, &im, &why), YQ_OK, "%s", why.text);
+    return im;
+}
+
+static uint8_t *part;
+static size_t part_n;
+
+static void serve(const yq_snapshot_request *r)
+{
+    yq_mem_free(part);
+    part = NULL;
+    cr_assert_eq(yq_snapshots_serve(kept, r, &part, &part_n), YQ_OK);
+}
+
+/* One part from the snapshots to the import. Returns 0 when nothing is wanted. */
+static int step(yq_import *im)
+{
+    yq_snapshot_request want;
+    if (!yq_import_want(im, &want)) {
+        return 0;
+    }
+    serve(&want);
+    cr_assert_eq(yq_import_take(im, yq_slice_of(part, part_n), &why), YQ_OK, "%s", why.text);
+    return 1;
+}
+
+static void adopt(int expected)
+{
+    int adopted;
+    yq_ledger_close(b.ledger);
+    b.ledger = NULL;
+    cr_assert_eq(yq_import_adopt(import_path, db_path, &adopted, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(adopted, expected);
+    cr_assert_eq(world_open(&b), YQ_OK);
+}
+
+static void expect_equal(void)
+{
+    static yq_ledger_start x, y;
+    cr_assert_eq(yq_ledger_start_of(a.ledger, &x), YQ_OK);
+    cr_assert_eq(yq_ledger_start_of(b.ledger, &y), YQ_OK);
+    cr_assert(digest_equal(&x.tip.h, &y.tip.h));
+    cr_assert_eq(memcmp(&x.tip.result, &y.tip.result, sizeof x.tip.result), 0);
+    cr_assert(digest_equal(&x.base.h, &y.base.h));
+    cr_assert_eq(x.set.epoch, y.set.epoch);
+    cr_assert_eq(memcmp(x.set.key, y.set.key, sizeof x.set.key), 0);
+    cr_assert_eq(x.has_cert, y.has_cert);
+}
+
+/* What b lacks comes as ranges, and b executes it to the same results. */
+static void follow(void)
+{
+    yq_view *v;
+    yq_slice range;
+    uint64_t from = b.ledger->tip.header.height + 1, to = a.ledger->tip.header.height;
+    cr_assert_eq(yq_view_open(a.ledger, &v), YQ_OK);
+    cr_assert_eq(yq_view_serve(v, from, to, &range), YQ_OK);
+    cr_assert_eq(yq_ledger_apply(b.ledger, range, NULL, NULL, &why), YQ_OK, "%s", why.text);
+    yq_view_close(v);
+    expect_equal();
+}
+
+static void expect_history(uint64_t height)
+{
+    yq_view *v;
+    uint64_t n;
+    yq_digest path[64];
+    size_t path_n;
+    cr_assert_eq(yq_view_open(b.ledger, &v), YQ_OK);
+    yq_status want = height < yq_ledger_base(b.ledger) ? YQ_E_NOT_FOUND : YQ_OK;
+    cr_assert_eq(yq_view_history(v, height, &n, path, &path_n), want, "height %" PRIu64, height);
+    yq_view_close(v);
+}
+
+Test(snapshot, a_new_ledger_begins_with_it_and_goes_on)
+{
+    yq_import_progress progress;
+    yq_audit audit;
+    unsigned parts = 0;
+    grow_to(11);
+    cr_assert_eq(after(), 0, "the same height again");
+    yq_import *im = open_import();
+    for (; step(im); parts++) {
+        yq_import_look(im, &progress);
+        cr_assert_leq(progress.permille, 1000);
+    }
+    yq_import_look(im, &progress);
+    cr_assert(progress.complete);
+    cr_assert_eq(progress.permille, 1000);
+    cr_assert_eq(progress.height, 11, "10 has no certificate");
+    cr_assert_eq(progress.epoch, 2);
+    cr_assert_gt(progress.keys, 20);
+    cr_assert_gt(parts, 10);
+    yq_import_close(im);
+
+    adopt(1);
+    cr_assert_eq(yq_ledger_base(b.ledger), 11);
+    expect_equal();
+    cr_assert_eq(yq_ledger_audit(b.ledger, NULL, NULL, &audit, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(audit.keys, progress.keys);
+    cr_assert_eq(audit.epochs, 2);
+    for (unsigned i = 12; i <= 20; i++) {
+        (void)grow(i);
+    }
+    follow();
+    cr_assert_eq(yq_ledger_audit(b.ledger, NULL, NULL, &audit, &why), YQ_OK, "%s", why.text);
+    for (uint64_t h = 0; h < 20; h++) {
+        expect_history(h);
+    }
+    adopt(0);
+    expect_equal();
+
+    /* It serves ranges from there on, and says so of what it lacks. */
+    yq_view *v;
+    yq_slice range;
+    cr_assert_eq(yq_view_open(b.ledger, &v), YQ_OK);
+    for (uint64_t from = 1; from <= 11; from++) {
+        cr_assert_eq(yq_view_serve(v, from, 20, &range), YQ_E_NOT_FOUND);
+    }
+    cr_assert_eq(yq_view_serve(v, 12, 20, &range), YQ_OK);
+    cr_assert_eq(yq_view_fault(v), YQ_OK, "what is not here is no damage");
+    yq_view_close(v);
+}
+
+/* Whatever byte of whatever part is wrong: refused, nothing taken, and the true part is taken. */
+Test(snapshot, one_wrong_byte_of_any_part_is_refused)
+{
+    unsigned parts = 0;
+    yq_snapshot_request want, still;
+    yq_import_progress before, now;
+    grow_to(11);
+    yq_import *im = open_import();
+    while (yq_import_want(im, &want)) {
+        serve(&want);
+        /* A manifest of an epoch that is not known yet only says how far the epochs go. */
+        int is_hint = want.part == YQ_SNAPSHOT_MANIFEST && want.height == 0;
+        for (size_t i = 0; i < part_n && !is_hint; i++) {
+            part[i] ^= 1;
+            yq_import_look(im, &before);
+            yq_status status = yq_import_take(im, yq_slice_of(part, part_n), &why);
+            part[i] ^= 1;
+            cr_assert(status < 0 && status > -400, "part %u byte %zu: %d", parts, i, (int)status);
+            cr_assert(yq_import_want(im, &still));
+            cr_assert_eq(memcmp(&want, &still, sizeof want), 0);
+            yq_import_look(im, &now);
+            cr_assert_eq(memcmp(&before, &now, sizeof now), 0);
+        }
+        for (size_t n = 0; n < part_n && !is_hint; n += 13) {
+            cr_assert_neq(yq_import_take(im, yq_slice_of(part, n), &why), YQ_OK);
+        }
+        cr_assert_eq(yq_import_take(im, yq_slice_of(part, part_n), &why), YQ_OK);
+        parts++;
+    }
+    yq_import_close(im);
+    adopt(1);
+    expect_equal();
+}
+
+Test(snapshot, an_import_goes_on_after_every_part)
+{
+    yq_snapshot_request want, again;
+    unsigned parts = 0;
+    grow_to(11);
+    yq_import *im = open_import();
+    while (step(im)) {
+        int more = yq_import_want(im, &want);
+        yq_import_close(im);
+        im = open_import();
+        cr_assert_eq(yq_import_want(im, &again), more);
+        cr_assert_eq(memcmp(&want, &again, sizeof want), 0);
+        parts++;
+    }
+    yq_import_close(im);
+    cr_assert_gt(parts, 10);
+    adopt(1);
+    expect_equal();
+}
+
+/* The snapshot is gone everywhere: another one is taken from the start. */
+Test(snapshot, an_import_begins_again_with_a_newer_one)
+{
+    yq_snapshot_request want;
+    grow_to(11);
+    yq_import *im = open_import();
+    for (unsigned i = 0; i < 9; i++) {
+        cr_assert(step(im));
+    }
+    for (unsigned i = 12; i <= 21; i++) {
+        (void)grow(i);
+    }
+    cr_assert(yq_import_want(im, &want));
+    cr_assert_eq(want.height, 11);
+    cr_assert_eq(yq_snapshots_serve(kept, &want, &part, &part_n), YQ_E_NOT_FOUND);
+    cr_assert_eq(yq_import_restart(im, &why), YQ_OK);
+    yq_import_close(im);
+    im = open_import();
+    cr_assert(yq_import_want(im, &want));
+    cr_assert_eq(want.height, 0);
+    cr_assert_eq(want.part, YQ_SNAPSHOT_MANIFEST);
+    while (step(im)) {
+    }
+    yq_import_close(im);
+    adopt(1);
+    follow();
+}
+
+static int exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+/* The moments at which taking the place of the old database can be interrupted. */
+Test(snapshot, taking_the_place_can_be_interrupted)
+{
+    char old[128];
+    int adopted;
+    (void)snprintf(old, sizeof old, "%s.replaced", db_path);
+    grow_to(11);
+    yq_import *im = open_import();
+    cr_assert(step(im));
+    yq_import_close(im);
+    adopt(0);
+    cr_assert(exists(import_path), "an unfinished one stays");
+    im = open_import();
+    while (step(im)) {
+    }
+    yq_import_close(im);
+
+    yq_ledger_close(b.ledger);
+    b.ledger = NULL;
+    cr_assert_eq(rename(db_path, old), 0);
+    cr_assert_eq(yq_import_adopt(import_path, db_path, &adopted, &why), YQ_OK, "%s", why.text);
+    cr_assert(adopted && !exists(old) && !exists(import_path));
+    cr_assert_eq(world_open(&b), YQ_OK);
+    expect_equal();
+    yq_ledger_close(b.ledger);
+    b.ledger = NULL;
+    cr_assert_eq(mkdir(old, 0700), 0); /* after the second rename */
+    cr_assert_eq(yq_import_adopt(import_path, db_path, &adopted, &why), YQ_OK, "%s", why.text);
+    cr_assert(!adopted && !exists(old));
+    cr_assert_eq(world_open(&b), YQ_OK);
+    expect_equal();
+}
+
+/* Blocks that were taken meanwhile are not given up for an older snapshot. */
+Test(snapshot, an_overtaken_import_is_removed)
+{
+    static yq_ledger_start start;
+    int adopted;
+    grow_to(11);
+    yq_import *im = open_import();
+    while (step(im)) {
+    }
+    yq_import_close(im);
+    (void)grow(12);
+    adopt(1);
+    follow();
+    cr_assert_eq(yq_ledger_start_of(b.ledger, &start), YQ_OK);
+    cr_assert_eq(start.tip.header.height, 12);
+    im = open_import(); /* of 11 again */
+    while (step(im)) {
+    }
+    yq_import_close(im);
+    yq_ledger_close(b.ledger);
+    b.ledger = NULL;
+    cr_assert_eq(yq_import_adopt(import_path, db_path, &adopted, &why), YQ_OK, "%s", why.text);
+    cr_assert(!adopted && !exists(import_path));
+    cr_assert_eq(world_open(&b), YQ_OK);
+    expect_equal();
+}
+
+Test(snapshot, the_newest_are_kept)
+{
+    uint64_t height[YQ_SNAPSHOTS_MAX];
+    grow_to(24);
+    cr_assert_eq(yq_snapshots_look(kept, height), 2);
+    cr_assert_eq(height[0], 15);
+    cr_assert_eq(height[1], 20);
+    yq_snapshot_request r = {.height = 11, .part = YQ_SNAPSHOT_MANIFEST};
+    cr_assert_eq(yq_snapshots_serve(kept, &r, &part, &part_n), YQ_E_NOT_FOUND);
+    r = (yq_snapshot_request){.height = 20, .part = YQ_SNAPSHOT_EPOCH, .epoch = 2};
+    cr_assert_eq(yq_snapshots_serve(kept, &r, &part, &part_n), YQ_E_NOT_FOUND, "it has not ended");
+    r = (yq_snapshot_request){.height = 20, .part = YQ_SNAPSHOT_STATE, .nibbles = 20};
+    cr_assert_eq(yq_snapshots_serve(kept, &r, &part, &part_n), YQ_E_NOT_FOUND, "nothing there");
+
+    /* They outlive the process; leftovers do not, and a longer pause is kept. */
+    char left[128];
+    (void)snprintf(left, sizeof left, "%s/25.tmp", folder);
+    cr_assert_eq(mkdir(left, 0700), 0);
+    yq_snapshots_close(kept);
+    open_kept_of_a(2, 1500);
+    cr_assert(!exists(left));
+    cr_assert_eq(yq_snapshots_look(kept, height), 2);
+    cr_assert_eq(height[1], 20);
+    unsigned taken = 0;
+    for (unsigned i = 25; i <= 40; i++) {
+        taken += (unsigned)grow(i);
+    }
+    cr_assert_eq(taken, 1, "fifteen blocks are 1500 ms");
+    cr_assert_eq(yq_snapshots_look(kept, height), 2);
+    cr_assert_eq(height[1], 35);
+}
+
+Test(snapshot, a_request_has_one_form)
+{
+    static const struct {
+        yq_snapshot_request r;
+        yq_status status;
+    } cases[] = {
+        {{.part = YQ_SNAPSHOT_MANIFEST}, YQ_OK},
+        {{.height = 7, .part = YQ_SNAPSHOT_EPOCH, .epoch = 3}, YQ_OK},
+        {{.height = 7, .part = YQ_SNAPSHOT_STATE}, YQ_OK},
+        {{.part = YQ_SNAPSHOT_STATE, .nibbles = 3, .place = {{0xab, 0xc0}}}, YQ_OK},
+        {{.part = 0}, YQ_E_FIELD_UNKNOWN},
+        {{.part = 4}, YQ_E_FIELD_UNKNOWN},
+        {{.part = YQ_SNAPSHOT_EPOCH}, YQ_E_RANGE},
+        {{.part = YQ_SNAPSHOT_MANIFEST, .epoch = 1}, YQ_E_NONCANONICAL},
+        {{.part = YQ_SNAPSHOT_MANIFEST, .nibbles = 1}, YQ_E_NONCANONICAL},
+        {{.part = YQ_SNAPSHOT_EPOCH, .epoch = 1, .place = {{1}}}, YQ_E_NONCANONICAL},
+        {{.part = YQ_SNAPSHOT_STATE, .nibbles = 64}, YQ_E_RANGE},
+        {{.part = YQ_SNAPSHOT_STATE, .nibbles = 3, .place = {{0xab, 0xc1}}}, YQ_E_NONCANONICAL},
+        {{.part = YQ_SNAPSHOT_STATE, .nibbles = 2, .place = {{0xab, 0xc0}}}, YQ_E_NONCANONICAL},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(cases); i++) {
+        uint8_t room[YQ_SNAPSHOT_REQUEST_SIZE + 1];
+        yq_snapshot_request back;
+        yq_writer w = yq_writer_of(room, sizeof room);
+        yq_snapshot_request_put(&w, &cases[i].r);
+        cr_assert_eq(w.n, YQ_SNAPSHOT_REQUEST_SIZE);
+        cr_assert_eq(
+            yq_snapshot_request_decode(yq_writer_slice(&w), &back, &why),
+            cases[i].status,
+            "%zu",
+            i);
+        if (cases[i].status == YQ_OK) {
+            cr_assert_eq(memcmp(&back, &cases[i].r, sizeof back), 0);
+        }
+        yq_put_u8(&w, 0);
+        cr_assert_neq(yq_snapshot_request_decode(yq_writer_slice(&w), &back, &why), YQ_OK);
+    }
+}
