@@ -141,6 +141,26 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return remove(path);
 }
 
+static uint64_t sum;
+
+static int add_one(const char *path, const struct stat *st, int kind, struct FTW *place)
+{
+    (void)path;
+    (void)kind;
+    (void)place;
+    sum += (uint64_t)st->st_blocks * 512;
+    return 0;
+}
+
+uint64_t bench_size(const char *dir, const char *name)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    sum = 0;
+    (void)nftw(path, add_one, 16, FTW_PHYS);
+    return sum;
+}
+
 void bench_remove(const char *path)
 {
     (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -17,6 +17,7 @@ typedef struct bench {
     double seconds; /* of each run of each figure; 0: once */
     unsigned runs;
     unsigned validators, batch; /* of the ledger */
+    uint64_t keys, blocks;      /* of the store */
     const char *vectors;        /* the recorded chains */
     bench_figure figure[BENCH_FIGURES_MAX];
     size_t n;
@@ -63,6 +64,11 @@ void bench_fabric(bench *b);
 /* A test network on loopback. In: program, the path of yuqiaod. */
 void bench_ledger(bench *b, const char *program);
 
+/* The ledger in this process: a state of keys, its snapshot, catching up, opening. */
+void bench_store(bench *b);
+
+/* Bytes on disk of dir/name. */
+uint64_t bench_size(const char *dir, const char *name);
 /* Removes a tree of files. */
 void bench_remove(const char *path);
 

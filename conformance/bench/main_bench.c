@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 static const char usage_text[] =
-    "usage: yuqiao-bench micro|ledger|all [--json] [--seconds N] [--runs N]\n"
-    "                    [--validators N] [--batch N] [--vectors DIR]\n"
+    "usage: yuqiao-bench micro|ledger|store|all [--json] [--seconds N] [--runs N]\n"
+    "                    [--validators N] [--batch N] [--vectors DIR] [--keys N] [--blocks N]\n"
     "\n"
     "micro    signatures, hashes, trees, and proofs of the recorded chains; one core\n"
     "ledger   a test network of N validators (4) on loopback: envelopes of N transactions (64)\n"
+    "store    one ledger in this process: catching up, a large state and its snapshot, opening\n"
     "\n"
+    "  --keys N      of the state (20000)   --blocks N  to catch up with (2000)\n"
     "  --seconds N   of each run (1; ledger 5); 0: as short as it goes\n"
     "  --runs N      of each figure (5; ledger 3); the median is printed\n"
     "  --vectors DIR the recorded chains\n";
@@ -42,7 +44,11 @@ static int take(bench *b, const char *option, const char *value)
     if (strcmp(option, "--seconds") == 0) {
         return number(value, 0, 600, &b->seconds);
     }
-    if (strcmp(option, "--runs") == 0 && number(value, 1, BENCH_RUNS_MAX, &n)) {
+    if (strcmp(option, "--keys") == 0 && number(value, 1000, 1e8, &n)) {
+        b->keys = (uint64_t)n;
+    } else if (strcmp(option, "--blocks") == 0 && number(value, 100, 1e7, &n)) {
+        b->blocks = (uint64_t)n;
+    } else if (strcmp(option, "--runs") == 0 && number(value, 1, BENCH_RUNS_MAX, &n)) {
         b->runs = (unsigned)n;
     } else if (strcmp(option, "--validators") == 0 && number(value, 4, 16, &n)) {
         b->validators = (unsigned)n;
@@ -96,7 +102,7 @@ int main(int argc, char **argv)
         (void)fputs(usage_text, stdout);
         return 0;
     }
-    b = (bench){.seconds = -1, .validators = 4, .batch = 64};
+    b = (bench){.seconds = -1, .validators = 4, .batch = 64, .keys = 20000, .blocks = 2000};
     b.vectors = "conformance/vectors/real-nodes";
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
@@ -110,7 +116,8 @@ int main(int argc, char **argv)
     double seconds = b.seconds;
     unsigned runs = b.runs;
     int all = strcmp(argv[1], "all") == 0;
-    if (!all && strcmp(argv[1], "micro") != 0 && strcmp(argv[1], "ledger") != 0) {
+    if (!all && strcmp(argv[1], "micro") != 0 && strcmp(argv[1], "ledger") != 0 &&
+        strcmp(argv[1], "store") != 0) {
         return usage(argv[1]);
     }
     if (all || argv[1][0] == 'm') {
@@ -120,6 +127,10 @@ int main(int argc, char **argv)
         b.seconds = seconds;
         b.runs = runs;
         run_ledger(&b);
+    }
+    if (all || argv[1][0] == 's') {
+        b.runs = runs == 0 ? 1 : runs;
+        bench_store(&b);
     }
     bench_print(&b, json);
     return 0;
