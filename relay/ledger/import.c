@@ -2,9 +2,6 @@
 #include "relay/ledger/snapshot_parts.h"
 #include "relay/store/mem.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 /*
  * Taking a snapshot: first the epochs' validators, then the manifest, then the state from the left
  * to the right. What is still to be taken of the state is a stack of places whose hashes are
@@ -621,14 +618,12 @@ yq_status yq_import_restart(yq_import *im, yq_fault *why)
 /* The height that a database stands at. Out: found = 0: none there, or an unfinished import. */
 static yq_status height_at(const char *path, int *found, uint64_t *height, yq_fault *why)
 {
-    char current[1100];
     yq_db *db;
     yq_db_value tip;
     uint64_t epoch;
     yq_merkle_peaks history;
     *found = 0;
-    (void)snprintf(current, sizeof current, "%s/CURRENT", path);
-    if (access(current, F_OK) != 0) {
+    if (!yq_db_exists(path)) {
         return YQ_OK;
     }
     yq_status status = yq_db_open_readonly(path, &db, why);

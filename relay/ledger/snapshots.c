@@ -2,12 +2,9 @@
 #include "relay/ledger/snapshot_parts.h"
 #include "relay/store/mem.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /*
  * The snapshots that are kept are checkpoints of the whole database, HOME/snapshots/HEIGHT: what
@@ -80,8 +77,9 @@ static int by_height(const void *a, const void *b)
 }
 
 /* Takes a folder of the name of a height; whatever else lies there is of an interrupted call. */
-static yq_status find(yq_snapshots *s, const char *name, yq_fault *why)
+static yq_status find(void *self, const char *name, yq_fault *why)
 {
+    yq_snapshots *s = self;
     char path[1100], own[24], *end;
     uint64_t height = strtoull(name, &end, 10);
     (void)snprintf(own, sizeof own, "%" PRIu64, height);
@@ -99,24 +97,6 @@ static yq_status find(yq_snapshots *s, const char *name, yq_fault *why)
     return yq_db_remove(path, why);
 }
 
-static yq_status find_all(yq_snapshots *s, yq_fault *why)
-{
-    yq_status status = YQ_OK;
-    DIR *d = opendir(s->folder);
-    struct dirent *e;
-    if (d == NULL) {
-        return yq_fail(why, YQ_E_IO, 0, s->folder);
-    }
-    while (status == YQ_OK && (e = readdir(d)) != NULL) {
-        if (e->d_name[0] != '.') {
-            status = find(s, e->d_name, why);
-        }
-    }
-    (void)closedir(d);
-    qsort(s->list, s->n, sizeof(kept *), by_height);
-    return status;
-}
-
 yq_status yq_snapshots_open(
     yq_ledger *ledger, const yq_snapshots_config *config, yq_snapshots **out, yq_fault *why)
 {
@@ -129,11 +109,8 @@ yq_status yq_snapshots_open(
     s->folder = yq_mem_copy(config->folder, strlen(config->folder) + 1);
     s->certified = ledger->tip.header.height;
     YQ_ASSERT(pthread_mutex_init(&s->lock, NULL) == 0);
-    yq_status status = YQ_OK;
-    if (mkdir(s->folder, 0700) != 0 && errno != EEXIST) {
-        status = yq_fail(why, YQ_E_IO, 0, s->folder);
-    }
-    status = status == YQ_OK ? find_all(s, why) : status;
+    yq_status status = yq_db_list(s->folder, find, s, why);
+    qsort(s->list, s->n, sizeof(kept *), by_height);
     if (status != YQ_OK) {
         yq_snapshots_close(s);
         return status;

@@ -6,7 +6,6 @@
 
 #include <event2/event.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 /*
  * State sync: a new node takes a peer's snapshot, part by part, from one peer at a time; the next
@@ -26,7 +25,7 @@ static yq_status open_import(yq_node *n, uint64_t height, yq_fault *why)
     state_sync *s = &n->state_sync;
     int takes = n->config->file->snapshots.take && yq_ledger_base(n->ledger) == 0;
     /* The first blocks of a young chain may have been committed beside an import that began. */
-    if (!takes || (height > 0 && access(n->home.import, F_OK) != 0)) {
+    if (!takes || (height > 0 && !yq_db_exists(n->home.import))) {
         return yq_db_remove(n->home.import, why);
     }
     yq_status status = yq_import_open(n->ledger, n->home.import, &s->import, why);

@@ -4,10 +4,12 @@
 #include "relay/store/file.h"
 #include "relay/store/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <rocksdb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -106,6 +108,37 @@ yq_status yq_db_open(const char *path, yq_db **db, yq_fault *why)
 yq_status yq_db_open_readonly(const char *path, yq_db **db, yq_fault *why)
 {
     return open_database(path, 1, db, why);
+}
+
+int yq_db_exists(const char *path)
+{
+    char current[1100];
+    (void)snprintf(current, sizeof current, "%s/CURRENT", path);
+    return access(current, F_OK) == 0;
+}
+
+yq_status yq_db_list(
+    const char *path,
+    yq_status (*each)(void *self, const char *name, yq_fault *why),
+    void *self,
+    yq_fault *why)
+{
+    struct dirent *e;
+    yq_status status = YQ_OK;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return file_fault(why, path);
+    }
+    DIR *d = opendir(path);
+    if (d == NULL) {
+        return file_fault(why, path);
+    }
+    while (status == YQ_OK && (e = readdir(d)) != NULL) {
+        if (e->d_name[0] != '.') {
+            status = each(self, e->d_name, why);
+        }
+    }
+    (void)closedir(d);
+    return status;
 }
 
 yq_status yq_db_remove(const char *path, yq_fault *why)

@@ -21,6 +21,17 @@ YQ_NODISCARD yq_status yq_db_open(const char *path, yq_db **db, yq_fault *why);
  * yq_db_open otherwise. */
 YQ_NODISCARD yq_status yq_db_open_readonly(const char *path, yq_db **db, yq_fault *why);
 
+/* Returns 1 when there is a database in the folder path. */
+int yq_db_exists(const char *path);
+
+/* Makes the folder path when it is missing and tells the names in it, in no order. each may remove
+ * what it names. Errors: E_IO, each's (the walk ends). */
+YQ_NODISCARD yq_status yq_db_list(
+    const char *path,
+    yq_status (*each)(void *self, const char *name, yq_fault *why),
+    void *self,
+    yq_fault *why);
+
 /* Removes the database in the folder path, and the folder; none there: OK. In: it is not open.
  * Errors: E_IO. */
 YQ_NODISCARD yq_status yq_db_remove(const char *path, yq_fault *why);
