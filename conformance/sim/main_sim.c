@@ -1,4 +1,5 @@
 #include "conformance/explore/explore.h"
+#include "conformance/nodes/nodes.h"
 #include "conformance/sim/args.h"
 #include "conformance/sim/campaign.h"
 #include "conformance/sim/cases.h"
@@ -29,6 +30,7 @@ static const char help[] =
     "                        [--mutant N] [--jobs N] [--json]\n"
     "       yuqiao-sim explore [--liar N [--first N] [--views N] [--restarts] [--mutant N]]\n"
     "                          [--jobs N] [--json]\n"
+    "       yuqiao-sim nodes [--seeds N | --seed0 N --seeds 1 --trace] [--jobs N] [--json]\n"
     "       yuqiao-sim twins --schedule N [--exhaustive] ... prints one of them\n"
     "\n"
     "run      runs each seed once: real cores on virtual time, network and disk; faults first,\n"
@@ -40,6 +42,9 @@ static const char help[] =
     "         the store, of each node alone and of all at once\n"
     "disk-faults, clock, epochs, upgrade: seeds with more of that kind of fault\n"
     "byzantine  each of the named behaviours of a Byzantine validator, on --seeds seeds\n"
+    "nodes    whole nodes: the real ledger, pool, execution, block sync, snapshots and state sync\n"
+    "         under the real core, real signatures and transactions, on a simulated network and\n"
+    "         disk; a validator is replaced by one that begins from a snapshot\n"
     "cases    runs the kept seeds of bugs that were found\n"
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
     "twins    some validators exist twice; who hears whom is decided view by view: every way\n"
@@ -279,6 +284,19 @@ static int run_shrink(const sim_arguments *a)
     return sim_shrink(&task) ? 0 : SIM_EXIT_FOUND;
 }
 
+static int run_nodes(const sim_arguments *a)
+{
+    nodes_options opt = {
+        .seed0 = a->seed0,
+        .seeds = a->seeds,
+        .processes = (unsigned)a->jobs,
+        .json = a->json,
+        .trace = a->trace,
+    };
+    int good = a->trace ? nodes_replay(&opt) : nodes_campaign(&opt);
+    return good ? 0 : SIM_EXIT_FOUND;
+}
+
 static const struct {
     const char *name;
     int (*run)(const sim_arguments *a);
@@ -295,6 +313,7 @@ static const struct {
     {"clock", run_clock},
     {"epochs", run_epochs},
     {"upgrade", run_upgrade},
+    {"nodes", run_nodes},
     {"twins", run_twins},
     {"explore", run_explore},
 };

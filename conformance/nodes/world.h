@@ -1,0 +1,208 @@
+#ifndef YQ_CONFORMANCE_NODES_WORLD_H
+#define YQ_CONFORMANCE_NODES_WORLD_H
+
+/* One run of whole nodes: shared by the files of conformance/nodes, by nobody else. */
+
+#include "conformance/core/draw.h"
+#include "conformance/nodes/memory_db.h"
+#include "relay/crypto/crypto.h"
+#include "relay/ledger/audit.h"
+#include "relay/ledger/snapshot.h"
+#include "relay/ledger/view.h"
+
+#include <stdlib.h>
+
+#define VALIDATORS     4u
+#define NODES          5u /* and one that joins late, with nothing */
+#define SPARE          VALIDATORS
+#define ENVELOPES      24u
+#define CHANGE         (ENVELOPES - 2) /* proposes a change of the validators */
+#define APPROVAL       (ENVELOPES - 1) /* approves it, once it is final */
+#define HEIGHTS_MAX    4096u
+#define VOTES_MAX      (1u << 15)
+#define WAITING_MAX    64u
+#define CORE_VIEWS     64u
+#define WALL_MS        UINT64_C(1760000000000)
+#define T0_MS          300u
+#define HEARTBEAT_MS   400u
+#define TICK_MS        50u
+#define INTERVAL       8u    /* of snapshots */
+#define PART_SIZE      4096u /* so that a small state has many parts */
+#define BOUND_MS       60000u
+#define POOL_SIZE_MAX  (1u << 20)
+#define POOL_COUNT_MAX 64u
+
+/* What goes over a link. */
+typedef enum message_kind {
+    MESSAGE_CORE = 0,
+    MESSAGE_ENVELOPE,
+    MESSAGE_WANT,    /* n x b32: digests of envelopes */
+    MESSAGE_RANGE,   /* u64 from, u64 to: asks */
+    MESSAGE_BLOCKS,  /* a range */
+    MESSAGE_REQUEST, /* of a part of a snapshot */
+    MESSAGE_PART,
+    MESSAGE_NO_PART,
+} message_kind;
+
+typedef enum event_kind {
+    EVENT_MESSAGE = 0, /* from, message kind a, bytes */
+    EVENT_TIMER,       /* generation a */
+    EVENT_FSYNC,       /* record number a, seq b */
+    EVENT_SIGNED,      /* token a, bytes: the signature */
+    EVENT_PAYLOAD,     /* token a, h: parent */
+    EVENT_VALIDATE,    /* bytes: header and digests */
+    EVENT_EXECUTE,
+    EVENT_COMMIT, /* bytes: header and digests; certificate behind them, size b, 0: none */
+    EVENT_TICK,
+    EVENT_RESTART, /* from here on not bound to a life of a node */
+    EVENT_CRASH,
+    EVENT_SUBMIT, /* envelope a */
+    EVENT_WEATHER,
+    EVENT_HEAL,
+} event_kind;
+
+typedef struct event {
+    struct event *next; /* by time, then by order */
+    uint64_t at, order, life, a, b;
+    event_kind kind;
+    unsigned node, from;
+    yq_digest h;
+    size_t size;
+    uint8_t *bytes; /* behind the event */
+} event;
+
+typedef struct record {
+    uint8_t *bytes; /* owned */
+    size_t size;
+    uint64_t epoch, view;
+    int is_body;
+} record;
+
+/* A block whose bodies are missing. */
+typedef struct waiting {
+    uint8_t *bytes; /* owned: header and digests; NULL: free */
+    size_t size;
+    event_kind kind; /* VALIDATE or EXECUTE */
+} waiting;
+
+typedef struct node {
+    unsigned id;
+    char dir[16];
+    yq_key *key;
+    int up, takes; /* takes: begins with a snapshot */
+    uint64_t life;
+    /* What a crash leaves. */
+    record *log;
+    size_t log_n, log_cap;
+    uint64_t log_first, log_durable; /* numbers of records */
+    /* What it does not. */
+    yq_ledger *ledger;
+    yq_view *view;
+    yq_snapshots *kept;
+    yq_import *import;
+    void *memory;
+    yq_bft *core;
+    yq_valset set;
+    uint64_t height, timer, target, asked_ms, told_ms;
+    unsigned refused;
+    int work, broken; /* broken: a write failed, the process ends */
+    waiting wait[WAITING_MAX];
+} node;
+
+typedef struct envelope {
+    uint8_t *bytes; /* owned */
+    size_t size;
+    yq_digest id;
+    uint64_t height; /* where it is final; 0: nowhere yet */
+    uint32_t index;
+} envelope;
+
+typedef struct vote {
+    uint64_t epoch, view;
+    unsigned node;
+    uint8_t type; /* 0: free */
+    yq_digest what;
+} vote;
+
+typedef struct nodes_counts {
+    uint64_t seeds, violations, stalls, heights, blocks, steps, messages, lost, doubled, cut;
+    uint64_t crashes, lost_batches, silent_batches, lost_records, wrong_bytes, ranges, parts;
+    uint64_t imports, snapshots, epochs, audits, checked, virtual_ms;
+} nodes_counts;
+
+typedef struct nodes_result {
+    uint64_t seed, digest;
+    int outcome; /* 0 good, 1 violation, 2 stall */
+    nodes_counts count;
+    char what[160];
+} nodes_result;
+
+typedef struct world {
+    uint64_t seed, now, order, heal_ms, end_ms, join_ms, digest;
+    sim_rng plan, net, host;
+    int trace, over, healed;
+    yq_key *admin;
+    yq_key *validator[NODES];
+    uint8_t genesis[4096];
+    size_t genesis_n;
+    yq_digest chain;
+    char org[19];
+    node node[NODES];
+    envelope env[ENVELOPES];
+    event *queue;
+    uint8_t loss[NODES][NODES]; /* in percent */
+    uint8_t cut[NODES][NODES];
+    unsigned batch_loss; /* in 1/1000 */
+    vote *votes;
+    yq_digest final_h[HEIGHTS_MAX], final_result[HEIGHTS_MAX];
+    uint64_t final_height;
+    yq_bft_actions actions;
+    nodes_result result;
+} world;
+
+/* queue.c */
+event *event_new(world *w, event_kind kind, unsigned to, uint64_t delay_ms, yq_slice bytes);
+void event_push(world *w, event *ev);
+event *event_pop(world *w);
+
+/* setup.c: keys, genesis, envelopes. */
+void world_make(world *w, uint64_t seed, int trace);
+void world_free(world *w);
+
+/* life.c */
+void node_start(world *w, node *n);
+void node_crash(world *w, node *n);
+void node_close(node *n);
+
+/* host.c: the core's questions. */
+void feed(world *w, node *n, yq_bft_event *ev);
+void host_event(world *w, node *n, event *ev);
+void host_committed(world *w, node *n, const yq_ledger_committed *committed);
+void look_for_work(world *w, node *n);
+
+/* link.c: between nodes. */
+void send_to(world *w, const node *n, unsigned to, message_kind kind, yq_slice bytes);
+void send_action(world *w, const node *n, const yq_bft_action *a);
+void link_message(world *w, node *n, const event *ev);
+void link_tick(world *w, node *n);
+void take_envelope(world *w, node *n, yq_slice bytes, int spread);
+void want_bodies(world *w, node *n, const uint8_t *digests, uint32_t n_env);
+
+/* check.c */
+void fail(world *w, int outcome, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void nodes_check_sent(world *w, const node *n, yq_slice message);
+void nodes_check_committed(world *w, const node *n, const yq_bft_tip *tip);
+void nodes_check_bounds(world *w, const node *n);
+int nodes_check_end(world *w);
+/* Nothing of it came in time: what is still amiss. */
+void nodes_tell_stall(world *w);
+
+/* run.c */
+void world_run(uint64_t seed, int trace, nodes_result *result);
+
+static inline void note(world *w, uint64_t x)
+{
+    w->digest = sim_mix(w->digest * UINT64_C(0x100000001b3) + x);
+}
+
+#endif /* YQ_CONFORMANCE_NODES_WORLD_H */
