@@ -37,7 +37,7 @@ static yq_status open_snapshots(node *n, uint64_t height, yq_fault *why)
     path_of(n, "snapshots", folder, sizeof folder);
     path_of(n, "db.import", import, sizeof import);
     yq_snapshots_config config = {
-        .folder = folder, .kept = 2, .interval = INTERVAL, .part_size = PART_SIZE};
+        .folder = folder, .kept = 4, .interval = INTERVAL, .part_size = PART_SIZE};
     yq_status status = yq_snapshots_open(n->ledger, &config, &n->kept, why);
     int begins = n->takes && yq_ledger_base(n->ledger) == 0;
     if (status == YQ_OK && begins && (height == 0 || yq_db_exists(import))) {

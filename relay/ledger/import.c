@@ -87,15 +87,57 @@ static yq_status meta_read(yq_db *db, uint8_t what, yq_db_value *value)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* The block of height 0, which the first epoch builds on, is the own ledger's. */
+static yq_status drop_table(yq_import *im, uint8_t table, yq_fault *why)
+{
+    yq_db_batch *batch = yq_db_batch_new();
+    yq_db_iter *it = yq_db_iter_new(im->db, NULL);
+    yq_status status = YQ_OK;
+    int more = yq_db_iter_seek(it, yq_slice_of(&table, 1));
+    for (; more && status == YQ_OK; more = yq_db_iter_step(it)) {
+        yq_slice key = yq_db_iter_key(it);
+        if (key.p[0] != table) {
+            break;
+        }
+        yq_db_batch_remove(batch, key);
+        if (yq_db_batch_size(batch) > YQ_SNAPSHOT_PART_MAX) {
+            status = yq_db_write(im->db, batch, why);
+        }
+    }
+    status = status == YQ_OK ? yq_db_iter_status(it) : status;
+    yq_db_iter_free(it);
+    status = status == YQ_OK ? yq_db_write(im->db, batch, why) : status;
+    yq_db_batch_free(batch);
+    return status;
+}
+
+/* Whatever was taken goes: a row of a block or an epoch that the next snapshot does not reach would
+ * pass for a committed one. */
+static yq_status drop_all(yq_import *im, yq_fault *why)
+{
+    static const uint8_t tables[] = {
+        ROW_STATE, ROW_PATH, ROW_TREE, ROW_EPOCH, ROW_BLOCK, ROW_CERT, ROW_HASH};
+    yq_status status = YQ_OK;
+    for (size_t i = 0; i < YQ_ARRAY_N(tables) && status == YQ_OK; i++) {
+        status = drop_table(im, tables[i], why);
+    }
+    return status;
+}
+
+/* From nothing. The block of height 0, which the first epoch builds on, is the own ledger's. */
 static yq_status begin(yq_import *im, yq_fault *why)
 {
+    uint64_t first;
     row_key key;
     yq_db_value genesis;
-    yq_db_batch *batch = yq_db_batch_new();
     row_number(&key, ROW_BLOCK, 0);
-    yq_status status = yq_db_get(im->l->db, NULL, row_slice(&key), &genesis);
+    yq_status status = epoch_read(im->l->db, NULL, 1, &im->set, &first);
+    status = status == YQ_OK ? drop_all(im, why) : status;
+    if (status != YQ_OK) {
+        return status;
+    }
+    status = yq_db_get(im->l->db, NULL, row_slice(&key), &genesis);
     YQ_ASSERT(status != YQ_OK || genesis.found);
+    yq_db_batch *batch = yq_db_batch_new();
     if (status == YQ_OK) {
         yq_db_batch_put(batch, row_slice(&key), genesis.bytes);
         put_identity(batch, im->l->identity.genesis);
@@ -151,7 +193,6 @@ static yq_status load_manifest(yq_import *im)
 }
 
 static yq_status finish(yq_import *im, yq_fault *why);
-static yq_status drop_state(yq_import *im, yq_fault *why);
 
 /* What the last batch left to be done. */
 static yq_status go_on(yq_import *im, yq_fault *why)
@@ -163,10 +204,10 @@ static yq_status go_on(yq_import *im, yq_fault *why)
     if (status != YQ_OK || im->complete) {
         return status;
     }
-    if (!im->has_manifest) {
-        return drop_state(im, why);
+    if (im->height == 0) {
+        return begin(im, why); /* nothing yet, or stopped while it began again */
     }
-    return im->place_n == 0 ? finish(im, why) : YQ_OK;
+    return im->has_manifest && im->place_n == 0 ? finish(im, why) : YQ_OK;
 }
 
 static yq_status resume(yq_import *im, yq_slice version, yq_fault *why)
@@ -565,40 +606,6 @@ yq_status yq_import_take(yq_import *im, yq_slice part, yq_fault *why)
                                                : take_state(im, part, why);
 }
 
-static yq_status drop_table(yq_import *im, uint8_t table, yq_fault *why)
-{
-    yq_db_batch *batch = yq_db_batch_new();
-    yq_db_iter *it = yq_db_iter_new(im->db, NULL);
-    yq_status status = YQ_OK;
-    int more = yq_db_iter_seek(it, yq_slice_of(&table, 1));
-    for (; more && status == YQ_OK; more = yq_db_iter_step(it)) {
-        yq_slice key = yq_db_iter_key(it);
-        if (key.p[0] != table) {
-            break;
-        }
-        yq_db_batch_remove(batch, key);
-        if (yq_db_batch_size(batch) > YQ_SNAPSHOT_PART_MAX) {
-            status = yq_db_write(im->db, batch, why);
-        }
-    }
-    status = status == YQ_OK ? yq_db_iter_status(it) : status;
-    yq_db_iter_free(it);
-    status = status == YQ_OK ? yq_db_write(im->db, batch, why) : status;
-    yq_db_batch_free(batch);
-    return status;
-}
-
-/* The state that was taken belongs to another height: its rows go. */
-static yq_status drop_state(yq_import *im, yq_fault *why)
-{
-    static const uint8_t tables[] = {ROW_STATE, ROW_PATH, ROW_TREE};
-    yq_status status = YQ_OK;
-    for (size_t i = 0; i < YQ_ARRAY_N(tables) && status == YQ_OK; i++) {
-        status = drop_table(im, tables[i], why);
-    }
-    return status;
-}
-
 yq_status yq_import_restart(yq_import *im, yq_fault *why)
 {
     YQ_ASSERT(!im->complete);
@@ -606,11 +613,11 @@ yq_status yq_import_restart(yq_import *im, yq_fault *why)
     im->has_manifest = 0;
     im->place_n = 0;
     yq_db_batch *batch = yq_db_batch_new();
-    /* First the mark: what a stop in between leaves is dropped when the import is opened again. */
+    /* First the mark: a stop in between is seen when the import is opened again. */
     put_mark(im, batch);
     yq_status status = yq_db_write(im->db, batch, why);
     yq_db_batch_free(batch);
-    return status == YQ_OK ? drop_state(im, why) : status;
+    return status == YQ_OK ? begin(im, why) : status;
 }
 
 /* ---- the place of the database -------------------------------------------------------------- */

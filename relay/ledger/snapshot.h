@@ -98,8 +98,8 @@ int yq_import_want(const yq_import *import, yq_snapshot_request *request);
  */
 YQ_NODISCARD yq_status yq_import_take(yq_import *import, yq_slice part, yq_fault *why);
 
-/* No peer has the snapshot any more: begins again with the newest there is. Epochs stay. Errors:
- * E_IO, E_CORRUPT. */
+/* No peer has the snapshot any more: begins again with the newest there is. Errors: E_IO,
+ * E_CORRUPT. */
 YQ_NODISCARD yq_status yq_import_restart(yq_import *import, yq_fault *why);
 
 typedef struct yq_import_progress {

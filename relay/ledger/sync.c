@@ -34,6 +34,24 @@ static yq_status check_header(const applying *a, const range_block *b, const yq_
                                                                          : YQ_OK;
 }
 
+/* The block's certificate, into a->cert. */
+static yq_status check_cert(applying *a, const range_block *b, uint16_t i, const yq_valset *set)
+{
+    yq_status status = yq_cert_decode(b->cert, &a->cert, a->why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    const yq_final_info *info = &a->cert.info;
+    int ends = (b->header.flags & YQ_BLOCK_EPOCH_END) != 0;
+    if (a->cert.type != YQ_SIGNED_FINALIZE || !digest_equal(&info->h, &b->h) ||
+        info->height != b->header.height || info->time_ms != b->header.time_ms ||
+        ends == digest_is_zero(&info->next_valset_hash)) {
+        return yq_fail(a->why, YQ_E_HASH, i, "range: certificate is for another block");
+    }
+    status = yq_cert_check(&a->cert, a->l->identity.alg, set, NULL, NULL);
+    return status == YQ_OK ? YQ_OK : yq_fail(a->why, status, i, "range: certificate");
+}
+
 /* The certificate of the part that begins at `first`. Out: last, its block. */
 static yq_status check_part(applying *a, uint16_t first, uint16_t *last)
 {
@@ -56,19 +74,7 @@ static yq_status check_part(applying *a, uint16_t first, uint16_t *last)
     if (!b->has_cert) {
         return yq_fail(a->why, YQ_E_SIGNATURES_MISSING, i, "range: epoch's last certificate");
     }
-    yq_status status = yq_cert_decode(b->cert, &a->cert, a->why);
-    if (status != YQ_OK) {
-        return status;
-    }
-    const yq_final_info *info = &a->cert.info;
-    int ends = (b->header.flags & YQ_BLOCK_EPOCH_END) != 0;
-    if (a->cert.type != YQ_SIGNED_FINALIZE || !digest_equal(&info->h, &b->h) ||
-        info->height != b->header.height || info->time_ms != b->header.time_ms ||
-        ends == digest_is_zero(&info->next_valset_hash)) {
-        return yq_fail(a->why, YQ_E_HASH, i, "range: certificate is for another block");
-    }
-    status = yq_cert_check(&a->cert, a->l->identity.alg, &a->l->set, NULL, NULL);
-    return status == YQ_OK ? YQ_OK : yq_fail(a->why, status, i, "range: certificate");
+    return check_cert(a, b, i, &a->l->set);
 }
 
 /* The block is certified: whatever differs from here on is this node's own fault or fate. */
@@ -87,27 +93,43 @@ static int result_agrees(const applying *a, const overlay *o, uint16_t i, int is
            digest_equal(&next, &a->cert.info.next_valset_hash);
 }
 
+static void free_bodies(body **bodies, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        body_release(bodies[i]);
+    }
+    yq_mem_free(bodies);
+}
+
+static yq_status read_bodies(const applying *a, const range_block *b, body ***bodies)
+{
+    *bodies = yq_mem_alloc((size_t)b->header.n_env * sizeof(body *));
+    yq_status status = range_bodies(a->l->identity.alg, b, *bodies, a->why);
+    if (status != YQ_OK) {
+        free_bodies(*bodies, b->header.n_env);
+    }
+    return status;
+}
+
 static yq_status execute(applying *a, const range_block *b, overlay **out)
 {
     overlay *o = overlay_find(a->l, &b->h);
-    if (o != NULL) {
-        *out = o;
-        return YQ_OK;
-    }
     const yq_bft_result *before = &a->l->tip.result;
     int due = !digest_is_zero(&before->pending_valset_hash);
-    if (!digest_equal(&b->header.prev_result_root, &before->result_root) ||
-        b->header.ver != before->version || due != ((b->header.flags & YQ_BLOCK_EPOCH_END) != 0)) {
+    if (o == NULL && (!digest_equal(&b->header.prev_result_root, &before->result_root) ||
+                      b->header.ver != before->version ||
+                      due != ((b->header.flags & YQ_BLOCK_EPOCH_END) != 0))) {
         return YQ_E_STATE_DIVERGENCE;
     }
-    body **bodies = yq_mem_alloc((size_t)b->header.n_env * sizeof(body *));
-    yq_status status = range_bodies(a->l->identity.alg, b, bodies, a->why);
+    body **bodies;
+    yq_status status = read_bodies(a, b, &bodies);
     if (status != YQ_OK) {
-        for (uint32_t i = 0; i < b->header.n_env; i++) {
-            body_release(bodies[i]);
-        }
-        yq_mem_free(bodies);
         return status;
+    }
+    if (o != NULL) { /* executed already, from bodies of its own */
+        free_bodies(bodies, b->header.n_env);
+        *out = o;
+        return YQ_OK;
     }
     status = exec_block(a->l, NULL, &b->h, &b->header, bodies, &o);
     if (status == YQ_OK) {
@@ -143,9 +165,29 @@ static yq_status apply_block(applying *a, uint16_t i, int is_last)
     return status;
 }
 
+/* Nothing of it is taken; whoever gives a wrong byte is told all the same. */
+static yq_status check_known(applying *a, const range_block *b, uint16_t i)
+{
+    body **bodies;
+    uint64_t first;
+    yq_status status = read_bodies(a, b, &bodies);
+    if (status != YQ_OK) {
+        return status;
+    }
+    free_bodies(bodies, b->header.n_env);
+    if (!b->has_cert) {
+        return YQ_OK;
+    }
+    yq_valset *set = yq_mem_alloc(sizeof *set);
+    status = epoch_read(a->l->db, NULL, b->header.epoch, set, &first);
+    status = status == YQ_OK ? check_cert(a, b, i, set) : status;
+    yq_mem_free(set);
+    return status;
+}
+
 /* Blocks that are committed here already are the same, or the peer serves another chain. Out: the
  * first that is not. */
-static yq_status skip_known(const applying *a, uint16_t *first)
+static yq_status skip_known(applying *a, uint16_t *first)
 {
     uint16_t i = 0;
     for (; i < a->range.n && a->range.block[i].header.height <= a->l->tip.header.height; i++) {
@@ -154,6 +196,7 @@ static yq_status skip_known(const applying *a, uint16_t *first)
         if (status == YQ_E_NOT_FOUND) {
             return yq_fail(a->why, YQ_E_PARENT, i, "range: another chain");
         }
+        status = status == YQ_OK ? check_known(a, &a->range.block[i], i) : status;
         if (status != YQ_OK) {
             return status;
         }
