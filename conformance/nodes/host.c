@@ -316,9 +316,7 @@ void host_event(world *w, node *n, event *ev)
         YQ_ASSERT(yq_header_decode(yq_slice_of(ev->bytes, YQ_HEADER_SIZE), &header, NULL) == YQ_OK);
         yq_header_hash(YQ_HASH_SM3, &header, &ev->h);
     }
-    if (ev->kind == EVENT_MESSAGE) {
-        link_message(w, n, ev);
-    } else if (ev->kind == EVENT_TIMER && ev->a == n->timer) {
+    if (ev->kind == EVENT_TIMER && ev->a == n->timer) {
         feed(w, n, &out);
     } else if (ev->kind == EVENT_FSYNC) {
         n->log_durable = ev->a > n->log_durable ? ev->a : n->log_durable;
@@ -335,7 +333,5 @@ void host_event(world *w, node *n, event *ev)
         execute(w, n, ev, &header);
     } else if (ev->kind == EVENT_COMMIT) {
         commit(w, n, ev);
-    } else if (ev->kind == EVENT_TICK) {
-        link_tick(w, n);
     }
 }

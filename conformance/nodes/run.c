@@ -129,7 +129,11 @@ static void handle(world *w, event *ev)
     note(w, ev->at * 16 + (uint64_t)ev->kind);
     if (ev->kind >= EVENT_RESTART) {
         world_event(w, ev);
-    } else if (n->up && (ev->kind == EVENT_MESSAGE || ev->life == n->life)) {
+    } else if (n->up && ev->kind == EVENT_MESSAGE) {
+        link_message(w, n, ev);
+    } else if (n->up && ev->life == n->life && ev->kind == EVENT_TICK) {
+        link_tick(w, n);
+    } else if (n->up && ev->life == n->life) {
         host_event(w, n, ev);
     }
     for (unsigned i = 0; i < NODES; i++) {

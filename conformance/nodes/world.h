@@ -27,7 +27,7 @@
 #define HEARTBEAT_MS   400u
 #define TICK_MS        50u
 #define INTERVAL       8u    /* of snapshots */
-#define PART_SIZE      4096u /* so that a small state has many parts */
+#define PART_SIZE      1024u /* so that a small state has many parts */
 #define BOUND_MS       60000u
 #define POOL_SIZE_MAX  (1u << 20)
 #define POOL_COUNT_MAX 64u
@@ -105,7 +105,7 @@ typedef struct node {
     yq_valset set;
     uint64_t height, timer, target, asked_ms, told_ms;
     unsigned refused;
-    int work, broken; /* broken: a write failed, the process ends */
+    int work, broken; /* broken: the process ends: a write failed, or it is opened anew */
     waiting wait[WAITING_MAX];
 } node;
 
@@ -180,13 +180,22 @@ void host_event(world *w, node *n, event *ev);
 void host_committed(world *w, node *n, const yq_ledger_committed *committed);
 void look_for_work(world *w, node *n);
 
-/* link.c: between nodes. */
+/* net.c: the way of messages. */
 void send_to(world *w, const node *n, unsigned to, message_kind kind, yq_slice bytes);
+void send_all(world *w, const node *n, message_kind kind, yq_slice bytes);
 void send_action(world *w, const node *n, const yq_bft_action *a);
+/* A range or a part, behind a byte that says whether one of its bits is wrong: so that the
+ * receiver's verdict can be judged. */
+void send_answer(
+    world *w, const node *n, unsigned to, message_kind kind, const uint8_t *bytes, size_t size);
+void want_bodies(world *w, node *n, const uint8_t *digests, uint32_t n_env);
+/* The index of a node in a set, YQ_BFT_NOBODY: none. */
+uint16_t index_in(const world *w, const yq_valset *set, unsigned id);
+
+/* link.c: what a node does with it. */
 void link_message(world *w, node *n, const event *ev);
 void link_tick(world *w, node *n);
 void take_envelope(world *w, node *n, yq_slice bytes, int spread);
-void want_bodies(world *w, node *n, const uint8_t *digests, uint32_t n_env);
 
 /* check.c */
 void fail(world *w, int outcome, const char *format, ...) __attribute__((format(printf, 3, 4)));
