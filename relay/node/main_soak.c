@@ -33,7 +33,7 @@ static int add_size(const char *path, const struct stat *st, int kind, struct FT
     (void)path;
     (void)kind;
     (void)place;
-    disk_bytes += (uint64_t)st->st_blocks * 512;
+    disk_bytes += (uint64_t)st->st_blocks * 512 / st->st_nlink; /* snapshots share files */
     return 0;
 }
 
