@@ -106,6 +106,18 @@ static void serve(const yq_snapshot_request *r)
     cr_assert_eq(yq_snapshots_serve(kept, r, &part, &part_n), YQ_OK);
 }
 
+static int same_request(const yq_snapshot_request *x, const yq_snapshot_request *y)
+{
+    uint8_t room[2][YQ_SNAPSHOT_REQUEST_SIZE];
+    const yq_snapshot_request *each[2] = {x, y};
+    for (unsigned i = 0; i < 2; i++) {
+        yq_writer w = yq_writer_of(room[i], sizeof room[i]);
+        yq_snapshot_request_put(&w, each[i]);
+        cr_assert_eq(w.n, YQ_SNAPSHOT_REQUEST_SIZE);
+    }
+    return memcmp(room[0], room[1], sizeof room[0]) == 0;
+}
+
 /* One part from the snapshots to the import. Returns 0 when nothing is wanted. */
 static int step(yq_import *im)
 {
@@ -134,7 +146,10 @@ static void expect_equal(void)
     cr_assert_eq(yq_ledger_start_of(a.ledger, &x), YQ_OK);
     cr_assert_eq(yq_ledger_start_of(b.ledger, &y), YQ_OK);
     cr_assert(digest_equal(&x.tip.h, &y.tip.h));
-    cr_assert_eq(memcmp(&x.tip.result, &y.tip.result, sizeof x.tip.result), 0);
+    cr_assert(digest_equal(&x.tip.result.result_root, &y.tip.result.result_root));
+    cr_assert(digest_equal(&x.tip.result.export_root, &y.tip.result.export_root));
+    cr_assert(digest_equal(&x.tip.result.pending_valset_hash, &y.tip.result.pending_valset_hash));
+    cr_assert_eq(x.tip.result.version, y.tip.result.version);
     cr_assert(digest_equal(&x.base.h, &y.base.h));
     cr_assert_eq(x.set.epoch, y.set.epoch);
     cr_assert_eq(memcmp(x.set.key, y.set.key, sizeof x.set.key), 0);
@@ -235,7 +250,7 @@ Test(snapshot, one_wrong_byte_of_any_part_is_refused)
             part[i] ^= 1;
             cr_assert(status < 0 && status > -400, "part %u byte %zu: %d", parts, i, (int)status);
             cr_assert(yq_import_want(im, &still));
-            cr_assert_eq(memcmp(&want, &still, sizeof want), 0);
+            cr_assert(same_request(&want, &still));
             yq_import_look(im, &now);
             cr_assert_eq(memcmp(&before, &now, sizeof now), 0);
         }
@@ -261,7 +276,7 @@ Test(snapshot, an_import_goes_on_after_every_part)
         yq_import_close(im);
         im = open_import();
         cr_assert_eq(yq_import_want(im, &again), more);
-        cr_assert_eq(memcmp(&want, &again, sizeof want), 0);
+        cr_assert(same_request(&want, &again));
         parts++;
     }
     yq_import_close(im);
@@ -427,7 +442,7 @@ Test(snapshot, a_request_has_one_form)
             "%zu",
             i);
         if (cases[i].status == YQ_OK) {
-            cr_assert_eq(memcmp(&back, &cases[i].r, sizeof back), 0);
+            cr_assert(same_request(&back, &cases[i].r));
         }
         yq_put_u8(&w, 0);
         cr_assert_neq(yq_snapshot_request_decode(yq_writer_slice(&w), &back, &why), YQ_OK);

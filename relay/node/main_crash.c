@@ -265,7 +265,7 @@ static void run_all(unsigned passes, int is_short, const char *only)
 static void finish(void)
 {
     static char text[16384];
-    char first[PATH_SIZE] = "", seen[PATH_SIZE];
+    char stands[NODES][PATH_SIZE];
     char path[PATH_SIZE + 32];
     WAIT_UNTIL(all_equal("height", NODES) && metric(0, "pool_envelopes") == 0);
     CHECK(metric(0, "height") >= best_height);
@@ -274,10 +274,18 @@ static void finish(void)
     stop_all(SIGTERM);
     for (unsigned i = 0; i < NODES; i++) {
         CHECK(run_once(i, "--check", NULL, text, sizeof text) == 0);
-        const char *at = strstr(text, "state_root:");
-        CHECK(at != NULL);
-        (void)snprintf(i == 0 ? first : seen, PATH_SIZE, "%.*s", (int)strcspn(at, "\n"), at);
-        CHECK(i == 0 || strcmp(first, seen) == 0);
+        /* From the height to the state root: the same, where one has not stopped a block earlier.
+         */
+        const char *at = strstr(text, "height:"),
+                   *end = at == NULL ? NULL : strstr(at, "state_root:");
+        CHECK(end != NULL);
+        int size = (int)(end - at) + (int)strcspn(end, "\n");
+        (void)snprintf(stands[i], PATH_SIZE, "%.*s", size, at);
+        for (unsigned k = 0; k < i; k++) {
+            int same = strcspn(stands[k], "\n") == strcspn(at, "\n") &&
+                       strncmp(stands[k], at, strcspn(at, "\n")) == 0;
+            CHECK(!same || strcmp(stands[k], stands[i]) == 0);
+        }
         (void)snprintf(path, sizeof path, "%s/evidence", node[i].home);
         CHECK(access(path, F_OK) != 0);
     }
