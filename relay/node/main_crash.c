@@ -276,9 +276,8 @@ static void finish(void)
         CHECK(run_once(i, "--check", NULL, text, sizeof text) == 0);
         /* From the height to the state root: the same, where one has not stopped a block earlier.
          */
-        const char *at = strstr(text, "height:"),
-                   *end = at == NULL ? NULL : strstr(at, "state_root:");
-        CHECK(end != NULL);
+        const char *at = strstr(text, "height:"), *end = strstr(text, "state_root:");
+        CHECK(at != NULL && end != NULL);
         int size = (int)(end - at) + (int)strcspn(end, "\n");
         (void)snprintf(stands[i], PATH_SIZE, "%.*s", size, at);
         for (unsigned k = 0; k < i; k++) {
