@@ -548,6 +548,8 @@ static void free_events(yq_node *n)
         }
     }
     if (n->base != NULL) {
+        /* Links that were dropped in this turn are freed by calls that still wait in the loop. */
+        (void)event_base_loop(n->base, EVLOOP_NONBLOCK);
         event_base_free(n->base);
     }
     if (n->mail_fd >= 0) {
