@@ -623,42 +623,54 @@ yq_status yq_import_restart(yq_import *im, yq_fault *why)
 /* ---- the place of the database -------------------------------------------------------------- */
 
 /* The height that a database stands at. Out: found = 0: none there, or an unfinished import. */
-static yq_status height_at(const char *path, int *found, uint64_t *height, yq_fault *why)
+static yq_status height_of(yq_db *db, int *found, uint64_t *height)
 {
-    yq_db *db;
     yq_db_value tip;
     uint64_t epoch;
     yq_merkle_peaks history;
+    yq_status status = meta_read(db, META_TIP, &tip);
+    *found = status == YQ_OK && tip.found;
+    if (*found) {
+        status = tip_row_get(tip.bytes, height, &epoch, &history);
+    }
+    yq_db_value_free(&tip);
+    return status;
+}
+
+/* In: open_it is yq_db_open where nobody else may have it open. */
+static yq_status height_at(
+    const char *path,
+    yq_status (*open_it)(const char *path, yq_db **db, yq_fault *why),
+    int *found,
+    uint64_t *height,
+    yq_fault *why)
+{
+    yq_db *db;
     *found = 0;
     if (!yq_db_exists(path)) {
         return YQ_OK;
     }
-    yq_status status = yq_db_open_readonly(path, &db, why);
-    if (status != YQ_OK) {
-        return status;
+    yq_status status = open_it(path, &db, why);
+    if (status == YQ_OK) {
+        status = height_of(db, found, height);
+        yq_db_close(db);
     }
-    status = meta_read(db, META_TIP, &tip);
-    if (status == YQ_OK && tip.found) {
-        status = tip_row_get(tip.bytes, height, &epoch, &history);
-        *found = status == YQ_OK;
-    }
-    yq_db_value_free(&tip);
-    yq_db_close(db);
     return status;
 }
 
 yq_status yq_import_adopt(const char *path, const char *db, int *adopted, yq_fault *why)
 {
-    int complete, old;
+    int complete, old = 0;
     uint64_t height = 0, old_height = 0;
     *adopted = 0;
-    yq_status status = height_at(path, &complete, &height, why);
+    yq_status status = height_at(path, yq_db_open_readonly, &complete, &height, why);
     if (status == YQ_OK && complete) {
-        status = height_at(db, &old, &old_height, why);
-        if (status == YQ_OK && old && old_height >= height) {
-            status = yq_db_remove(path, why);
-            complete = 0;
-        }
+        /* A process that still runs on the database must not lose it. */
+        status = height_at(db, yq_db_open, &old, &old_height, why);
+    }
+    if (status == YQ_OK && complete && old && old_height >= height) {
+        status = yq_db_remove(path, why);
+        complete = 0;
     }
     *adopted = status == YQ_OK && complete;
     return status == YQ_OK ? yq_db_replace(complete ? path : NULL, db, why) : status;

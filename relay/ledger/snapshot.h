@@ -52,6 +52,7 @@ typedef struct yq_snapshots_config {
 } yq_snapshots_config;
 #define YQ_SNAPSHOTS_MAX        8u
 #define YQ_SNAPSHOT_LEAVES_SIZE (1u << 20)
+#define YQ_SNAPSHOT_LEAVES_MAX  32768u /* of one part */
 
 /* Finds what is kept; what a stop left unfinished is removed. Out: snapshots, freed with
  * yq_snapshots_close. In: ledger lives longer. Errors: E_IO. */
@@ -113,7 +114,8 @@ void yq_import_look(const yq_import *import, yq_import_progress *out);
 /*
  * Puts a complete import at path in the place of the database at db, whatever moment it is
  * interrupted at, and removes one that the database has overtaken; without one does nothing, and
- * cleans up after an interrupted call. In: neither is open. Out: adopted. Errors: E_IO, E_CORRUPT.
+ * cleans up after an interrupted call. Out: adopted. Errors: E_IO (also where another process has
+ * the database open), E_CORRUPT.
  */
 YQ_NODISCARD yq_status
 yq_import_adopt(const char *path, const char *db, int *adopted, yq_fault *why);

@@ -282,8 +282,12 @@ static void places_get(yq_cur *c, snapshot_state *out)
 
 static void leaves_get(yq_cur *c, snapshot_state *out)
 {
-    out->n = yq_cur_u32(c);
     size_t at = c->pos;
+    out->n = yq_cur_u32(c);
+    if (out->n > YQ_SNAPSHOT_LEAVES_MAX) {
+        yq_cur_fail_field(c, YQ_E_LIMIT, at, "leaves");
+    }
+    at = c->pos;
     for (uint32_t i = 0; i < out->n && yq_cur_ok(c); i++) {
         size_t each = c->pos;
         (void)yq_cur_blob16(c, YQ_STATE_KEY_MAX);

@@ -307,13 +307,16 @@ static yq_status give_leaves(
         if (!snapshot_place_has(&r->place, r->nibbles, &path)) {
             break;
         }
-        *fits = *n == 0 || w->n < s->config.part_size;
+        *fits = *n == 0 || (w->n < s->config.part_size && *n < YQ_SNAPSHOT_LEAVES_MAX);
         if (!*fits) {
             break;
         }
         row_begin(&state, ROW_STATE);
         yq_put(&state.w, key);
         status = yq_db_get(db, NULL, row_slice(&state), &value);
+        if (status == YQ_OK && !value.found) {
+            status = YQ_E_CORRUPT;
+        }
         yq_put_blob16(w, key);
         yq_put_blob32(w, value.bytes);
         yq_db_value_free(&value);

@@ -335,6 +335,11 @@ Test(snapshot, taking_the_place_can_be_interrupted)
     }
     yq_import_close(im);
 
+    cr_assert_eq(
+        yq_import_adopt(import_path, db_path, &adopted, &why),
+        YQ_E_IO,
+        "a process that runs on the database keeps it");
+    cr_assert(!adopted && exists(db_path) && exists(import_path));
     yq_ledger_close(b.ledger);
     b.ledger = NULL;
     cr_assert_eq(rename(db_path, old), 0);

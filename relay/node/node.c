@@ -78,12 +78,7 @@ static yq_status open_ledger(yq_node *n, yq_config_error *error)
         .self = n,
     };
     yq_fault why = {0};
-    int adopted = 0;
-    yq_status status = yq_import_adopt(n->home.import, n->home.db, &adopted, &why);
-    if (adopted) {
-        yq_log(YQ_LOG_INFO, "node", "the ledger begins with the imported snapshot");
-    }
-    status = status == YQ_OK ? yq_ledger_open(&config, &n->ledger, &why) : status;
+    yq_status status = yq_ledger_open(&config, &n->ledger, &why);
     return status == YQ_OK ? YQ_OK : tell(error, status, n->home.db, &why);
 }
 
@@ -229,15 +224,38 @@ static yq_status open_log(yq_node *n, const yq_ledger_start *start, yq_config_er
     return YQ_OK;
 }
 
+static yq_status open_home(yq_node *n, yq_config_error *error)
+{
+    yq_status status = node_home_open(&n->home, n->config, error);
+    if (status == YQ_OK) {
+        yq_signer_id(YQ_SUITE_SM2, yq_key_public(n->home.key), &n->own_id);
+    }
+    return status;
+}
+
+/* A snapshot that was taken whole is the ledger from now on. */
+static yq_status adopt_import(yq_node *n, yq_config_error *error)
+{
+    yq_fault why = {0};
+    int adopted = 0;
+    yq_status status = yq_import_adopt(n->home.import, n->home.db, &adopted, &why);
+    if (adopted) {
+        yq_log(YQ_LOG_INFO, "node", "the ledger begins with the imported snapshot");
+    }
+    return status == YQ_OK ? YQ_OK : tell(error, status, n->home.db, &why);
+}
+
+static yq_status open_state_sync(yq_node *n, yq_config_error *error)
+{
+    yq_fault why = {0};
+    yq_status status = state_sync_open(n, n->height, &why);
+    return status == YQ_OK ? YQ_OK : tell(error, status, n->home.snapshots, &why);
+}
+
 /* Ledger, core, log and guard; the core is fed with the log but not started. */
 static yq_status open_data(yq_node *n, yq_ledger_start *start, yq_config_error *error)
 {
-    yq_status status = node_home_open(&n->home, n->config, error);
-    if (status != YQ_OK) {
-        return status;
-    }
-    yq_signer_id(YQ_SUITE_SM2, yq_key_public(n->home.key), &n->own_id);
-    status = open_ledger(n, error);
+    yq_status status = open_ledger(n, error);
     if (status == YQ_OK) {
         status = make_core(n, error);
     }
@@ -251,13 +269,6 @@ static yq_status open_data(yq_node *n, yq_ledger_start *start, yq_config_error *
         n->set = start->set;
         n->height = start->tip.header.height;
         status = give_epoch_ends(n, start->set.epoch, error);
-    }
-    if (status == YQ_OK) {
-        yq_fault why = {0};
-        status = state_sync_open(n, n->height, &why);
-        if (status != YQ_OK) {
-            (void)tell(error, status, n->home.snapshots, &why);
-        }
     }
     if (status == YQ_OK) {
         status = open_log(n, start, error);
@@ -469,7 +480,10 @@ static yq_status start_core(yq_node *n, const yq_ledger_start *start, yq_config_
 static yq_status open_all(yq_node *n, yq_config_error *error)
 {
     yq_ledger_start *start = yq_mem_alloc(sizeof *start);
-    yq_status status = open_data(n, start, error);
+    yq_status status = open_home(n, error);
+    status = status == YQ_OK ? adopt_import(n, error) : status;
+    status = status == YQ_OK ? open_data(n, start, error) : status;
+    status = status == YQ_OK ? open_state_sync(n, error) : status;
     status = status == YQ_OK ? open_events(n, error) : status;
     status = status == YQ_OK ? open_net(n, error) : status;
     status = status == YQ_OK ? start_core(n, start, error) : status;
@@ -615,7 +629,8 @@ yq_status yq_node_check(const yq_node_config *config, yq_config_error *error)
     harden();
     yq_node *n = node_new(config);
     yq_ledger_start *start = yq_mem_alloc(sizeof *start);
-    yq_status status = open_data(n, start, error);
+    yq_status status = open_home(n, error);
+    status = status == YQ_OK ? open_data(n, start, error) : status;
     yq_mem_free(start);
     if (status == YQ_OK) {
         status = print_tip(n, error);

@@ -67,7 +67,7 @@ typedef struct state_sync {
     uint32_t peer;                     /* asked, NOT_LINKED: nobody */
     uint32_t turn;                     /* who is asked next */
     uint32_t source;                   /* who gave the newest manifest */
-    uint8_t refused[YQ_NET_PEERS_MAX]; /* has not what is wanted now */
+    uint8_t refused[YQ_NET_PEERS_MAX]; /* how often silent; at REFUSED of state_sync.c: not asked */
     int taking;
     answer answer;
 } state_sync;

@@ -17,6 +17,7 @@
 #define RETRY_MS    200u
 #define TELL_MS     5000u
 #define PATIENCE_MS 5000u /* for peers that are not linked yet */
+#define REFUSED     3u    /* a refusal, or so many times silent: nobody is held up by silence */
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
@@ -76,7 +77,7 @@ static void ask_nobody(state_sync *s)
     s->peer = NOT_LINKED;
 }
 
-/* A linked peer that has not said that it lacks what is wanted. Out: linked, how many are. */
+/* A linked peer that may have what is wanted. Out: linked, how many are. */
 static uint32_t whom_to_ask(const yq_node *n, unsigned *linked)
 {
     uint32_t found = NOT_LINKED;
@@ -85,7 +86,7 @@ static uint32_t whom_to_ask(const yq_node *n, unsigned *linked)
         uint32_t slot = (n->state_sync.turn + i) % YQ_NET_PEERS_MAX;
         if (yq_net_room(n->net, slot, YQ_FRAME_GET_SNAPSHOT) > 0) {
             (*linked)++;
-            found = found == NOT_LINKED && !n->state_sync.refused[slot] ? slot : found;
+            found = found == NOT_LINKED && n->state_sync.refused[slot] < REFUSED ? slot : found;
         }
     }
     return found;
@@ -177,6 +178,7 @@ void state_sync_tick(yq_node *n)
 {
     state_sync *s = &n->state_sync;
     if (s->peer != NOT_LINKED && node_now_ms() > s->deadline_ms) {
+        s->refused[s->peer]++;
         s->turn = s->peer + 1;
         ask_nobody(s);
     }
@@ -301,7 +303,7 @@ yq_status state_sync_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_sli
     uint64_t token;
     yq_status status = yq_frame_height_decode(body, &token, NULL);
     if (status == YQ_OK && peer == s->peer && token == s->token) {
-        s->refused[peer] = 1;
+        s->refused[peer] = REFUSED;
         ask_nobody(s);
         ask(n);
     }
