@@ -64,7 +64,7 @@ static size_t join_newest(uint32_t alg, pending *stack, size_t n)
 }
 
 void yq_state_subtree_of(
-    uint32_t alg, const yq_state_leaf_of *leaf, size_t n, unsigned depth, yq_state_subtree *out)
+    uint32_t alg, const yq_state_leaf_entry *leaf, size_t n, unsigned depth, yq_state_subtree *out)
 {
     pending stack[YQ_STATE_DEPTH_MAX + 2] = {{0}};
     size_t held = 0;

@@ -23,9 +23,9 @@ typedef struct yq_state_subtree {
     yq_digest hash;
 } yq_state_subtree;
 
-typedef struct yq_state_leaf_of {
+typedef struct yq_state_leaf_entry {
     yq_digest path, leaf; /* leaf as of yq_state_leaf */
-} yq_state_leaf_of;
+} yq_state_leaf_entry;
 
 /*
  * What stands at depth (in bits) when these are all leaves below it. Out: out. In: leaf[0..n)
@@ -33,7 +33,7 @@ typedef struct yq_state_leaf_of {
  * and one for each level by which two of them agree.
  */
 void yq_state_subtree_of(
-    uint32_t alg, const yq_state_leaf_of *leaf, size_t n, unsigned depth, yq_state_subtree *out);
+    uint32_t alg, const yq_state_leaf_entry *leaf, size_t n, unsigned depth, yq_state_subtree *out);
 
 /* What stands above these, four levels up. In: child[i] is that of the path's next four bits i. */
 void yq_state_subtree_above(

@@ -8,7 +8,7 @@
 #define LEAVES 700u
 #define ALG    YQ_HASH_SM3
 
-static yq_state_leaf_of all[LEAVES];
+static yq_state_leaf_entry all[LEAVES];
 static uint64_t seed;
 
 static uint64_t draw(void)
@@ -42,7 +42,7 @@ static void make_leaves(void)
 }
 
 /* As the definition says it. */
-static void plain(const yq_state_leaf_of *leaf, size_t n, unsigned depth, yq_state_subtree *out)
+static void plain(const yq_state_leaf_entry *leaf, size_t n, unsigned depth, yq_state_subtree *out)
 {
     *out = (yq_state_subtree){0};
     if (n == 1) {

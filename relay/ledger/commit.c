@@ -118,16 +118,6 @@ yq_status commit_overlay(yq_ledger *l, overlay *o, const yq_cert *cert)
     return status;
 }
 
-static yq_status check_cert(const overlay *o, const yq_cert *cert)
-{
-    const yq_final_info *info = &cert->info;
-    int good = cert->type == YQ_SIGNED_FINALIZE && digest_equal(&info->h, &o->tip.h) &&
-               info->height == o->tip.header.height &&
-               digest_equal(&info->result_root, &o->tip.result.result_root) &&
-               digest_equal(&info->export_root, &o->tip.result.export_root);
-    return good ? YQ_OK : YQ_E_CONFLICT;
-}
-
 /* What COMMITTED says of a block that lies in the database. */
 static yq_status committed_read(yq_ledger *l, const yq_digest *h, yq_ledger_committed *out)
 {
@@ -161,11 +151,11 @@ yq_status yq_ledger_commit(
     if (o->parent != NULL) {
         return YQ_E_PARENT;
     }
-    yq_status status = cert == NULL ? YQ_OK : check_cert(o, cert);
-    if (status != YQ_OK) {
-        return status;
+    if (cert != NULL && (!cert_is_of(cert, &o->tip.header, &o->tip.h) ||
+                         !cert_names_result(cert, &o->tip.result))) {
+        return YQ_E_CONFLICT;
     }
-    status = commit_overlay(l, o, cert);
+    yq_status status = commit_overlay(l, o, cert);
     return status == YQ_OK ? committed_read(l, h, out) : status;
 }
 

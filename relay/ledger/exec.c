@@ -205,15 +205,9 @@ static void seal(execution *x, const yq_bft_tip *parent)
         x->status = put_state(x);
     }
     yq_block_roots_hash(x->l->identity.alg, &o->roots, &o->tip.result.result_root);
-    uint8_t *room, height[8];
-    row_key key;
-    row_number(&key, ROW_BLOCK, o->tip.header.height);
-    yq_db_batch_put(o->batch, row_slice(&key), block_row(&o->tip, &o->roots, o->bodies, &room));
-    yq_mem_free(room);
-    yq_writer w = yq_writer_of(height, sizeof height);
-    yq_put_u64(&w, o->tip.header.height);
-    row_digest(&key, ROW_HASH, o->tip.h.b);
-    yq_db_batch_put(o->batch, row_slice(&key), yq_writer_slice(&w));
+    uint8_t *digests = body_digests(o->bodies, o->tip.header.n_env);
+    put_block(o->batch, &o->tip, &o->roots, digests);
+    yq_mem_free(digests);
 }
 
 static void begin(execution *x, yq_ledger *l, overlay *parent)

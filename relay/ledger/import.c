@@ -300,17 +300,9 @@ void yq_import_look(const yq_import *im, yq_import_progress *out)
 
 /* ---- epochs and manifest -------------------------------------------------------------------- */
 
-static void put_block(yq_db_batch *batch, const yq_view_block *b)
+static void keep_block(yq_db_batch *batch, const yq_view_block *b)
 {
-    uint8_t *room, height[8];
-    row_key key;
-    row_number(&key, ROW_BLOCK, b->tip.header.height);
-    yq_db_batch_put(batch, row_slice(&key), block_row_of(&b->tip, &b->roots, b->digests, &room));
-    yq_mem_free(room);
-    yq_writer w = yq_writer_of(height, sizeof height);
-    yq_put_u64(&w, b->tip.header.height);
-    row_digest(&key, ROW_HASH, b->tip.h.b);
-    yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
+    put_block(batch, &b->tip, &b->roots, b->digests);
     cert_row_add(batch, b->tip.header.height, &b->cert);
 }
 
@@ -324,7 +316,7 @@ static yq_status take_epoch(yq_import *im, yq_slice part, yq_fault *why)
         yq_db_batch *batch = yq_db_batch_new();
         /* What only the state after it would say; no block is built on it any more. */
         e->end.tip.result.version = e->end.tip.header.ver;
-        put_block(batch, &e->end);
+        keep_block(batch, &e->end);
         epoch_row_add(batch, &e->next, e->end.tip.header.height + 1);
         status = yq_db_write(im->db, batch, why);
         yq_db_batch_free(batch);
@@ -430,7 +422,7 @@ static yq_status take_places(yq_import *im, const snapshot_state *s, yq_fault *w
 typedef struct leaves {
     yq_db_batch *batch;
     yq_tree_change *change;
-    yq_state_leaf_of *leaf;
+    yq_state_leaf_entry *leaf;
 } leaves;
 
 /* Rows and hashes of the leaves. They come in the order of their paths, all below the place. */
@@ -575,7 +567,7 @@ static yq_status finish(yq_import *im, yq_fault *why)
         return status;
     }
     yq_db_batch *batch = yq_db_batch_new();
-    put_block(batch, at);
+    keep_block(batch, at);
     for (unsigned i = 0; i < 64; i++) {
         if ((im->manifest.history.n >> i & 1) != 0) {
             uint64_t number = (im->manifest.history.n >> i) - 1;

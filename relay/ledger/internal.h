@@ -145,19 +145,17 @@ yq_slice state_map_get(state_map *m, yq_slice key);
 /* ---- blocks (rows.c) --------------------------------------------------------------------------
  */
 
-yq_slice block_row(
-    const yq_bft_tip *tip,
-    const yq_block_roots *roots,
-    body *const *bodies,
-    uint8_t **room); /* freed with yq_mem_free */
-/* As block_row, of digests that lie one after the other. */
-yq_slice block_row_of(
-    const yq_bft_tip *tip, const yq_block_roots *roots, const uint8_t *digests, uint8_t **room);
+/* The rows of a block itself: by height, and its height by hash. In: digests, header.n_env x 32. */
+void put_block(
+    yq_db_batch *batch, const yq_bft_tip *tip, const yq_block_roots *roots, const uint8_t *digests);
 /* Out: block; digests points into row. Errors: E_CORRUPT. */
 yq_status block_row_decode(yq_slice row, yq_view_block *block);
 void valset_put(yq_writer *w, const yq_valset *set);
 void valset_get(yq_cur *c, yq_valset *set);
 #define VALSET_SIZE_MAX (32u + 8u + 1u + 2u + 65u * YQ_VALIDATORS_MAX)
+/* The peaks of a history of history->n headers, the lowest first. */
+void peaks_put(yq_writer *w, const yq_merkle_peaks *history);
+void peaks_get(yq_cur *c, uint64_t n, yq_merkle_peaks *history);
 void tip_row_put(yq_writer *w, uint64_t height, uint64_t epoch, const yq_merkle_peaks *history);
 yq_status tip_row_get(yq_slice row, uint64_t *height, uint64_t *epoch, yq_merkle_peaks *history);
 #define TIP_ROW_SIZE_MAX (8u + 8u + 8u + 64u * YQ_DIGEST_SIZE)
@@ -212,6 +210,14 @@ overlay *overlay_find(const yq_ledger *l, const yq_digest *h);
 /* Returns 1 when h is the tip or an executed block. Out: parent, NULL for the tip. In: lock held.
  */
 int parent_find(const yq_ledger *l, const yq_digest *h, overlay **parent);
+/* n digests, one after the other; freed with yq_mem_free. */
+uint8_t *body_digests(body *const *bodies, size_t n);
+/* Whether the digests are those that the header names. */
+int payload_is_of(uint32_t alg, const uint8_t *digests, const yq_header *header);
+/* Whether a certificate finalizes this block; its signatures apart, and the result that it names.
+ */
+int cert_is_of(const yq_cert *cert, const yq_header *header, const yq_digest *h);
+int cert_names_result(const yq_cert *cert, const yq_bft_result *result);
 /* Checks the header against the bodies: counts, root, sizes, costs, sequences apart. */
 yq_status block_check(uint32_t alg, const yq_header *header, body *const *bodies);
 

@@ -32,25 +32,13 @@ void row_meta(row_key *key, uint8_t what)
     yq_put_u8(&key->w, what);
 }
 
-yq_slice block_row(
-    const yq_bft_tip *tip, const yq_block_roots *roots, body *const *bodies, uint8_t **room)
-{
-    size_t n = tip->header.n_env;
-    uint8_t *digests = yq_mem_alloc(n * YQ_DIGEST_SIZE);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(digests + i * YQ_DIGEST_SIZE, bodies[i]->env.digest.b, YQ_DIGEST_SIZE);
-    }
-    yq_slice row = block_row_of(tip, roots, digests, room);
-    yq_mem_free(digests);
-    return row;
-}
-
-yq_slice block_row_of(
-    const yq_bft_tip *tip, const yq_block_roots *roots, const uint8_t *digests, uint8_t **room)
+void put_block(
+    yq_db_batch *batch, const yq_bft_tip *tip, const yq_block_roots *roots, const uint8_t *digests)
 {
     size_t size = (size_t)tip->header.n_env * YQ_DIGEST_SIZE, cap = YQ_HEADER_SIZE + size + 1024;
-    *room = yq_mem_alloc(cap);
-    yq_writer w = yq_writer_of(*room, cap);
+    uint8_t *room = yq_mem_alloc(cap), height[8];
+    row_key key;
+    yq_writer w = yq_writer_of(room, cap);
     yq_header_put(&w, &tip->header);
     yq_put_bytes(&w, tip->h.b, YQ_DIGEST_SIZE);
     yq_put_bytes(&w, tip->result.result_root.b, YQ_DIGEST_SIZE);
@@ -60,7 +48,13 @@ yq_slice block_row_of(
     yq_block_roots_put(&w, roots);
     yq_put_bytes(&w, digests, size);
     YQ_ASSERT(w.status == YQ_OK);
-    return yq_writer_slice(&w);
+    row_number(&key, ROW_BLOCK, tip->header.height);
+    yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
+    yq_mem_free(room);
+    w = yq_writer_of(height, sizeof height);
+    yq_put_u64(&w, tip->header.height);
+    row_digest(&key, ROW_HASH, tip->h.b);
+    yq_db_batch_put(batch, row_slice(&key), yq_writer_slice(&w));
 }
 
 yq_status block_row_decode(yq_slice row, yq_view_block *block)
@@ -113,11 +107,8 @@ void valset_get(yq_cur *c, yq_valset *set)
     }
 }
 
-void tip_row_put(yq_writer *w, uint64_t height, uint64_t epoch, const yq_merkle_peaks *history)
+void peaks_put(yq_writer *w, const yq_merkle_peaks *history)
 {
-    yq_put_u64(w, height);
-    yq_put_u64(w, epoch);
-    yq_put_u64(w, history->n);
     for (unsigned i = 0; i < 64; i++) {
         if ((history->n >> i & 1) != 0) {
             yq_put_bytes(w, history->peak[i].b, YQ_DIGEST_SIZE);
@@ -125,17 +116,30 @@ void tip_row_put(yq_writer *w, uint64_t height, uint64_t epoch, const yq_merkle_
     }
 }
 
+void peaks_get(yq_cur *c, uint64_t n, yq_merkle_peaks *history)
+{
+    *history = (yq_merkle_peaks){.n = n};
+    for (unsigned i = 0; i < 64; i++) {
+        if ((n >> i & 1) != 0) {
+            yq_cur_copy(c, history->peak[i].b, YQ_DIGEST_SIZE);
+        }
+    }
+}
+
+void tip_row_put(yq_writer *w, uint64_t height, uint64_t epoch, const yq_merkle_peaks *history)
+{
+    yq_put_u64(w, height);
+    yq_put_u64(w, epoch);
+    yq_put_u64(w, history->n);
+    peaks_put(w, history);
+}
+
 yq_status tip_row_get(yq_slice row, uint64_t *height, uint64_t *epoch, yq_merkle_peaks *history)
 {
     yq_cur c = yq_cur_of(row);
     *height = yq_cur_u64(&c);
     *epoch = yq_cur_u64(&c);
-    *history = (yq_merkle_peaks){.n = yq_cur_u64(&c)};
-    for (unsigned i = 0; i < 64; i++) {
-        if ((history->n >> i & 1) != 0) {
-            yq_cur_copy(&c, history->peak[i].b, YQ_DIGEST_SIZE);
-        }
-    }
+    peaks_get(&c, yq_cur_u64(&c), history);
     return yq_cur_done(&c, NULL) == YQ_OK && history->n == *height ? YQ_OK : YQ_E_CORRUPT;
 }
 

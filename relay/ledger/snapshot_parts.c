@@ -108,21 +108,10 @@ static void block_get(yq_cur *c, const yq_ledger_identity *id, yq_view_block *b)
     }
 }
 
-/* The digests are those that the header names. */
-static int payload_agrees(uint32_t alg, const yq_view_block *b)
-{
-    const yq_header *h = &b->tip.header;
-    yq_digest root, *scratch = yq_mem_alloc((h->n_env + 1) * sizeof *scratch);
-    yq_payload_root(alg, b->digests, h->n_env, scratch, &root);
-    yq_mem_free(scratch);
-    return digest_equal(&root, &h->payload_root);
-}
-
 /* All but the state: the block is of this chain and epoch, and finalized with this result. */
 static yq_status certified_check(const snapshot_trust *t, const yq_view_block *b, yq_fault *why)
 {
     const yq_header *h = &b->tip.header;
-    const yq_final_info *info = &b->cert.info;
     if (!digest_equal(&h->chain_id_hash, &t->identity->chain_id_hash)) {
         return yq_fail(why, YQ_E_DOMAIN, 0, "snapshot: another chain's block");
     }
@@ -132,16 +121,10 @@ static yq_status certified_check(const snapshot_trust *t, const yq_view_block *b
     if ((h->flags & YQ_BLOCK_SUFFIX) != 0 || h->height == 0) {
         return yq_fail(why, YQ_E_NONCANONICAL, 0, "snapshot: not a block of the ledger");
     }
-    if (!payload_agrees(t->identity->alg, b)) {
+    if (!payload_is_of(t->identity->alg, b->digests, h)) {
         return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "snapshot: payload");
     }
-    int ends = (h->flags & YQ_BLOCK_EPOCH_END) != 0;
-    const yq_bft_result *result = &b->tip.result;
-    if (b->cert.type != YQ_SIGNED_FINALIZE || !digest_equal(&info->h, &b->tip.h) ||
-        info->height != h->height || info->time_ms != h->time_ms ||
-        !digest_equal(&info->result_root, &result->result_root) ||
-        !digest_equal(&info->export_root, &result->export_root) ||
-        ends == digest_is_zero(&info->next_valset_hash)) {
+    if (!cert_is_of(&b->cert, h, &b->tip.h) || !cert_names_result(&b->cert, &b->tip.result)) {
         return yq_fail(why, YQ_E_HASH, 0, "snapshot: certificate is for another block or result");
     }
     yq_status status = yq_cert_check(&b->cert, t->identity->alg, t->set, NULL, NULL);
@@ -157,11 +140,7 @@ void snapshot_manifest_put(yq_writer *w, const snapshot_manifest *m)
     YQ_ASSERT(yq_state_proof_encode(&m->proof, &proof) == YQ_OK);
     yq_put_u8(w, SNAPSHOT_FORMAT);
     block_put(w, &m->at);
-    for (unsigned i = 0; i < 64; i++) {
-        if ((m->history.n >> i & 1) != 0) {
-            yq_put_bytes(w, m->history.peak[i].b, YQ_DIGEST_SIZE);
-        }
-    }
+    peaks_put(w, &m->history);
     yq_put_blob16(w, yq_slice_of(proof.p, proof.n));
 }
 
@@ -178,12 +157,7 @@ yq_status snapshot_manifest_decode(
     yq_cur c = yq_cur_of(in);
     format_get(&c);
     block_get(&c, id, &out->at);
-    out->history = (yq_merkle_peaks){.n = out->at.tip.header.height};
-    for (unsigned i = 0; i < 64 && yq_cur_ok(&c); i++) {
-        if ((out->history.n >> i & 1) != 0) {
-            yq_cur_copy(&c, out->history.peak[i].b, YQ_DIGEST_SIZE);
-        }
-    }
+    peaks_get(&c, out->at.tip.header.height, &out->history);
     size_t at = c.pos;
     yq_slice proof = yq_cur_blob16(&c, SNAPSHOT_PROOF_MAX);
     yq_status status = yq_cur_done(&c, why);

@@ -41,11 +41,7 @@ static yq_status check_cert(applying *a, const range_block *b, uint16_t i, const
     if (status != YQ_OK) {
         return status;
     }
-    const yq_final_info *info = &a->cert.info;
-    int ends = (b->header.flags & YQ_BLOCK_EPOCH_END) != 0;
-    if (a->cert.type != YQ_SIGNED_FINALIZE || !digest_equal(&info->h, &b->h) ||
-        info->height != b->header.height || info->time_ms != b->header.time_ms ||
-        ends == digest_is_zero(&info->next_valset_hash)) {
+    if (!cert_is_of(&a->cert, &b->header, &b->h)) {
         return yq_fail(a->why, YQ_E_HASH, i, "range: certificate is for another block");
     }
     status = yq_cert_check(&a->cert, a->l->identity.alg, set, NULL, NULL);

@@ -266,10 +266,9 @@ static inline void world_plant_pending(world *w, uint64_t not_before_ms)
 {
     char path[96];
     uint8_t key[LEDGER_KEY_MAX], row[1 + LEDGER_KEY_MAX] = {ROW_STATE}, prefix = ROW_TREE;
-    uint8_t value[8 + VALSET_SIZE_MAX], *room;
+    uint8_t value[8 + VALSET_SIZE_MAX];
     static yq_view_block block;
     yq_db_value old;
-    row_key block_key;
     yq_valset next;
     world_next_set(w, &next);
     size_t key_n = ledger_key(key, YQ_TABLE_LEDGER_PENDING, NULL);
@@ -296,10 +295,8 @@ static inline void world_plant_pending(world *w, uint64_t not_before_ms)
     yq_tree_commit(&delta, source.prefix, batch);
     yq_db_batch_put(batch, yq_slice_of(row, 1 + key_n), yq_writer_slice(&v));
     put_path(batch, &change.path, yq_slice_of(key, key_n), 0);
-    row_number(&block_key, ROW_BLOCK, 0);
-    yq_db_batch_put(batch, row_slice(&block_key), block_row(&block.tip, &block.roots, NULL, &room));
+    put_block(batch, &block.tip, &block.roots, NULL);
     YQ_ASSERT(yq_db_write(db, batch, NULL) == YQ_OK);
-    yq_mem_free(room);
     yq_db_batch_free(batch);
     yq_tree_delta_free(&delta);
     yq_db_value_free(&old);
