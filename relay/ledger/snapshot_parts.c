@@ -118,9 +118,6 @@ static yq_status certified_check(const snapshot_trust *t, const yq_view_block *b
     if (h->epoch != t->set->epoch) {
         return yq_fail(why, YQ_E_EPOCH_OLD, 0, "snapshot: epoch");
     }
-    if ((h->flags & YQ_BLOCK_SUFFIX) != 0 || h->height == 0) {
-        return yq_fail(why, YQ_E_NONCANONICAL, 0, "snapshot: not a block of the ledger");
-    }
     if (!payload_is_of(t->identity->alg, b->digests, h)) {
         return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "snapshot: payload");
     }

@@ -104,7 +104,7 @@ static void write_row(const row *r)
 Test(audit, damage_in_every_kind_of_row_is_seen)
 {
     static const uint8_t table[] = {
-        ROW_STATE, ROW_TREE, ROW_BLOCK, ROW_CERT, ROW_ENVELOPE, ROW_RESULT, ROW_EPOCH};
+        ROW_STATE, ROW_PATH, ROW_TREE, ROW_BLOCK, ROW_CERT, ROW_ENVELOPE, ROW_RESULT, ROW_EPOCH};
     yq_fault why;
     yq_audit out;
     cr_assert_eq(yq_ledger_checkpoint(w.ledger, copy, &why), YQ_OK);
@@ -125,4 +125,23 @@ Test(audit, damage_in_every_kind_of_row_is_seen)
         cr_assert_gt(n, 0, "table %c", table[t]);
     }
     cr_assert_eq(audit(copy, &out, &why), YQ_OK, "as it was: %s", why.text);
+}
+
+/* Data of another version of the program, older or newer, are not touched. */
+Test(audit, another_versions_data_are_refused)
+{
+    static const uint8_t versions[] = {LEDGER_DATA_VERSION - 1, LEDGER_DATA_VERSION + 1};
+    uint8_t name[] = {ROW_META, META_VERSION}, number[4] = {0};
+    yq_fault why;
+    yq_audit out;
+    cr_assert_eq(yq_ledger_checkpoint(w.ledger, copy, &why), YQ_OK);
+    for (size_t i = 0; i < sizeof versions; i++) {
+        number[3] = versions[i];
+        row r = {name, number, sizeof name, sizeof number};
+        write_row(&r);
+        cr_assert_eq(audit(copy, &out, &why), YQ_E_DATA_VERSION);
+    }
+    number[3] = LEDGER_DATA_VERSION;
+    write_row(&(row){name, number, sizeof name, sizeof number});
+    cr_assert_eq(audit(copy, &out, &why), YQ_OK, "%s", why.text);
 }

@@ -9,19 +9,18 @@
 
 /* A ledger of two epochs gives its snapshot, another one begins with it. */
 
-#define INTERVAL 5u
-
 static world a, b;
 static yq_snapshots *kept;
 static char folder[96], import_path[96], db_path[96];
 static yq_fault why;
+static uint64_t interval = 5;
 
 static void open_kept_of_a(unsigned count, uint64_t pause_ms)
 {
     yq_snapshots_config config = {
         .folder = folder,
         .kept = count,
-        .interval = INTERVAL,
+        .interval = interval,
         .pause_ms = pause_ms,
         .part_size = 512, /* many parts of a small state */
     };
@@ -265,6 +264,133 @@ Test(snapshot, one_wrong_byte_of_any_part_is_refused)
     expect_equal();
 }
 
+static yq_status take(yq_import *im, const uint8_t *bytes, size_t n)
+{
+    return yq_import_take(im, yq_slice_of(bytes, n), &why);
+}
+
+/* Where header fields of a manifest or an epoch's end begin: behind the format and the version. */
+#define CHAIN_AT (1u + 2u)
+#define EPOCH_AT (CHAIN_AT + 32u)
+
+Test(snapshot, each_fault_has_its_code)
+{
+    yq_snapshot_request want;
+    grow_to(11);
+    yq_import *im = open_import();
+    cr_assert(step(im)); /* says that there are two epochs */
+
+    cr_assert(yq_import_want(im, &want));
+    cr_assert_eq(want.part, YQ_SNAPSHOT_EPOCH);
+    serve(&want);
+    part[CHAIN_AT] ^= 1;
+    cr_assert_eq(take(im, part, part_n), YQ_E_DOMAIN);
+    part[CHAIN_AT] ^= 1;
+    part[EPOCH_AT + 7] ^= 2;
+    cr_assert_eq(take(im, part, part_n), YQ_E_EPOCH_OLD);
+    part[EPOCH_AT + 7] ^= 2;
+    cr_assert_eq(take(im, part, part_n), YQ_OK);
+
+    for (unsigned i = 12; i <= 16; i++) {
+        (void)grow(i);
+    }
+    yq_snapshot_request newest = {.part = YQ_SNAPSHOT_MANIFEST};
+    serve(&newest);
+    cr_assert_eq(take(im, part, part_n), YQ_E_HEIGHT, "not the one that was begun with");
+    cr_assert(yq_import_want(im, &want));
+    serve(&want);
+    part[EPOCH_AT + 7] ^= 4;
+    cr_assert_eq(take(im, part, part_n), YQ_E_EPOCH_OLD, "no second hint");
+    part[EPOCH_AT + 7] ^= 4;
+    cr_assert_eq(take(im, part, part_n), YQ_OK);
+    yq_import_close(im);
+}
+
+static void put_leaf(yq_writer *w, const char *key, const char *value)
+{
+    yq_put_blob16(w, yq_slice_text(key));
+    yq_put_blob32(w, yq_slice_text(value));
+}
+
+/* One part of so many leaves; they follow. */
+static yq_writer leaves_of(uint8_t *room, size_t cap, uint32_t n)
+{
+    yq_writer w = yq_writer_of(room, cap);
+    yq_put_u8(&w, 1);
+    yq_put_u8(&w, 1);
+    yq_put_u32(&w, n);
+    return w;
+}
+
+Test(snapshot, leaves_have_one_order_and_one_place)
+{
+    static uint8_t room[8 * (YQ_SNAPSHOT_LEAVES_MAX + 2)];
+    yq_snapshot_request want, other;
+    grow_to(11);
+    yq_import *im = open_import();
+    do {
+        cr_assert(step(im) && yq_import_want(im, &want));
+    } while (want.part != YQ_SNAPSHOT_STATE);
+    yq_writer w = leaves_of(room, sizeof room, 2);
+    put_leaf(&w, "a", "1");
+    put_leaf(&w, "a", "1");
+    cr_assert_eq(take(im, w.p, w.n), YQ_E_NONCANONICAL, "the same twice");
+    w = leaves_of(room, sizeof room, 1);
+    put_leaf(&w, "a", "");
+    cr_assert_eq(take(im, w.p, w.n), YQ_E_NONCANONICAL, "no value");
+    w = leaves_of(room, sizeof room, 0);
+    cr_assert_eq(take(im, w.p, w.n), YQ_E_PROOF, "none");
+    w = leaves_of(room, sizeof room, YQ_SNAPSHOT_LEAVES_MAX + 1);
+    for (uint32_t i = 0; i <= YQ_SNAPSHOT_LEAVES_MAX; i++) {
+        put_leaf(&w, "a", "1");
+    }
+    cr_assert_eq(w.status, YQ_OK);
+    cr_assert_eq(take(im, w.p, w.n), YQ_E_LIMIT);
+
+    cr_assert(step(im) && yq_import_want(im, &want));
+    cr_assert_eq(want.nibbles, 1, "a place below the root");
+    other = want;
+    other.place.b[0] ^= 0x80;
+    serve(&other);
+    cr_assert_eq(take(im, part, part_n), YQ_E_NONCANONICAL, "another place's");
+    yq_import_close(im);
+}
+
+/* The state after an epoch's last block is no place to begin. */
+Test(snapshot, none_stands_at_the_end_of_an_epoch)
+{
+    static yq_ledger_committed committed;
+    char path[128];
+    yq_bft_tip tip;
+    yq_snapshot_request want;
+    world_plant_pending(&a, WORLD_TIME + 50);
+    world_block(&a, 1, &tip);
+    cr_assert_eq(world_end_epoch(&a, &tip, &committed), YQ_OK);
+    cr_assert_eq(mkdir(folder, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/2", folder);
+    cr_assert_eq(yq_ledger_checkpoint(a.ledger, path, &why), YQ_OK);
+    open_kept_of_a(2, 0);
+    yq_import *im = open_import();
+    cr_assert(yq_import_want(im, &want));
+    serve(&want);
+    cr_assert_eq(take(im, part, part_n), YQ_E_NONCANONICAL);
+    yq_import_close(im);
+}
+
+Test(snapshot, none_is_kept_at_the_end_of_an_epoch)
+{
+    static yq_ledger_committed committed;
+    yq_bft_tip tip;
+    interval = 2;
+    world_plant_pending(&a, WORLD_TIME + 50);
+    open_kept_of_a(2, 0);
+    world_block(&a, 1, &tip);
+    cr_assert_eq(after(), 0);
+    cr_assert_eq(world_end_epoch(&a, &tip, &committed), YQ_OK);
+    cr_assert_eq(after(), 0);
+    cr_assert_eq(grow(3), 1, "the next block's is");
+}
+
 Test(snapshot, an_import_goes_on_after_every_part)
 {
     yq_snapshot_request want, again;
@@ -306,6 +432,40 @@ Test(snapshot, an_import_begins_again_with_a_newer_one)
     cr_assert(yq_import_want(im, &want));
     cr_assert_eq(want.height, 0);
     cr_assert_eq(want.part, YQ_SNAPSHOT_MANIFEST);
+    while (step(im)) {
+    }
+    yq_import_close(im);
+    adopt(1);
+    follow();
+}
+
+/* The power goes after the mark says so and before what was taken is gone. */
+Test(snapshot, an_import_that_was_to_begin_again_does)
+{
+    static const uint8_t nothing[4 * 8 + 1 + 2];
+    yq_snapshot_request want;
+    yq_db *db;
+    row_key key;
+    grow_to(11);
+    yq_import *im = open_import();
+    for (unsigned i = 0; i < 9; i++) {
+        cr_assert(step(im));
+    }
+    yq_import_close(im);
+    cr_assert_eq(yq_db_open(import_path, &db, &why), YQ_OK);
+    yq_db_batch *batch = yq_db_batch_new();
+    row_meta(&key, META_IMPORT);
+    yq_db_batch_put(batch, row_slice(&key), YQ_SLICE_OF(nothing));
+    cr_assert_eq(yq_db_write(db, batch, &why), YQ_OK);
+    yq_db_batch_free(batch);
+    yq_db_close(db);
+
+    for (unsigned i = 12; i <= 16; i++) {
+        (void)grow(i);
+    }
+    im = open_import();
+    cr_assert(yq_import_want(im, &want));
+    cr_assert_eq(want.height, 0);
     while (step(im)) {
     }
     yq_import_close(im);
