@@ -164,6 +164,14 @@ Test(block, executes_on_what_is_not_committed)
     cr_assert_eq(yq_ledger_commit(w.ledger, &two.h, NULL, &committed), YQ_E_PARENT);
     world_certify(&w, YQ_SIGNED_FINALIZE, &other, 3, &cert);
     cr_assert_eq(yq_ledger_commit(w.ledger, &one.h, &cert, &committed), YQ_E_CONFLICT);
+    yq_bft_tip wrong = one;
+    wrong.result.result_root.b[0] ^= 1;
+    world_certify(&w, YQ_SIGNED_FINALIZE, &wrong, 3, &cert);
+    cr_assert_eq(yq_ledger_commit(w.ledger, &one.h, &cert, &committed), YQ_E_CONFLICT);
+    wrong = one;
+    wrong.result.export_root.b[0] ^= 1;
+    world_certify(&w, YQ_SIGNED_FINALIZE, &wrong, 3, &cert);
+    cr_assert_eq(yq_ledger_commit(w.ledger, &one.h, &cert, &committed), YQ_E_CONFLICT);
     cr_assert_eq(yq_ledger_commit(w.ledger, &one.h, NULL, &committed), YQ_OK);
     cr_assert_eq(committed.has_cert, 0);
     cr_assert_eq(

@@ -446,6 +446,7 @@ Test(snapshot, an_import_that_was_to_begin_again_does)
     yq_snapshot_request want;
     yq_db *db;
     row_key key;
+    yq_audit audit;
     grow_to(11);
     yq_import *im = open_import();
     for (unsigned i = 0; i < 9; i++) {
@@ -456,6 +457,10 @@ Test(snapshot, an_import_that_was_to_begin_again_does)
     yq_db_batch *batch = yq_db_batch_new();
     row_meta(&key, META_IMPORT);
     yq_db_batch_put(batch, row_slice(&key), YQ_SLICE_OF(nothing));
+    /* A key that the newer state does not have any more. */
+    row_begin(&key, ROW_STATE);
+    yq_put_u8(&key.w, 0xff);
+    yq_db_batch_put(batch, row_slice(&key), yq_slice_text("old"));
     cr_assert_eq(yq_db_write(db, batch, &why), YQ_OK);
     yq_db_batch_free(batch);
     yq_db_close(db);
@@ -471,6 +476,7 @@ Test(snapshot, an_import_that_was_to_begin_again_does)
     yq_import_close(im);
     adopt(1);
     follow();
+    cr_assert_eq(yq_ledger_audit(b.ledger, NULL, NULL, &audit, &why), YQ_OK, "%s", why.text);
 }
 
 static int exists(const char *path)

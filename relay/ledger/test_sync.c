@@ -214,6 +214,16 @@ Test(sync, certificates_of_others_are_refused_and_divergence_is_told)
     put_cert(&cert);
     cr_assert_eq(apply(&b, NULL), YQ_E_HASH);
     tip.h.b[0] ^= 1;
+    tip.header.time_ms++;
+    world_certify(&b, YQ_SIGNED_FINALIZE, &tip, 3, &cert);
+    put_cert(&cert);
+    cr_assert_eq(apply(&b, NULL), YQ_E_HASH, "of another time");
+    tip.header.time_ms--;
+    world_certify(&b, YQ_SIGNED_FINALIZE, &tip, 0, &cert);
+    cert.info.next_valset_hash.b[0] = 1;
+    world_sign(&b, 3, &cert);
+    put_cert(&cert);
+    cr_assert_eq(apply(&b, NULL), YQ_E_HASH, "as if it ended the epoch");
     world_certify(&b, YQ_SIGNED_FINALIZE, &tip, 3, &cert);
     put_cert(&cert);
     cr_assert_eq(apply(&b, NULL), YQ_OK);

@@ -150,6 +150,18 @@ static inline void world_drop(yq_envelope *env)
     yq_mem_free((void *)(uintptr_t)env->bytes.p);
 }
 
+/* The first validators sign it. */
+static inline void world_sign(const world *w, unsigned signers, yq_cert *cert)
+{
+    yq_digest m;
+    yq_cert_digest(YQ_HASH_SM3, &w->chain, cert, &m);
+    cert->bitmap = 0;
+    for (unsigned i = 0; i < signers; i++) {
+        cert->bitmap |= UINT32_C(1) << i;
+        yq_key_sign(w->validator[i], yq_slice_of(m.b, 32), cert->sig[i]);
+    }
+}
+
 /* A quorum's certificate of a type over the block. */
 static inline void world_certify(
     const world *w, uint8_t type, const yq_bft_tip *tip, unsigned signers, yq_cert *cert)
@@ -166,12 +178,7 @@ static inline void world_certify(
         .export_root = tip->result.export_root,
         .time_ms = tip->header.time_ms,
     };
-    yq_digest m;
-    yq_cert_digest(YQ_HASH_SM3, &w->chain, cert, &m);
-    for (unsigned i = 0; i < signers; i++) {
-        cert->bitmap |= UINT32_C(1) << i;
-        yq_key_sign(w->validator[i], yq_slice_of(m.b, 32), cert->sig[i]);
-    }
+    world_sign(w, signers, cert);
 }
 
 /* The header of a block with these envelopes after parent, at view. */
@@ -311,7 +318,6 @@ static inline yq_status world_end_epoch(
     static yq_cert cert;
     yq_bft_tip tip;
     yq_valset next;
-    yq_digest m;
     world_header(w, parent, parent->header.view + 1, NULL, 0, 0, &tip);
     tip.header.flags |= YQ_BLOCK_EPOCH_END;
     yq_header_hash(YQ_HASH_SM3, &tip.header, &tip.h);
@@ -323,11 +329,7 @@ static inline yq_status world_end_epoch(
     world_certify(w, YQ_SIGNED_FINALIZE, &tip, 0, &cert);
     world_next_set(w, &next);
     yq_valset_hash(YQ_HASH_SM3, &next, &cert.info.next_valset_hash);
-    yq_cert_digest(YQ_HASH_SM3, &w->chain, &cert, &m);
-    for (unsigned i = 0; i < 3; i++) {
-        cert.bitmap |= UINT32_C(1) << i;
-        yq_key_sign(w->validator[i], yq_slice_of(m.b, 32), cert.sig[i]);
-    }
+    world_sign(w, 3, &cert);
     w->epoch = 2;
     return yq_ledger_commit(w->ledger, &tip.h, &cert, committed);
 }
