@@ -1,9 +1,8 @@
 #include "conformance/nodes/world.h"
 #include "relay/base/assert.h"
 #include "relay/base/writer.h"
-#include "relay/crypto/signed.h"
+#include "relay/hub/change.h"
 #include "relay/hub/tx.h"
-#include "relay/hub/validators.h"
 #include "relay/store/mem.h"
 
 #include <stdio.h>
@@ -62,24 +61,17 @@ static void make_genesis(world *w)
 /* The spare takes the place of a validator, with the proof that it has its key. */
 static size_t put_change(world *w, uint8_t *room, size_t cap)
 {
-    uint8_t body[1 + 1 + 18 + 1 + 64], proof[64], change[512];
+    uint8_t proof[YQ_PROOF_SIZE], change[512];
     yq_digest m;
-    unsigned leaves = sim_below(&w->plan, VALIDATORS);
     yq_slice key = yq_key_public(w->validator[SPARE]), org = yq_slice_text(w->org);
-    yq_writer b = yq_writer_of(body, sizeof body);
-    yq_put_u8(&b, YQ_PROOF_VALIDATOR);
-    yq_put_str8(&b, org);
-    yq_put_str8(&b, key);
-    yq_signed_digest(YQ_HASH_SM3, YQ_SIGNED_GOV, &w->chain, 2, 0, yq_writer_slice(&b), &m);
+    yq_change x = {.join_n = 1, .leave_n = 1};
+    x.join[0] = (yq_change_join){org, key, YQ_SLICE_OF(proof)};
+    x.leave[0] = yq_key_public(w->validator[sim_below(&w->plan, VALIDATORS)]);
+    yq_change_proof_digest(YQ_HASH_SM3, &w->chain, 2, org, key, &m);
     yq_key_sign(w->validator[SPARE], yq_slice_of(m.b, sizeof m.b), proof);
     yq_writer c = yq_writer_of(change, sizeof change);
-    yq_put_u8(&c, 1);
-    yq_put_str8(&c, org);
-    yq_put_str8(&c, key);
-    yq_put_bytes(&c, proof, sizeof proof);
-    yq_put_u8(&c, 1);
-    yq_put_str8(&c, yq_key_public(w->validator[leaves]));
-    YQ_ASSERT(b.status == YQ_OK && c.status == YQ_OK);
+    yq_change_put(&c, &x);
+    YQ_ASSERT(c.status == YQ_OK);
     yq_tx tx = {.method = YQ_METHOD_VALIDATORS_CHANGE};
     tx.as.validators.change = yq_writer_slice(&c);
     tx.as.validators.reason = yq_slice_text("the machine is replaced");

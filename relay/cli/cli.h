@@ -3,6 +3,7 @@
 
 #include "relay/codec/json.h"
 #include "relay/crypto/crypto.h"
+#include "relay/base/writer.h"
 #include "relay/hub/tx.h"
 #include "relay/sdk/api.h"
 
@@ -88,6 +89,8 @@ typedef struct cli_result {
 yq_status cli_submit(cli *c, const yq_tx *tx, cli_result *result);
 yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result);
 yq_status cli_key(cli *c, yq_key **key);
+/* change.c: what --join and --leave say, as relay/hub/change.h has it. Errors: E_USAGE. */
+yq_status cli_change(cli *c, yq_writer *w);
 yq_json_out *cli_result_begin(const cli_result *result);
 
 /* A whole file. Errors: E_IO, E_LIMIT. Owns: free(out->p). */

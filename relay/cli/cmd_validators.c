@@ -1,7 +1,6 @@
 #include "relay/base/bytes.h"
 #include "relay/cli/cli.h"
-#include "relay/crypto/signed.h"
-#include "relay/hub/validators.h"
+#include "relay/hub/change.h"
 #include "relay/ledger/genesis.h"
 
 #include <stdlib.h>
@@ -25,22 +24,6 @@ yq_status cmd_validators_evidence(cli *c, yq_json_out **out)
 }
 
 /* What a new key signs, so that nobody brings a key that is not theirs. */
-static void proof_digest(
-    const yq_genesis *g,
-    const yq_digest *chain,
-    uint64_t epoch,
-    yq_slice org,
-    yq_slice key,
-    yq_digest *m)
-{
-    uint8_t room[128];
-    yq_writer w = yq_writer_of(room, sizeof room);
-    yq_put_u8(&w, YQ_PROOF_VALIDATOR);
-    yq_put_str8(&w, org);
-    yq_put_str8(&w, key);
-    yq_signed_digest(g->alg, YQ_SIGNED_GOV, chain, epoch, 0, yq_writer_slice(&w), m);
-}
-
 static yq_status show_proof(
     cli *c, const yq_key *key, yq_slice genesis_bytes, uint64_t epoch, yq_json_out **out)
 {
@@ -56,7 +39,7 @@ static yq_status show_proof(
         const char *org = cli_get(c, "org");
         yq_slice public = yq_key_public(key);
         yq_genesis_chain_hash(g, genesis_bytes, &chain);
-        proof_digest(g, &chain, epoch, yq_slice_text(org), public, &m);
+        yq_change_proof_digest(g->alg, &chain, epoch, yq_slice_text(org), public, &m);
         yq_key_sign(key, YQ_SLICE_OF(m.b), sig);
         (void)yq_hex_encode(key_hex, sizeof key_hex, public.p, public.n);
         (void)yq_hex_encode(sig_hex, sizeof sig_hex, sig, sizeof sig);
@@ -101,85 +84,6 @@ yq_status cmd_validators_prove(cli *c, yq_json_out **out)
 /* ---- a change -----------------------------------------------------------------------------------
  */
 
-typedef struct joining {
-    char org[YQ_ORG_CODE_SIZE + 1];
-    uint8_t key[64], proof[64];
-} joining;
-
-typedef struct change {
-    size_t join_n, leave_n;
-    joining join[YQ_VALIDATORS_MAX];
-    uint8_t leave[YQ_VALIDATORS_MAX][64];
-} change;
-
-static int hex64(const char *text, size_t n, uint8_t *out)
-{
-    yq_buf to = {out, 64, 0};
-    return n == 128 && yq_hex_decode(&to, text, n) == YQ_OK && to.n == 64;
-}
-
-/* ORG:KEY:PROOF, as prove prints it. */
-static int read_join(const char *text, size_t n, joining *j)
-{
-    const size_t want = YQ_ORG_CODE_SIZE + 1 + 128 + 1 + 128;
-    if (n != want || text[YQ_ORG_CODE_SIZE] != ':' || text[YQ_ORG_CODE_SIZE + 129] != ':') {
-        return 0;
-    }
-    memcpy(j->org, text, YQ_ORG_CODE_SIZE);
-    j->org[YQ_ORG_CODE_SIZE] = 0;
-    return hex64(text + YQ_ORG_CODE_SIZE + 1, 128, j->key) &&
-           hex64(text + YQ_ORG_CODE_SIZE + 130, 128, j->proof);
-}
-
-static int by_join(const void *a, const void *b)
-{
-    return memcmp(((const joining *)a)->key, ((const joining *)b)->key, 64);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    return memcmp(a, b, 64);
-}
-
-static yq_status read_change(cli *c, change *x)
-{
-    const char *join = cli_get(c, "join"), *leave = cli_get(c, "leave");
-    for (; join != NULL && *join != 0; join += strcspn(join, ",") + (strchr(join, ',') != NULL)) {
-        if (x->join_n == YQ_VALIDATORS_MAX ||
-            !read_join(join, strcspn(join, ","), &x->join[x->join_n++])) {
-            return cli_usage(
-                c, "--join takes what \"validators prove\" printed, separated by commas");
-        }
-    }
-    for (; leave != NULL && *leave != 0;
-         leave += strcspn(leave, ",") + (strchr(leave, ',') != NULL)) {
-        if (x->leave_n == YQ_VALIDATORS_MAX ||
-            !hex64(leave, strcspn(leave, ","), x->leave[x->leave_n++])) {
-            return cli_usage(c, "--leave takes public keys of 128 hex digits, separated by commas");
-        }
-    }
-    if (x->join_n + x->leave_n == 0) {
-        return cli_usage(c, "--join or --leave is needed");
-    }
-    qsort(x->join, x->join_n, sizeof *x->join, by_join);
-    qsort(x->leave, x->leave_n, sizeof *x->leave, by_key);
-    return YQ_OK;
-}
-
-static void put_change(yq_writer *w, const change *x)
-{
-    yq_put_u8(w, (uint8_t)x->join_n);
-    for (size_t i = 0; i < x->join_n; i++) {
-        yq_put_str8(w, yq_slice_text(x->join[i].org));
-        yq_put_str8(w, YQ_SLICE_OF(x->join[i].key));
-        yq_put_bytes(w, x->join[i].proof, sizeof x->join[i].proof);
-    }
-    yq_put_u8(w, (uint8_t)x->leave_n);
-    for (size_t i = 0; i < x->leave_n; i++) {
-        yq_put_str8(w, YQ_SLICE_OF(x->leave[i]));
-    }
-}
-
 static yq_status proposed(const cli_result *result, yq_json_out **out)
 {
     uint64_t number = 0;
@@ -197,15 +101,9 @@ static yq_status proposed(const cli_result *result, yq_json_out **out)
 yq_status cmd_validators_propose(cli *c, yq_json_out **out)
 {
     uint8_t room[YQ_CHANGE_SIZE_MAX];
-    change *x = calloc(1, sizeof *x);
-    if (x == NULL) {
-        return yq_fail(&c->why, YQ_E_MEMORY, 0, "change");
-    }
     cli_result result;
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_status status = read_change(c, x);
-    put_change(&w, x);
-    free(x);
+    yq_status status = cli_change(c, &w);
     if (status != YQ_OK) {
         return status;
     }

@@ -1,6 +1,7 @@
 #include "relay/hub/evidence.h"
 
 #include "relay/crypto/signed.h"
+#include "relay/hub/change.h"
 #include "relay/hub/validators.h"
 
 #define FINAL_INFO_SIZE 192u

@@ -213,3 +213,21 @@ yq_status yq_hub_note_set(yq_hub *hub, uint64_t epoch, uint8_t suite, const yq_d
     }
     return status;
 }
+
+yq_status yq_hub_recover(
+    yq_hub *hub,
+    uint64_t epoch,
+    yq_slice change,
+    uint8_t suite,
+    const yq_digest *set_hash,
+    yq_fault *why)
+{
+    yq_validators now;
+    yq_hub_reset(hub);
+    yq_state_begin(hub);
+    if (!yq_validators_load(hub, 0, &now) || now.epoch + 1 != epoch) {
+        return yq_fail(why, YQ_E_STATE, 0, "recovery: epoch");
+    }
+    yq_status status = yq_validators_recover(hub, change, why);
+    return status == YQ_OK ? note_set(hub, epoch, suite, set_hash) : status;
+}

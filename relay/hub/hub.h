@@ -106,6 +106,19 @@ YQ_NODISCARD yq_status yq_hub_genesis(yq_hub *hub, const yq_hub_params *params, 
 YQ_NODISCARD yq_status
 yq_hub_note_set(yq_hub *hub, uint64_t epoch, uint8_t suite, const yq_digest *set_hash);
 
+/*
+ * The recovery set's change of the validators (change.h) begins an epoch: before the first block of
+ * it. In: set_hash, of the set that follows from the change, in the ledger's own suite. Errors: as
+ * yq_validators_recover; E_STATE (another epoch's); nothing was written.
+ */
+YQ_NODISCARD yq_status yq_hub_recover(
+    yq_hub *hub,
+    uint64_t epoch,
+    yq_slice change,
+    uint8_t suite,
+    const yq_digest *set_hash,
+    yq_fault *why);
+
 /* ---- a block -------------------------------------------------------------------------------- */
 
 typedef enum yq_hub_event_kind {

@@ -71,5 +71,6 @@
 #define YQ_MODULE_LEDGER         "ledger"
 #define YQ_TABLE_LEDGER_SEQUENCE 1 /* b32 signer id -> relay/ledger/sequence.h */
 #define YQ_TABLE_LEDGER_PENDING  2
+#define YQ_TABLE_LEDGER_RECOVERY 3 /* u64 epoch that it ended -> the statement, unsigned */
 
 #endif /* YQ_RELAY_HUB_KEYS_H */

@@ -1,6 +1,6 @@
 #include "relay/crypto/signed.h"
+#include "relay/hub/change.h"
 #include "relay/hub/test_support.h"
-#include "relay/hub/validators.h"
 
 #include <criterion/criterion.h>
 
@@ -54,13 +54,8 @@ static yq_digest chain_id_hash(void)
 
 static void prove(const yq_key *key, yq_slice org, uint64_t epoch, uint8_t *sig)
 {
-    uint8_t room[128];
     yq_digest m, chain = chain_id_hash();
-    yq_writer body = yq_writer_of(room, sizeof room);
-    yq_put_u8(&body, YQ_PROOF_VALIDATOR);
-    yq_put_str8(&body, org);
-    yq_put_str8(&body, yq_key_public(key));
-    yq_signed_digest(YQ_HASH_SM3, YQ_SIGNED_GOV, &chain, epoch, 0, yq_writer_slice(&body), &m);
+    yq_change_proof_digest(YQ_HASH_SM3, &chain, epoch, org, yq_key_public(key), &m);
     yq_key_sign(key, yq_slice_of(m.b, sizeof m.b), sig);
 }
 
@@ -191,6 +186,90 @@ Test(validators, a_swap_counts_once, .init = setup, .fini = teardown)
     cr_assert_eq(change(2, 3, 3, three), YQ_E_RANGE, "a swap and two");
     cr_assert_eq(change(2, 2, 2, two), YQ_E_RANGE, "no swap: another organisation");
     cr_assert_eq(change(2, 3, 1, one), YQ_OK);
+}
+
+/* ---- the recovery set ---- */
+
+static yq_status recover(const edit *e, uint64_t epoch, yq_fault *why)
+{
+    yq_digest hash;
+    memset(hash.b, (int)(0x70 + epoch), sizeof hash.b);
+    return yq_hub_recover(&w.hub, epoch, yq_writer_slice(&e->w), YQ_SUITE_SM2, &hash, why);
+}
+
+static void leave_three(edit *e, uint8_t joins, uint64_t epoch)
+{
+    begin(e, joins);
+    for (unsigned i = 0; i < joins; i++) {
+        join(e, i, 3, epoch);
+    }
+    yq_put_u8(&e->w, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        yq_put_str8(&e->w, validator_of(i));
+    }
+}
+
+Test(validators, the_recovery_set_is_not_bound_to_a_third, .init = setup, .fini = teardown)
+{
+    edit e;
+    yq_validators v;
+    unsigned leave[] = {0};
+    leave_three(&e, 0, 2);
+    cr_assert_eq(propose(&e), YQ_E_RANGE, "governance is");
+    cr_assert_eq(recover(&e, 3, NULL), YQ_E_STATE, "another epoch");
+    cr_assert_eq(recover(&e, 2, NULL), YQ_OK);
+    cr_assert_eq(yq_hub_validators(&w.hub, 0, &v), YQ_OK);
+    cr_assert_eq(v.epoch, 2);
+    cr_assert_eq(v.n, 4);
+    cr_assert_eq(v.from_height, w.height + 1, "with the next block");
+    test_begin(&w, 1);
+    cr_assert_eq(change(0, 0, 1, leave), YQ_E_NOT_FOUND, "who was lost is no validator");
+    begin(&e, 1);
+    yq_put_str8(&e.w, test_text(w.code[0]));
+    yq_put_str8(&e.w, validator_of(0));
+    yq_put_bytes(&e.w, (uint8_t[64]){1}, 64);
+    yq_put_u8(&e.w, 0);
+    cr_assert_eq(propose(&e), YQ_E_EXISTS, "and does not come back with the same key");
+}
+
+Test(validators, what_the_recovery_set_may_not_do, .init = setup, .fini = teardown)
+{
+    edit e;
+    yq_fault why = {0};
+    leave_three(&e, 1, 2);
+    cr_assert_eq(recover(&e, 2, &why), YQ_E_SET_CONCENTRATION, "two of five of one organisation");
+    leave_three(&e, 1, 3);
+    cr_assert_eq(recover(&e, 2, &why), YQ_E_SIG, "a proof for another epoch");
+    begin(&e, 0);
+    yq_put_u8(&e.w, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        yq_put_str8(&e.w, validator_of(i));
+    }
+    cr_assert_eq(recover(&e, 2, &why), YQ_E_RANGE, "three are no set");
+    begin(&e, 0);
+    cr_assert_eq(recover(&e, 2, &why), YQ_E_TRUNCATED);
+    cr_assert_eq(size_of(0), TEST_VALIDATORS, "nothing was written");
+    cr_assert_eq(size_of(2), 0);
+}
+
+Test(validators, recovery_replaces_a_change_that_waits, .init = setup, .fini = teardown)
+{
+    edit e;
+    yq_slice value;
+    unsigned leave[] = {3};
+    cr_assert_eq(change(1, 3, 1, leave), YQ_OK);
+    approve();
+    cr_assert_neq(pending(&value), 0);
+    leave_three(&e, 0, 2);
+    cr_assert_eq(recover(&e, 2, NULL), YQ_OK);
+    cr_assert_eq(pending(&value), 0, "it ends with the set that it was made for");
+    test_begin(&w, 1);
+    yq_validators v;
+    cr_assert_eq(yq_hub_validators(&w.hub, 0, &v), YQ_OK);
+    cr_assert_eq(v.n, 4, "the one that was to leave stays");
+    yq_state_key key;
+    yq_state_key_str(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_RETIRED, validator_of(3));
+    cr_assert_not(yq_state_has(&w.hub, &key));
 }
 
 Test(validators, what_a_set_must_be, .init = setup, .fini = teardown)

@@ -1,17 +1,25 @@
 #include "relay/hub/validators.h"
 
 #include "relay/crypto/crypto.h"
-#include "relay/crypto/signed.h"
+#include "relay/hub/change.h"
 #include "relay/hub/org.h"
 #include "relay/hub/proposal.h"
 
-#define VALIDATORS_MIN 4u
-#define SET_SIZE_MAX   (64u + YQ_VALIDATORS_MAX * (1u + 64u + 1u + YQ_ORG_CODE_SIZE))
-#define DELAY_MS_MIN   UINT64_C(3600000)
-#define SIG_SIZE       64u
+#define SET_SIZE_MAX (64u + YQ_VALIDATORS_MAX * (1u + 64u + 1u + YQ_ORG_CODE_SIZE))
+#define DELAY_MS_MIN UINT64_C(3600000)
 
 /* ---- sets in the state --------------------------------------------------------------------------
  */
+
+static void pending_key(yq_state_key *key)
+{
+    yq_state_key_begin(key, YQ_MODULE_LEDGER, YQ_TABLE_LEDGER_PENDING);
+}
+
+static void epoch_key(yq_state_key *key)
+{
+    yq_state_key_begin(key, YQ_MODULE_SYS, YQ_TABLE_SYS_EPOCH);
+}
 
 static void set_key(yq_state_key *key, uint64_t epoch)
 {
@@ -22,7 +30,7 @@ static void set_key(yq_state_key *key, uint64_t epoch)
 static uint64_t present_epoch(yq_hub *hub)
 {
     yq_state_key key;
-    yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_EPOCH);
+    epoch_key(&key);
     return yq_state_load_u64(hub, &key);
 }
 
@@ -77,7 +85,7 @@ static void store_pending(yq_hub *hub, const yq_validators *v, uint64_t not_befo
     for (size_t i = 0; i < v->n; i++) {
         yq_put_str8(&w, v->item[i].key);
     }
-    yq_state_key_begin(&key, YQ_MODULE_LEDGER, YQ_TABLE_LEDGER_PENDING);
+    pending_key(&key);
     yq_state_store_record(hub, &key, &w);
 }
 
@@ -98,93 +106,19 @@ static void retired_key(yq_state_key *key, yq_slice public)
 /* ---- a change -----------------------------------------------------------------------------------
  */
 
-typedef struct joining {
-    yq_slice org, key, proof;
-} joining;
-
-typedef struct change {
-    size_t join_n, leave_n;
-    joining join[YQ_VALIDATORS_MAX];
-    yq_slice leave[YQ_VALIDATORS_MAX];
-} change;
-
-/* Keys ascend. */
-static void check_order(yq_cur *c, yq_slice before, yq_slice key)
-{
-    if (before.n > 0 && yq_slice_compare(before, key) >= 0) {
-        yq_cur_fail(c, YQ_E_NONCANONICAL, c->pos);
-    }
-}
-
-static yq_status decode(yq_slice in, change *x, yq_fault *why)
-{
-    yq_cur c = yq_cur_of(in);
-    yq_slice before = {0};
-    *x = (change){.join_n = yq_cur_u8(&c)};
-    if (x->join_n > YQ_VALIDATORS_MAX) {
-        return yq_fail(why, YQ_E_RANGE, 0, "change: joins");
-    }
-    for (size_t i = 0; i < x->join_n; i++) {
-        joining *j = &x->join[i];
-        j->org = yq_cur_str8(&c, YQ_ORG_CODE_SIZE);
-        j->key = yq_cur_str8(&c, 64);
-        j->proof = yq_cur_take(&c, SIG_SIZE);
-        check_order(&c, before, j->key);
-        before = j->key;
-    }
-    x->leave_n = yq_cur_u8(&c);
-    if (x->leave_n > YQ_VALIDATORS_MAX) {
-        return yq_fail(why, YQ_E_RANGE, 0, "change: leaves");
-    }
-    before = (yq_slice){0};
-    for (size_t i = 0; i < x->leave_n; i++) {
-        x->leave[i] = yq_cur_str8(&c, 64);
-        check_order(&c, before, x->leave[i]);
-        before = x->leave[i];
-    }
-    return yq_cur_done(&c, why);
-}
-
-yq_status yq_validators_signed(uint8_t suite, yq_slice key, const yq_digest *m, yq_slice sig)
-{
-    const yq_signature s = {
-        .alg = suite == YQ_SUITE_SM2 ? YQ_SIG_SM2_MESSAGE : YQ_SIG_P256_DIGEST,
-        .key = key,
-        .msg = {m->b, YQ_DIGEST_SIZE},
-        .sig = sig,
-    };
-    return yq_signature_check(&s);
-}
-
-static yq_status check_proof(
-    const yq_validators *now, const yq_digest *chain_id_hash, const joining *j)
-{
-    uint8_t room[2 + YQ_ORG_CODE_SIZE + 1 + 64];
-    yq_digest m;
-    yq_writer w = yq_writer_of(room, sizeof room);
-    yq_put_u8(&w, YQ_PROOF_VALIDATOR);
-    yq_put_str8(&w, j->org);
-    yq_put_str8(&w, j->key);
-    yq_signed_digest(
-        now->alg, YQ_SIGNED_GOV, chain_id_hash, now->epoch + 1, 0, yq_writer_slice(&w), &m);
-    return yq_validators_signed(now->suite, j->key, &m, j->proof);
-}
-
-static yq_status check_join(yq_hub *hub, const yq_validators *now, const joining *j, yq_fault *why)
+static yq_status check_join(
+    yq_hub *hub, const yq_validators *next, const yq_change_join *j, yq_fault *why)
 {
     yq_org org;
     yq_state_key key;
-    if (j->key.n != YQ_SM2_KEY_SIZE) {
-        return yq_fail(why, YQ_E_RANGE, 0, "join: key");
-    }
     if (!yq_org_load(hub, j->org, &org)) {
         return yq_fail(why, YQ_E_NOT_FOUND, 0, "join: organisation");
     }
     retired_key(&key, j->key);
-    if (find(now, j->key) < now->n || yq_state_has(hub, &key)) {
+    if (yq_state_has(hub, &key)) {
         return yq_fail(why, YQ_E_EXISTS, 0, "join: this key is or was a validator's");
     }
-    yq_status status = check_proof(now, &hub->rules.chain_id_hash, j);
+    yq_status status = yq_change_check_proof(next, &hub->rules.chain_id_hash, j);
     return status == YQ_OK ? YQ_OK : yq_fail(why, status, 0, "join: proof of possession");
 }
 
@@ -198,7 +132,7 @@ static size_t of_org(const yq_validators *v, yq_slice org)
 }
 
 /* Who leaves and who joins of one organisation: a swap counts once. */
-static size_t weight(const yq_validators *now, const change *x)
+static size_t weight(const yq_validators *now, const yq_change *x)
 {
     size_t joins[YQ_VALIDATORS_MAX] = {0}, total = x->join_n + x->leave_n;
     for (size_t i = 0; i < x->leave_n; i++) {
@@ -216,9 +150,6 @@ static size_t weight(const yq_validators *now, const change *x)
 
 static yq_status check_set(const yq_validators *next, int single_operator, yq_fault *why)
 {
-    if (next->n < VALIDATORS_MIN) {
-        return yq_fail(why, YQ_E_RANGE, 0, "change: fewer than 4 validators");
-    }
     for (size_t i = 0; i < next->n && !single_operator; i++) {
         if (3 * of_org(next, next->item[i].org) >= next->n) {
             return yq_fail(why, YQ_E_SET_CONCENTRATION, 0, "change");
@@ -227,68 +158,57 @@ static yq_status check_set(const yq_validators *next, int single_operator, yq_fa
     return YQ_OK;
 }
 
-/* The present set without who leaves, with who joins, in order. In: checked, and there is room. */
-static void make_next(const yq_validators *now, const change *x, yq_validators *next)
+/* What holds whoever decides. Out: next. */
+static yq_status check_joins(
+    yq_hub *hub, const yq_change *x, const yq_validators *now, yq_validators *next, yq_fault *why)
 {
-    size_t i = 0, k = 0;
-    *next = (yq_validators){.epoch = now->epoch + 1, .alg = now->alg, .suite = now->suite};
-    while (i < now->n || k < x->join_n) {
-        int joins = i == now->n ||
-                    (k < x->join_n && yq_slice_compare(x->join[k].key, now->item[i].key) < 0);
-        yq_validator v = joins ? (yq_validator){x->join[k].key, x->join[k].org} : now->item[i];
-        int leaves = 0;
-        for (size_t l = 0; l < x->leave_n && !joins; l++) {
-            leaves |= yq_slice_equal(x->leave[l], v.key);
-        }
-        if (!leaves) {
-            next->item[next->n++] = v;
-        }
-        i += joins ? 0 : 1;
-        k += joins ? 1 : 0;
+    yq_status status = yq_change_apply(x, now, next, why);
+    for (size_t i = 0; i < x->join_n && status == YQ_OK; i++) {
+        status = check_join(hub, next, &x->join[i], why);
     }
+    return status;
 }
 
-/* Everything that a change must be. Out: now, next. */
+/* Everything that a change by governance must be. Out: now, next. */
 static yq_status check_change(
-    yq_hub *hub, const change *x, yq_validators *now, yq_validators *next, yq_fault *why)
+    yq_hub *hub, const yq_change *x, yq_validators *now, yq_validators *next, yq_fault *why)
 {
     if (!yq_validators_load(hub, 0, now) || yq_validators_load(hub, now->epoch + 1, next)) {
         return yq_fail(why, YQ_E_STATE, 0, "another change waits for its epoch");
     }
-    for (size_t i = 0; i < x->leave_n; i++) {
-        if (find(now, x->leave[i]) == now->n) {
-            return yq_fail(why, YQ_E_NOT_FOUND, 0, "leave: no validator");
-        }
-    }
-    for (size_t i = 0; i < x->join_n; i++) {
-        yq_status status = check_join(hub, now, &x->join[i], why);
-        if (status != YQ_OK) {
-            return status;
-        }
+    yq_status status = check_joins(hub, x, now, next, why);
+    if (status != YQ_OK) {
+        return status;
     }
     size_t changed = weight(now, x), most = now->n / 3 > 1 ? now->n / 3 : 1;
     if (changed == 0 || changed > most) {
         return yq_fail(why, YQ_E_RANGE, 0, "change: nothing, or more than a third at once");
     }
-    if (now->n + x->join_n - x->leave_n > YQ_VALIDATORS_MAX) {
-        return yq_fail(why, YQ_E_RANGE, 0, "change: more than 31 validators");
-    }
-    make_next(now, x, next);
     return check_set(next, hub->rules.single_operator, why);
 }
 
 yq_status yq_validators_change(yq_hub *hub, yq_call *call)
 {
-    change x;
+    yq_change x;
     yq_validators now = {0}, next = {0};
     if (!yq_org_is_voting_admin(hub, call)) {
         return yq_fail(call->why, YQ_E_PERMISSION, 0, "an admin of a voting organisation");
     }
-    yq_status status = decode(call->tx.as.validators.change, &x, call->why);
+    yq_status status = yq_change_decode(call->tx.as.validators.change, &x, call->why);
     if (status == YQ_OK) {
         status = check_change(hub, &x, &now, &next, call->why);
     }
     return status == YQ_OK ? yq_governance_propose(hub, call, yq_slice_text("validators")) : status;
+}
+
+/* Who leaves never comes back with the same key. */
+static void retire(yq_hub *hub, const yq_change *x, uint64_t epoch)
+{
+    for (size_t i = 0; i < x->leave_n; i++) {
+        yq_state_key key;
+        retired_key(&key, x->leave[i]);
+        yq_state_store_u64(hub, &key, epoch);
+    }
 }
 
 static void tell(yq_hub *hub, const yq_validators *next)
@@ -301,9 +221,9 @@ static void tell(yq_hub *hub, const yq_validators *next)
 
 yq_status yq_validators_change_apply(yq_hub *hub, const yq_tx_validators *tx)
 {
-    change x;
+    yq_change x;
     yq_validators now = {0}, next = {0};
-    yq_status status = decode(tx->change, &x, NULL);
+    yq_status status = yq_change_decode(tx->change, &x, NULL);
     if (status == YQ_OK) {
         status = check_change(hub, &x, &now, &next, NULL);
     }
@@ -314,14 +234,51 @@ yq_status yq_validators_change_apply(yq_hub *hub, const yq_tx_validators *tx)
      */
     uint64_t delay = hub->rules.delay_ms;
     uint64_t more = hub->rules.single_operator || delay >= DELAY_MS_MIN ? 0 : DELAY_MS_MIN - delay;
-    for (size_t i = 0; i < x.leave_n; i++) {
-        yq_state_key key;
-        retired_key(&key, x.leave[i]);
-        yq_state_store_u64(hub, &key, next.epoch);
-    }
+    retire(hub, &x, next.epoch);
     store(hub, &next);
     store_pending(hub, &next, hub->time_ms + more);
     tell(hub, &next);
+    return YQ_OK;
+}
+
+/* ---- the recovery set ---------------------------------------------------------------------------
+ */
+
+/* A change that governance had decided on ends with the set that it was made for: who was to leave
+ * with it and stays now is a validator like the others. */
+static void drop_pending(yq_hub *hub, const yq_validators *now, const yq_validators *next)
+{
+    yq_state_key key;
+    for (size_t i = 0; i < now->n; i++) {
+        retired_key(&key, now->item[i].key);
+        if (find(next, now->item[i].key) < next->n) {
+            yq_state_erase(hub, &key);
+        }
+    }
+    pending_key(&key);
+    yq_state_erase(hub, &key);
+}
+
+yq_status yq_validators_recover(yq_hub *hub, yq_slice change, yq_fault *why)
+{
+    yq_change x;
+    yq_validators now = {0}, next = {0};
+    yq_state_key key;
+    yq_status status = yq_change_decode(change, &x, why);
+    if (status == YQ_OK && !yq_validators_load(hub, 0, &now)) {
+        status = yq_fail(why, YQ_E_STATE, 0, "no validators");
+    }
+    status = status == YQ_OK ? check_joins(hub, &x, &now, &next, why) : status;
+    status = status == YQ_OK ? check_set(&next, hub->rules.single_operator, why) : status;
+    if (status != YQ_OK) {
+        return status;
+    }
+    drop_pending(hub, &now, &next);
+    retire(hub, &x, next.epoch);
+    next.from_height = hub->height + 1;
+    store(hub, &next);
+    epoch_key(&key);
+    yq_state_store_u64(hub, &key, next.epoch);
     return YQ_OK;
 }
 
@@ -356,7 +313,7 @@ yq_status yq_validators_genesis(yq_hub *hub, const yq_hub_params *p, yq_fault *w
     }
     store(hub, &v);
     yq_state_key key;
-    yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_EPOCH);
+    epoch_key(&key);
     yq_state_store_u64(hub, &key, p->epoch);
     return YQ_OK;
 }
@@ -365,7 +322,7 @@ void yq_validators_begin(yq_hub *hub, uint64_t epoch)
 {
     yq_state_key key;
     yq_validators v;
-    yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_EPOCH);
+    epoch_key(&key);
     if (epoch == yq_state_load_u64(hub, &key) || !yq_validators_load(hub, epoch, &v)) {
         return;
     }

@@ -1,6 +1,7 @@
 #include "relay/ledger/audit.h"
 
 #include "relay/base/assert.h"
+#include "relay/base/errors.h"
 #include "relay/ledger/internal.h"
 #include "relay/store/mem.h"
 
@@ -111,6 +112,44 @@ static yq_status end_epoch(audit *a, int has_cert)
     return YQ_OK;
 }
 
+/* Epochs up to this one that began by a recovery on the block before: its statement follows on the
+ * block, and the set is the one that it names. */
+static yq_status recover_epochs(audit *a, uint64_t epoch)
+{
+    yq_recovery *r = yq_mem_alloc(sizeof *r);
+    yq_valset *named = yq_mem_alloc(sizeof *named), *next = yq_mem_alloc(sizeof *next);
+    yq_status status = YQ_OK;
+    while (a->set.epoch < epoch && status == YQ_OK) {
+        yq_db_value value = {0};
+        uint64_t first = 0;
+        yq_digest one, two;
+        status = recovery_read(a->l->db, NULL, a->set.epoch, r, &value);
+        status = status == YQ_OK ? recovery_follows(a->l, r, &a->set, &a->before.tip, named, a->why)
+                                 : status;
+        status =
+            status == YQ_OK ? epoch_read(a->l->db, NULL, a->set.epoch + 1, next, &first) : status;
+        if (status == YQ_OK) {
+            yq_valset_hash(a->l->identity.alg, named, &one);
+            yq_valset_hash(a->l->identity.alg, next, &two);
+            uint64_t height = a->before.tip.header.height;
+            int good =
+                digest_equal(&one, &two) && first == height + 1 && a->out->certified == height;
+            status = good ? YQ_OK : YQ_E_CORRUPT;
+        }
+        if (status == YQ_OK) {
+            a->set = *next;
+            a->out->epochs++;
+        } else {
+            status = bad(a, yq_status_is_fault(status) ? status : YQ_E_CORRUPT, "recovery");
+        }
+        yq_db_value_free(&value);
+    }
+    yq_mem_free(r);
+    yq_mem_free(named);
+    yq_mem_free(next);
+    return status;
+}
+
 static yq_status row_read(audit *a, uint8_t table, uint32_t idx, yq_db_value *value)
 {
     row_key key;
@@ -172,6 +211,9 @@ static yq_status check_block(audit *a, uint64_t height)
     int has_cert = 0;
     a->block.tip.header.height = height;
     yq_status status = block_read(a->l->db, NULL, height, &a->block, &value);
+    if (status == YQ_OK && height > 0) {
+        status = recover_epochs(a, a->block.tip.header.epoch);
+    }
     if (status == YQ_OK) {
         status = check_header(a, height);
     }
@@ -214,6 +256,24 @@ static yq_status check_alone(audit *a, uint64_t height)
     return status;
 }
 
+/* The block that an epoch ended at: by itself, or by a recovery; then it may have ended the epoch
+ * before as well. */
+static yq_status check_end(audit *a, uint64_t height)
+{
+    yq_status status = YQ_OK;
+    if (a->before.tip.header.height != height || height == 0) {
+        status = height == 0 ? YQ_OK : check_alone(a, height);
+        a->out->certified = height;
+    } else {
+        a->block.tip.header.flags = 0; /* it has ended its epoch */
+    }
+    if (status != YQ_OK) {
+        return status;
+    }
+    int ends = (a->block.tip.header.flags & YQ_BLOCK_EPOCH_END) != 0;
+    return ends ? end_epoch(a, 1) : recover_epochs(a, a->set.epoch + 1);
+}
+
 /* A ledger that began with a snapshot: the epochs' ends up to it, and its own block. */
 static yq_status check_base(audit *a)
 {
@@ -222,8 +282,7 @@ static yq_status check_base(audit *a)
     yq_status status;
     while ((status = epoch_read(a->l->db, NULL, a->set.epoch + 1, next, &first)) == YQ_OK &&
            first <= base) {
-        status = check_alone(a, first - 1);
-        status = status == YQ_OK ? end_epoch(a, 1) : status;
+        status = check_end(a, first - 1);
         if (status != YQ_OK) {
             break;
         }
@@ -249,7 +308,7 @@ static yq_status check_blocks(audit *a)
         tell(a, "blocks", h);
     }
     a->out->tip = a->l->tip;
-    return status;
+    return status == YQ_OK ? recover_epochs(a, a->l->epoch) : status;
 }
 
 /* The key is found by its path. */

@@ -1,4 +1,5 @@
 #include "relay/base/assert.h"
+#include "relay/base/errors.h"
 #include "relay/crypto/crypto.h"
 #include "relay/ledger/results.h"
 #include "relay/store/mem.h"
@@ -268,6 +269,69 @@ static yq_status end_epoch(execution *x)
     return yq_hub_note_set(&x->l->hub, o->set.epoch, o->set.suite, &hash);
 }
 
+static yq_status hub_recover(
+    yq_ledger *l, const yq_recovery *r, const yq_valset *next, yq_fault *why)
+{
+    yq_digest hash;
+    yq_valset_hash(l->identity.alg, next, &hash);
+    return yq_hub_recover(&l->hub, next->epoch, r->change, next->suite, &hash, why);
+}
+
+/* The statement in the state, so that it can be proven: not who signed it, which may differ. */
+static void note_recovery(execution *x, const yq_recovery *r)
+{
+    uint8_t key[LEDGER_KEY_MAX], *room = yq_mem_alloc(YQ_RECOVERY_SIZE_MAX);
+    yq_writer k = yq_writer_of(key, sizeof key), w = yq_writer_of(room, YQ_RECOVERY_SIZE_MAX);
+    k.n = ledger_key(key, YQ_TABLE_LEDGER_RECOVERY, NULL);
+    yq_put_u64(&k, r->epoch);
+    yq_recovery_put_unsigned(&w, r);
+    YQ_ASSERT(k.status == YQ_OK && w.status == YQ_OK);
+    x->map.kv.put(&x->map, yq_writer_slice(&k), yq_writer_slice(&w));
+    yq_mem_free(room);
+}
+
+/* The epochs before this block's that the recovery set ended. */
+static yq_status recover_epochs(execution *x, const yq_bft_tip *before)
+{
+    const yq_header *at = &before->header;
+    uint64_t epoch = at->height == 0 ? 1 : at->epoch + ((at->flags & YQ_BLOCK_EPOCH_END) != 0);
+    yq_recovery *r = yq_mem_alloc(sizeof *r);
+    yq_valset *next = yq_mem_alloc(sizeof *next);
+    yq_status status = YQ_OK;
+    for (; epoch < x->o->tip.header.epoch && status == YQ_OK; epoch++) {
+        yq_db_value value = {0};
+        uint64_t first;
+        status = recovery_read(x->l->db, NULL, epoch, r, &value);
+        status = status == YQ_OK ? epoch_read(x->l->db, NULL, epoch + 1, next, &first) : status;
+        status = status == YQ_OK ? hub_recover(x->l, r, next, NULL) : status;
+        if (status == YQ_OK) {
+            note_recovery(x, r);
+            state_map_reset(&x->map);
+        }
+        yq_db_value_free(&value);
+        status = status == YQ_OK || yq_status_is_fault(status) ? status : YQ_E_NONCANONICAL;
+    }
+    yq_mem_free(next);
+    yq_mem_free(r);
+    return status;
+}
+
+yq_status exec_recovery_try(
+    yq_ledger *l, const yq_recovery *r, const yq_valset *next, yq_fault *why)
+{
+    execution x;
+    overlay *o;
+    begin(&x, l, NULL);
+    x.o->tip.header.epoch = r->epoch; /* which a recovery may have begun */
+    x.status = recover_epochs(&x, &l->tip);
+    x.status = x.status == YQ_OK ? hub_recover(l, r, next, why) : x.status;
+    yq_status status = end(&x, &o);
+    if (status == YQ_OK) {
+        overlay_free(o);
+    }
+    return status;
+}
+
 yq_status exec_block(
     yq_ledger *l,
     overlay *parent,
@@ -285,7 +349,8 @@ yq_status exec_block(
     x.o->bodies = bodies;
     x.o->history = parent == NULL ? l->history : parent->history;
     results_begin(&x.results, l->identity.alg, header->height, x.o->batch);
-    if ((header->flags & YQ_BLOCK_EPOCH_END) != 0) {
+    x.status = recover_epochs(&x, before);
+    if (x.status == YQ_OK && (header->flags & YQ_BLOCK_EPOCH_END) != 0) {
         x.status = end_epoch(&x);
     }
     if (x.status == YQ_OK) {

@@ -33,7 +33,12 @@ static void parts(yq_slice in)
     static snapshot_state state;
     static yq_valset set;
     yq_fault why = {0};
-    snapshot_trust trust = {&identity, &set};
+    static yq_genesis plan; /* without a recovery set */
+    static yq_ledger ledger;
+    static const yq_digest end;
+    ledger.identity = identity;
+    ledger.plan = &plan;
+    snapshot_trust trust = {&ledger, &set, &end};
     set = (yq_valset){.epoch = 1, .suite = YQ_SUITE_SM2, .n = 4};
     if (snapshot_manifest_decode(&identity, in, &manifest, &why) == YQ_OK) {
         yq_writer w = yq_writer_of(yq_mem_alloc(in.n), in.n);

@@ -5,7 +5,7 @@
 #include "relay/hub/tx.h"
 
 #define GENESIS_MAGIC   "YUQIAO-GENESIS"
-#define GENESIS_VERSION 1u
+#define GENESIS_VERSION 2u
 #define ROLE_MAX        4u
 
 static yq_slice text_get(yq_cur *c, size_t size_max, const char *field)
@@ -47,6 +47,19 @@ static void ascending(yq_cur *c, size_t at, size_t i, yq_slice before, yq_slice 
     }
 }
 
+/* Keys with their organisations. Returns how many. */
+static size_t keys_get(yq_cur *c, yq_genesis_validator *key, size_t n_max, const char *field)
+{
+    size_t n = count_get(c, n_max, field), i = 0;
+    for (; i < n && yq_cur_ok(c); i++) {
+        size_t at = c->pos;
+        key[i].key = yq_cur_str8(c, 64);
+        key[i].org = yq_cur_str8(c, YQ_GENESIS_CODE_MAX);
+        ascending(c, at, i, key[i - (i > 0)].key, key[i].key);
+    }
+    return i;
+}
+
 static void lists_get(yq_cur *c, yq_genesis *g)
 {
     size_t n = count_get(c, YQ_GENESIS_ORG_N_MAX, "organisations");
@@ -66,13 +79,10 @@ static void lists_get(yq_cur *c, yq_genesis *g)
         g->signer[i].chain = yq_cur_str8(c, YQ_CHAIN_ID_SIZE_MAX);
         ascending(c, at, i, g->signer[i - (i > 0)].key, g->signer[i].key);
     }
-    n = count_get(c, YQ_VALIDATORS_MAX, "validators");
-    for (size_t i = 0; i < n && yq_cur_ok(c); i++, g->validator_n++) {
-        size_t at = c->pos;
-        g->validator[i].key = yq_cur_str8(c, 64);
-        g->validator[i].org = yq_cur_str8(c, YQ_GENESIS_CODE_MAX);
-        ascending(c, at, i, g->validator[i - (i > 0)].key, g->validator[i].key);
-    }
+    g->validator_n = keys_get(c, g->validator, YQ_VALIDATORS_MAX, "validators");
+    g->recovery_approvals = yq_cur_u16(c);
+    g->recovery_delay_ms = yq_cur_u64(c);
+    g->recovery_n = keys_get(c, g->recovery, YQ_RECOVERY_KEYS_MAX, "recovery");
 }
 
 yq_status yq_genesis_decode(yq_slice in, yq_genesis *genesis, yq_fault *why)
@@ -117,6 +127,15 @@ yq_status yq_genesis_decode(yq_slice in, yq_genesis *genesis, yq_fault *why)
         }                                                                                          \
     } while (0)
 
+static void keys_put(yq_writer *w, const yq_genesis_validator *key, size_t n)
+{
+    yq_put_u16(w, (uint16_t)n);
+    for (size_t i = 0; i < n; i++) {
+        yq_put_str8(w, key[i].key);
+        yq_put_str8(w, key[i].org);
+    }
+}
+
 static void lists_put(yq_writer *w, const yq_genesis *g)
 {
     yq_put_u16(w, (uint16_t)g->org_n);
@@ -132,11 +151,20 @@ static void lists_put(yq_writer *w, const yq_genesis *g)
         yq_put_u8(w, g->signer[i].role);
         yq_put_str8(w, g->signer[i].chain);
     }
-    yq_put_u16(w, (uint16_t)g->validator_n);
-    for (size_t i = 0; i < g->validator_n; i++) {
-        yq_put_str8(w, g->validator[i].key);
-        yq_put_str8(w, g->validator[i].org);
+    keys_put(w, g->validator, g->validator_n);
+    yq_put_u16(w, g->recovery_approvals);
+    yq_put_u64(w, g->recovery_delay_ms);
+    keys_put(w, g->recovery, g->recovery_n);
+}
+
+static int keys_repeat(const yq_genesis_validator *key, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (yq_slice_equal(key[i - 1].key, key[i].key)) {
+            return 1;
+        }
     }
+    return 0;
 }
 
 static int has_duplicates(const yq_genesis *g)
@@ -151,23 +179,19 @@ static int has_duplicates(const yq_genesis *g)
             return 1;
         }
     }
-    for (size_t i = 1; i < g->validator_n; i++) {
-        if (yq_slice_equal(g->validator[i - 1].key, g->validator[i].key)) {
-            return 1;
-        }
-    }
-    return 0;
+    return keys_repeat(g->validator, g->validator_n) || keys_repeat(g->recovery, g->recovery_n);
 }
 
 yq_status yq_genesis_encode(yq_genesis *genesis, yq_buf *out, yq_fault *why)
 {
     if (genesis->org_n > YQ_GENESIS_ORG_N_MAX || genesis->signer_n > YQ_GENESIS_KEY_N_MAX ||
-        genesis->validator_n > YQ_VALIDATORS_MAX) {
+        genesis->validator_n > YQ_VALIDATORS_MAX || genesis->recovery_n > YQ_RECOVERY_KEYS_MAX) {
         return yq_fail(why, YQ_E_LIMIT, 0, "list");
     }
     SORT_BY(genesis->org, genesis->org_n, code);
     SORT_BY(genesis->signer, genesis->signer_n, key);
     SORT_BY(genesis->validator, genesis->validator_n, key);
+    SORT_BY(genesis->recovery, genesis->recovery_n, key);
     if (has_duplicates(genesis)) {
         return yq_fail(why, YQ_E_FIELD_DUP, 0, "list");
     }
@@ -264,6 +288,64 @@ static yq_status check_keys(const yq_genesis *g, yq_fault *why)
     return YQ_OK;
 }
 
+static size_t keys_of(const yq_genesis_validator *key, size_t n, yq_slice org)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < n; i++) {
+        keys += (size_t)yq_slice_equal(key[i].org, org);
+    }
+    return keys;
+}
+
+/* Offline keys sign nothing else: one that also runs somewhere is not offline. */
+static int is_used(const yq_genesis *g, yq_slice key)
+{
+    for (size_t i = 0; i < g->signer_n; i++) {
+        if (yq_slice_equal(g->signer[i].key, key)) {
+            return 1;
+        }
+    }
+    for (size_t i = 0; i < g->validator_n; i++) {
+        if (yq_slice_equal(g->validator[i].key, key)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static yq_status check_recovery(const yq_genesis *g, yq_fault *why)
+{
+    if (g->recovery_n == 0) {
+        return g->recovery_approvals == 0 && g->recovery_delay_ms == 0 ? YQ_OK
+                                                                       : bad(why, "recovery: keys");
+    }
+    for (size_t i = 0; i < g->recovery_n; i++) {
+        const yq_genesis_validator *r = &g->recovery[i];
+        if (r->key.n != yq_suite_key_size(g->suite)) {
+            return bad(why, "recovery: size of the key");
+        }
+        if (!org_known(g, r->org)) {
+            return bad(why, "recovery: its organisation is not in the list");
+        }
+        if (is_used(g, r->key)) {
+            return bad(why, "recovery: the key signs other things as well");
+        }
+        if (!g->single_operator &&
+            keys_of(g->recovery, g->recovery_n, r->org) >= g->recovery_approvals) {
+            return yq_fail(why, YQ_E_SET_CONCENTRATION, 0, "recovery");
+        }
+    }
+    /* More than half: no two groups can name two sets. */
+    if ((size_t)2 * g->recovery_approvals <= g->recovery_n || g->recovery_approvals > g->recovery_n) {
+        return yq_fail(why, YQ_E_THRESHOLD_LOW, 0, "recovery: approvals");
+    }
+    if (g->recovery_delay_ms > YQ_GENESIS_DELAY_MAX ||
+        (g->recovery_delay_ms < YQ_RECOVERY_DELAY_MIN && !g->single_operator)) {
+        return bad(why, "recovery: delay_ms");
+    }
+    return YQ_OK;
+}
+
 /* A third or more of the keys in one hand could stop the chain, so only a chain that says so in its
  * genesis may have it. */
 static yq_status check_concentration(const yq_genesis *g, size_t votes, yq_fault *why)
@@ -275,11 +357,7 @@ static yq_status check_concentration(const yq_genesis *g, size_t votes, yq_fault
         return yq_fail(why, YQ_E_SET_CONCENTRATION, 0, "one organisation has all votes");
     }
     for (size_t i = 0; i < g->org_n; i++) {
-        size_t keys = 0;
-        for (size_t k = 0; k < g->validator_n; k++) {
-            keys += (size_t)yq_slice_equal(g->validator[k].org, g->org[i].code);
-        }
-        if (keys * 3 >= g->validator_n) {
+        if (3 * keys_of(g->validator, g->validator_n, g->org[i].code) >= g->validator_n) {
             return yq_fail(why, YQ_E_SET_CONCENTRATION, 0, "validators");
         }
     }
@@ -302,7 +380,8 @@ yq_status yq_genesis_check(const yq_genesis *genesis, yq_fault *why)
     if (genesis->approvals == 0 || genesis->approvals > votes) {
         return yq_fail(why, YQ_E_THRESHOLD_LOW, 0, "approvals");
     }
-    return check_concentration(genesis, votes, why);
+    status = check_concentration(genesis, votes, why);
+    return status == YQ_OK ? check_recovery(genesis, why) : status;
 }
 
 void yq_genesis_chain_hash(const yq_genesis *genesis, yq_slice bytes, yq_digest *chain_id_hash)

@@ -22,6 +22,7 @@ struct yq_import {
     yq_ledger *l;
     yq_db *db;
     yq_valset set;         /* of the newest epoch that is known */
+    yq_digest end;         /* the block that it began on; the first epoch's: zero */
     uint64_t epoch_wanted; /* that a manifest named */
     uint64_t height;       /* 0: not known */
     uint64_t keys, bytes;
@@ -115,7 +116,7 @@ static yq_status drop_table(yq_import *im, uint8_t table, yq_fault *why)
 static yq_status drop_all(yq_import *im, yq_fault *why)
 {
     static const uint8_t tables[] = {
-        ROW_STATE, ROW_PATH, ROW_TREE, ROW_EPOCH, ROW_BLOCK, ROW_CERT, ROW_HASH};
+        ROW_STATE, ROW_PATH, ROW_TREE, ROW_EPOCH, ROW_RECOVERY, ROW_BLOCK, ROW_CERT, ROW_HASH};
     yq_status status = YQ_OK;
     for (size_t i = 0; i < YQ_ARRAY_N(tables) && status == YQ_OK; i++) {
         status = drop_table(im, tables[i], why);
@@ -130,6 +131,7 @@ static yq_status begin(yq_import *im, yq_fault *why)
     row_key key;
     yq_db_value genesis;
     row_number(&key, ROW_BLOCK, 0);
+    im->end = (yq_digest){{0}};
     yq_status status = epoch_read(im->l->db, NULL, 1, &im->set, &first);
     status = status == YQ_OK ? drop_all(im, why) : status;
     if (status != YQ_OK) {
@@ -165,17 +167,32 @@ static yq_status check_identity(yq_import *im, yq_slice version, yq_fault *why)
     return status;
 }
 
+/* The block before the newest epoch's first. */
+static yq_status load_end(yq_import *im, uint64_t first)
+{
+    if (first < 2) {
+        return YQ_OK;
+    }
+    yq_db_value row = {0};
+    yq_view_block *block = yq_mem_alloc(sizeof *block);
+    yq_status status = block_read(im->db, NULL, first - 1, block, &row);
+    im->end = block->tip.h;
+    yq_db_value_free(&row);
+    yq_mem_free(block);
+    return status;
+}
+
 /* The newest epoch whose validators are known. */
 static yq_status load_set(yq_import *im)
 {
-    uint64_t first;
+    uint64_t first = 0;
     yq_valset *next = yq_mem_alloc(sizeof *next);
     yq_status status = YQ_OK;
     while ((status = epoch_read(im->db, NULL, im->set.epoch + 1, next, &first)) == YQ_OK) {
         im->set = *next;
     }
     yq_mem_free(next);
-    return status == YQ_E_NOT_FOUND ? YQ_OK : status;
+    return status == YQ_E_NOT_FOUND ? load_end(im, first) : status;
 }
 
 static yq_status load_manifest(yq_import *im)
@@ -306,21 +323,38 @@ static void keep_block(yq_db_batch *batch, const yq_view_block *b)
     cert_row_add(batch, b->tip.header.height, &b->cert);
 }
 
+/* A recovery leads on when this node has waited for it as every other. */
+static yq_status ask_recovery(const yq_import *im, const snapshot_epoch *e, yq_fault *why)
+{
+    const yq_ledger_config *config = &im->l->config;
+    if (!e->is_recovery) {
+        return YQ_OK;
+    }
+    yq_status status =
+        config->recovery == NULL ? YQ_E_HELD : config->recovery(config->self, e->statement);
+    return status == YQ_OK ? YQ_OK : yq_fail(why, status, 0, "a recovery that this node waits for");
+}
+
 static yq_status take_epoch(yq_import *im, yq_slice part, yq_fault *why)
 {
     snapshot_epoch *e = yq_mem_alloc(sizeof *e);
-    snapshot_trust trust = {&im->l->identity, &im->set};
+    snapshot_trust trust = {im->l, &im->set, &im->end};
     yq_status status = snapshot_epoch_decode(&im->l->identity, part, e, why);
     status = status == YQ_OK ? snapshot_epoch_check(&trust, e, why) : status;
+    status = status == YQ_OK ? ask_recovery(im, e, why) : status;
     if (status == YQ_OK) {
         yq_db_batch *batch = yq_db_batch_new();
         /* What only the state after it would say; no block is built on it any more. */
         e->end.tip.result.version = e->end.tip.header.ver;
         keep_block(batch, &e->end);
         epoch_row_add(batch, &e->next, e->end.tip.header.height + 1);
+        if (e->is_recovery) {
+            recovery_row_add(batch, im->set.epoch, e->statement);
+        }
         status = yq_db_write(im->db, batch, why);
         yq_db_batch_free(batch);
         im->set = status == YQ_OK ? e->next : im->set;
+        im->end = status == YQ_OK ? e->end.tip.h : im->end;
     }
     yq_mem_free(e);
     return status;
@@ -362,7 +396,7 @@ static yq_status want_epochs(yq_import *im, const yq_header *header, yq_fault *w
 
 static yq_status take_manifest(yq_import *im, yq_slice part, yq_fault *why)
 {
-    snapshot_trust trust = {&im->l->identity, &im->set};
+    snapshot_trust trust = {im->l, &im->set, &im->end};
     snapshot_manifest *m = &im->manifest;
     uint8_t *own = yq_mem_copy(part.p, part.n);
     yq_slice bytes = yq_slice_of(own, part.n);

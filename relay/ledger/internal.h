@@ -18,7 +18,7 @@
 /* ---- rows of the database: one byte of table, then the fields, big-endian ---------------------
  */
 
-#define LEDGER_DATA_VERSION 4u /* 4: the keys of the state by path; a ledger may begin above 0 */
+#define LEDGER_DATA_VERSION 5u /* 5: recoveries; the genesis of version 2 */
 
 #define ROW_META     'M' /* META_... */
 #define ROW_STATE    'S' /* state key -> value */
@@ -35,6 +35,7 @@
 #define ROW_EVENT    'V' /* u64 height, u32 event -> u32 index, event */
 #define ROW_HISTORY  'P' /* u8 level, u64 number -> node of the history's tree */
 #define ROW_EPOCH    'X' /* u64 epoch -> first height, set */
+#define ROW_RECOVERY 'Q' /* u64 epoch that a recovery ended -> the statement, signed */
 #define ROW_PAST     'U' /* blob16 row's key, u64 height -> what it was before this block: past.c */
 #define ROW_CHANGED  'W' /* u64 height -> the keys of its ROW_PAST */
 
@@ -102,6 +103,7 @@ struct yq_ledger {
     yq_ledger_config config;
     yq_ledger_identity identity;
     uint8_t *genesis; /* bytes that identity points into */
+    yq_genesis *plan; /* the same, decoded */
     yq_db *db;
     yq_pool *pool;
 
@@ -172,6 +174,25 @@ yq_status block_read(
     yq_db *db, const yq_db_snap *snap, uint64_t height, yq_view_block *block, yq_db_value *value);
 yq_status height_read(yq_db *db, const yq_db_snap *snap, const yq_digest *h, uint64_t *height);
 
+/* ---- recoveries (recover.c) ---------------------------------------------------------------------
+ */
+
+/* The statement that ended an epoch. Out: value holds what recovery borrows from. Errors:
+ * E_NOT_FOUND (the epoch did not end so), E_IO, E_CORRUPT. */
+yq_status recovery_read(
+    yq_db *db, const yq_db_snap *snap, uint64_t epoch, yq_recovery *recovery, yq_db_value *value);
+void recovery_row_add(yq_db_batch *batch, uint64_t epoch, yq_slice statement);
+/* All that a statement is checked for without the state: by the genesis' keys, of the epoch of now,
+ * on this block. Out: next. Errors: those of yq_recovery_check and yq_recovery_next; E_HEIGHT,
+ * E_HASH. */
+yq_status recovery_follows(
+    const yq_ledger *l,
+    const yq_recovery *recovery,
+    const yq_valset *now,
+    const yq_bft_tip *tip,
+    yq_valset *next,
+    yq_fault *why);
+
 /* ---- execution (exec.c) -----------------------------------------------------------------------
  */
 
@@ -186,6 +207,10 @@ yq_status exec_block(
     overlay **out);
 /* The state of height 0, written to the empty database with its metadata. */
 yq_status exec_genesis(yq_ledger *l, const yq_genesis *genesis, yq_fault *why);
+
+/* Whether the state after the tip takes the statement. Errors: those of yq_hub_recover, E_IO. */
+yq_status exec_recovery_try(
+    yq_ledger *l, const yq_recovery *recovery, const yq_valset *next, yq_fault *why);
 
 /* The pending set in a state; found = 0: none. */
 yq_status pending_load(

@@ -128,7 +128,7 @@ static void set_identity(yq_ledger *l, const yq_genesis *genesis)
 yq_status yq_ledger_open(const yq_ledger_config *config, yq_ledger **ledger, yq_fault *why)
 {
     yq_ledger *l = yq_mem_alloc(sizeof *l);
-    yq_genesis *genesis = yq_mem_alloc(sizeof *genesis);
+    l->plan = yq_mem_alloc(sizeof *l->plan);
     l->config = *config;
     l->genesis = yq_mem_copy(config->genesis.p, config->genesis.n);
     l->identity.genesis = yq_slice_of(l->genesis, config->genesis.n);
@@ -138,15 +138,14 @@ yq_status yq_ledger_open(const yq_ledger_config *config, yq_ledger **ledger, yq_
     l->pool = pool_new(&config->pool);
     YQ_ASSERT(pthread_rwlock_init(&l->lock, NULL) == 0);
     YQ_ASSERT(pthread_mutex_init(&l->check_lock, NULL) == 0);
-    yq_status status = yq_genesis_decode(l->identity.genesis, genesis, why);
+    yq_status status = yq_genesis_decode(l->identity.genesis, l->plan, why);
     if (status == YQ_OK) {
-        set_identity(l, genesis);
+        set_identity(l, l->plan);
         status = yq_db_open(config->path, &l->db, why);
     }
     if (status == YQ_OK) {
-        status = load(l, genesis, why);
+        status = load(l, l->plan, why);
     }
-    yq_mem_free(genesis);
     if (status != YQ_OK) {
         yq_ledger_close(l);
         return status;
@@ -176,6 +175,7 @@ void yq_ledger_close(yq_ledger *l)
     yq_mem_free(l->hub_memory);
     yq_mem_free(l->check_memory);
     yq_mem_free(l->genesis);
+    yq_mem_free(l->plan);
     yq_mem_free(l);
 }
 
@@ -187,6 +187,11 @@ uint64_t yq_ledger_base(const yq_ledger *ledger)
 const yq_ledger_identity *yq_ledger_identity_of(const yq_ledger *ledger)
 {
     return &ledger->identity;
+}
+
+const yq_genesis *yq_ledger_genesis(const yq_ledger *ledger)
+{
+    return ledger->plan;
 }
 
 yq_pool *yq_ledger_pool(yq_ledger *ledger)

@@ -5,6 +5,7 @@
 #include "relay/hub/hub.h"
 #include "relay/ledger/genesis.h"
 #include "relay/ledger/pool.h"
+#include "relay/ledger/recovery.h"
 
 /*
  * The host's half of the core's duties that touches blocks and state: PAYLOAD, VALIDATE, EXECUTE,
@@ -32,6 +33,10 @@ typedef struct yq_ledger_config {
     /* Called on the committing thread when a block is durable and visible to new views; never
      * before. May be NULL. */
     void (*committed)(void *self, const yq_bft_tip *tip);
+    /* Whether this node has waited long enough to let a recovery take effect; it notes the first
+     * sight of one that it does not know. Asked where a snapshot's epochs lead over one. Errors:
+     * E_HELD: not yet. NULL: never. */
+    yq_status (*recovery)(void *self, yq_slice statement);
     void *self;
 } yq_ledger_config;
 
@@ -130,6 +135,33 @@ typedef struct yq_ledger_committed {
  */
 YQ_NODISCARD yq_status yq_ledger_commit(
     yq_ledger *ledger, const yq_digest *h, const yq_cert *cert, yq_ledger_committed *out);
+
+/* ---- recovery ------------------------------------------------------------------------------- */
+
+typedef enum yq_recovery_stage {
+    YQ_RECOVERY_INVALID = 0,
+    YQ_RECOVERY_WAITS = 1,     /* for its block or its epoch: this ledger is not so far */
+    YQ_RECOVERY_READY = 2,     /* the ledger stands at its block */
+    YQ_RECOVERY_DONE = 3,      /* it ended its epoch */
+    YQ_RECOVERY_OVERRULED = 4, /* its epoch went on, or ended otherwise: it never takes effect */
+} yq_recovery_stage;
+const char *yq_recovery_stage_name(yq_recovery_stage stage);
+
+/* Any thread. In: checked with yq_recovery_check. Errors: E_IO, E_CORRUPT. */
+YQ_NODISCARD yq_status
+yq_ledger_recovery(yq_ledger *ledger, const yq_recovery *recovery, yq_recovery_stage *stage);
+
+/*
+ * The executor's: ends the epoch by a statement whose time has come, durably; blocks above the tip
+ * are forgotten. The core must be started again (yq_ledger_start_of). In: the caller has waited,
+ * and knows no later final block of the epoch. Done already: OK. Errors: those of
+ * yq_recovery_check and yq_hub_recover; E_HEIGHT, E_HASH, E_EPOCH_OLD (not at its block);
+ * E_SIGNATURES_MISSING (the tip has no certificate of its own), E_IO, E_CORRUPT.
+ */
+YQ_NODISCARD yq_status yq_ledger_recover(yq_ledger *ledger, yq_slice statement, yq_fault *why);
+
+/* The genesis, decoded; lives as long as the ledger. */
+const yq_genesis *yq_ledger_genesis(const yq_ledger *ledger);
 
 /* ---- block sync ----------------------------------------------------------------------------- */
 

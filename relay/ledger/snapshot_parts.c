@@ -112,19 +112,19 @@ static void block_get(yq_cur *c, const yq_ledger_identity *id, yq_view_block *b)
 static yq_status certified_check(const snapshot_trust *t, const yq_view_block *b, yq_fault *why)
 {
     const yq_header *h = &b->tip.header;
-    if (!digest_equal(&h->chain_id_hash, &t->identity->chain_id_hash)) {
+    if (!digest_equal(&h->chain_id_hash, &t->ledger->identity.chain_id_hash)) {
         return yq_fail(why, YQ_E_DOMAIN, 0, "snapshot: another chain's block");
     }
     if (h->epoch != t->set->epoch) {
         return yq_fail(why, YQ_E_EPOCH_OLD, 0, "snapshot: epoch");
     }
-    if (!payload_is_of(t->identity->alg, b->digests, h)) {
+    if (!payload_is_of(t->ledger->identity.alg, b->digests, h)) {
         return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "snapshot: payload");
     }
     if (!cert_is_of(&b->cert, h, &b->tip.h) || !cert_names_result(&b->cert, &b->tip.result)) {
         return yq_fail(why, YQ_E_HASH, 0, "snapshot: certificate is for another block or result");
     }
-    yq_status status = yq_cert_check(&b->cert, t->identity->alg, t->set, NULL, NULL);
+    yq_status status = yq_cert_check(&b->cert, t->ledger->identity.alg, t->set, NULL, NULL);
     return status == YQ_OK ? YQ_OK : yq_fail(why, status, 0, "snapshot: certificate");
 }
 
@@ -176,12 +176,12 @@ yq_status snapshot_manifest_check(
     if ((m->at.tip.header.flags & YQ_BLOCK_EPOCH_END) != 0) {
         return yq_fail(why, YQ_E_NONCANONICAL, 0, "snapshot: stands at an epoch's end");
     }
-    yq_merkle_peaks_root(&m->history, t->identity->alg, &root);
+    yq_merkle_peaks_root(&m->history, t->ledger->identity.alg, &root);
     yq_writer w = yq_writer_of(value, sizeof value);
     yq_put_u64(&w, m->history.n);
     yq_put_bytes(&w, root.b, YQ_DIGEST_SIZE);
     status = yq_state_check_present(
-        t->identity->alg,
+        t->ledger->identity.alg,
         &m->at.roots.state_root,
         yq_slice_of(key, history_key(key)),
         yq_writer_slice(&w),
@@ -196,6 +196,10 @@ void snapshot_epoch_put(yq_writer *w, const snapshot_epoch *e)
     yq_put_u8(w, SNAPSHOT_FORMAT);
     block_put(w, &e->end);
     valset_put(w, &e->next);
+    yq_put_u8(w, (uint8_t)e->is_recovery);
+    if (e->is_recovery) {
+        yq_put_blob16(w, e->statement);
+    }
 }
 
 yq_status snapshot_epoch_decode(
@@ -205,17 +209,51 @@ yq_status snapshot_epoch_decode(
     format_get(&c);
     block_get(&c, id, &out->end);
     valset_get(&c, &out->next);
-    return yq_cur_done(&c, why);
+    size_t at = c.pos;
+    uint8_t flag = yq_cur_u8(&c);
+    if (flag > 1) {
+        yq_cur_fail_field(&c, YQ_E_NONCANONICAL, at, "recovery flag");
+    }
+    out->is_recovery = flag == 1;
+    out->statement = out->is_recovery ? yq_cur_blob16(&c, YQ_RECOVERY_SIZE_MAX) : (yq_slice){0};
+    yq_status status = yq_cur_done(&c, why);
+    return status == YQ_OK && out->is_recovery
+               ? yq_recovery_decode(out->statement, &out->recovery, why)
+               : status;
+}
+
+/* The block of a recovery is the epoch's last, or the one that ended the epoch before. */
+static yq_status recovered_check(const snapshot_trust *t, const snapshot_epoch *e, yq_fault *why)
+{
+    yq_digest named, given;
+    yq_valset *next = yq_mem_alloc(sizeof *next);
+    yq_status status =
+        digest_equal(&e->end.tip.h, t->end) ? YQ_OK : certified_check(t, &e->end, why);
+    if (status == YQ_OK) {
+        status = recovery_follows(t->ledger, &e->recovery, t->set, &e->end.tip, next, why);
+    }
+    if (status == YQ_OK) {
+        yq_valset_hash(t->ledger->identity.alg, next, &named);
+        yq_valset_hash(t->ledger->identity.alg, &e->next, &given);
+        if (!digest_equal(&named, &given)) {
+            status = yq_fail(why, YQ_E_HASH, 0, "snapshot: validators after the recovery");
+        }
+    }
+    yq_mem_free(next);
+    return status;
 }
 
 yq_status snapshot_epoch_check(const snapshot_trust *t, const snapshot_epoch *e, yq_fault *why)
 {
     yq_digest hash;
+    if (e->is_recovery) {
+        return recovered_check(t, e, why);
+    }
     yq_status status = certified_check(t, &e->end, why);
     if (status != YQ_OK) {
         return status;
     }
-    yq_valset_hash(t->identity->alg, &e->next, &hash);
+    yq_valset_hash(t->ledger->identity.alg, &e->next, &hash);
     if (!digest_equal(&hash, &e->end.cert.info.next_valset_hash) ||
         e->next.epoch != t->set->epoch + 1) {
         return yq_fail(why, YQ_E_HASH, 0, "snapshot: validators of the next epoch");

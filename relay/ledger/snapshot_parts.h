@@ -6,7 +6,7 @@
 #include "relay/ledger/internal.h"
 #include "relay/ledger/snapshot.h"
 
-#define SNAPSHOT_FORMAT    1u
+#define SNAPSHOT_FORMAT    2u
 #define SNAPSHOT_PROOF_MAX YQ_STATE_PROOF_SIZE_MAX
 
 /* Blocks as a peer gives them: digests points into its bytes; of the result only result_root and
@@ -17,9 +17,13 @@ typedef struct snapshot_manifest {
     yq_state_proof proof; /* that the state says so */
 } snapshot_manifest;
 
+/* How an epoch ended: by its last block's certificate, or by a recovery on that block. */
 typedef struct snapshot_epoch {
     yq_view_block end;
     yq_valset next;
+    int is_recovery;
+    yq_slice statement; /* is_recovery */
+    yq_recovery recovery;
 } snapshot_epoch;
 
 typedef struct snapshot_state {
@@ -31,8 +35,9 @@ typedef struct snapshot_state {
 
 /* What a part is checked against. */
 typedef struct snapshot_trust {
-    const yq_ledger_identity *identity;
+    const yq_ledger *ledger;
     const yq_valset *set;
+    const yq_digest *end; /* the block that ended the epoch before */
 } snapshot_trust;
 
 /* Errors: decode codes with the offset. */

@@ -262,9 +262,13 @@ static yq_status give_manifest(const yq_snapshots *s, yq_db *db, yq_writer *w)
 static yq_status give_epoch(yq_db *db, uint64_t epoch, yq_writer *w)
 {
     uint64_t first = 0;
-    yq_db_value row = {0};
+    yq_db_value row = {0}, statement = {0};
     snapshot_epoch *e = yq_mem_alloc(sizeof *e);
-    yq_status status = epoch_read(db, NULL, epoch + 1, &e->next, &first);
+    yq_status status = recovery_read(db, NULL, epoch, &e->recovery, &statement);
+    e->is_recovery = status == YQ_OK;
+    e->statement = statement.bytes;
+    status = status == YQ_E_NOT_FOUND ? YQ_OK : status;
+    status = status == YQ_OK ? epoch_read(db, NULL, epoch + 1, &e->next, &first) : status;
     if (status == YQ_OK) {
         status = first < 2 ? YQ_E_NOT_FOUND : block_read(db, NULL, first - 1, &e->end, &row);
     }
@@ -274,6 +278,7 @@ static yq_status give_epoch(yq_db *db, uint64_t epoch, yq_writer *w)
     if (status == YQ_OK) {
         snapshot_epoch_put(w, e);
     }
+    yq_db_value_free(&statement);
     yq_db_value_free(&row);
     yq_mem_free(e);
     return status;

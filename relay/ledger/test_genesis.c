@@ -125,13 +125,89 @@ Test(genesis, what_may_not_found_a_chain)
     cr_assert_eq(encode(&g, &n, &why), YQ_E_CONFIG_INVALID);
 }
 
+/* ---- the recovery set ---- */
+
+static yq_genesis with_recovery(void)
+{
+    static uint8_t own[3][64];
+    yq_genesis g = sample();
+    g.recovery_n = 3;
+    g.recovery_approvals = 2;
+    g.recovery_delay_ms = YQ_RECOVERY_DELAY_MIN;
+    for (size_t i = 0; i < 3; i++) {
+        memset(own[i], (int)(0x30 - i), 64);
+        g.recovery[i] = (yq_genesis_validator){yq_slice_of(own[i], 64), g.org[i].code};
+    }
+    return g;
+}
+
+static yq_status refused(yq_genesis *g)
+{
+    size_t n;
+    yq_fault why;
+    return encode(g, &n, &why);
+}
+
+Test(genesis, recovery_round_trip)
+{
+    yq_genesis g = with_recovery(), read;
+    size_t n;
+    cr_assert_eq(encode(&g, &n, NULL), YQ_OK);
+    cr_assert_eq(yq_genesis_decode(yq_slice_of(room, n), &read, NULL), YQ_OK);
+    cr_assert_eq(read.recovery_n, 3);
+    cr_assert_eq(read.recovery_approvals, 2);
+    cr_assert_eq(read.recovery_delay_ms, YQ_RECOVERY_DELAY_MIN);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(read.recovery[i].key.p[0], 0x2e + i, "sorted");
+    }
+}
+
+Test(genesis, what_a_recovery_set_must_be)
+{
+    yq_genesis g = with_recovery();
+    g.recovery_approvals = 1;
+    cr_assert_eq(refused(&g), YQ_E_SET_CONCENTRATION, "one alone");
+    g.single_operator = 1;
+    cr_assert_eq(refused(&g), YQ_E_THRESHOLD_LOW, "not more than half");
+    g.recovery_approvals = 4;
+    cr_assert_eq(refused(&g), YQ_E_THRESHOLD_LOW, "more than there are");
+    g = with_recovery();
+    g.recovery[1].org = g.recovery[0].org;
+    cr_assert_eq(refused(&g), YQ_E_SET_CONCENTRATION, "two of one organisation are enough");
+    g = with_recovery();
+    g.recovery[0].org = yq_slice_text("91410000MA0000009X");
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID, "an unknown organisation");
+    g = with_recovery();
+    g.recovery[0].key = g.recovery[1].key;
+    cr_assert_eq(refused(&g), YQ_E_FIELD_DUP);
+    g = with_recovery();
+    g.recovery[0].key = g.validator[0].key;
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID, "a validator's key");
+    g = with_recovery();
+    g.recovery[0].key = g.signer[0].key;
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID, "a signer's key");
+    g = with_recovery();
+    g.recovery[0].key.n = 33;
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID, "size");
+    g = with_recovery();
+    g.recovery_delay_ms = YQ_RECOVERY_DELAY_MIN - 1;
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID, "too soon");
+    g.single_operator = 1;
+    cr_assert_eq(refused(&g), YQ_OK, "a drill of one");
+    g.recovery_delay_ms = YQ_GENESIS_DELAY_MAX + 1;
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID);
+    g = sample();
+    g.recovery_approvals = 1;
+    cr_assert_eq(refused(&g), YQ_E_CONFIG_INVALID, "without keys");
+}
+
 Test(genesis, an_order_that_is_not_ascending_is_refused)
 {
     yq_genesis g = sample(), read;
     size_t n;
     cr_assert_eq(encode(&g, &n, NULL), YQ_OK);
     /* The last validator's key: below the one before it. */
-    size_t at = n - (1 + 18) - 64;
+    size_t at = n - (2 + 8 + 2) - (1 + 18) - 64;
     memset(room + at, 0, 64);
     yq_fault why;
     cr_assert_eq(yq_genesis_decode(yq_slice_of(room, n), &read, &why), YQ_E_NONCANONICAL);

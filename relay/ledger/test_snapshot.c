@@ -1,5 +1,5 @@
 #include "relay/ledger/audit.h"
-#include "relay/ledger/snapshot.h"
+#include "relay/ledger/snapshot_parts.h"
 #include "relay/ledger/test_world.h"
 
 #include <criterion/criterion.h>
@@ -316,7 +316,7 @@ static void put_leaf(yq_writer *w, const char *key, const char *value)
 static yq_writer leaves_of(uint8_t *room, size_t cap, uint32_t n)
 {
     yq_writer w = yq_writer_of(room, cap);
-    yq_put_u8(&w, 1);
+    yq_put_u8(&w, SNAPSHOT_FORMAT);
     yq_put_u8(&w, 1);
     yq_put_u32(&w, n);
     return w;
@@ -618,4 +618,107 @@ Test(snapshot, a_request_has_one_form)
         yq_put_u8(&w, 0);
         cr_assert_neq(yq_snapshot_request_decode(yq_writer_slice(&w), &back, &why), YQ_OK);
     }
+}
+
+/* ---- recoveries ---- */
+
+static void recover(const char *one, const char *two)
+{
+    static yq_ledger_start start;
+    yq_key *fresh[2] = {world_fresh(one), world_fresh(two)};
+    cr_assert_eq(yq_ledger_start_of(a.ledger, &start), YQ_OK);
+    yq_slice statement = world_statement(&a, &start.tip, 3, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK, "%s", why.text);
+    world_recovered(&a, fresh);
+    yq_mem_free((void *)(uintptr_t)statement.p);
+}
+
+/* Three blocks, two epochs that the recovery set ended there, then the third. */
+static void recover_and_grow_to(unsigned height)
+{
+    yq_bft_tip tip;
+    open_kept_of_a(2, 0);
+    for (unsigned i = 1; i <= 3; i++) {
+        world_block(&a, 1, &tip);
+        (void)after();
+    }
+    recover("one", "two");
+    recover("three", "four");
+    for (unsigned i = 4; i <= height; i++) {
+        (void)grow(i);
+    }
+}
+
+static int wants_epoch(const yq_import *im, uint64_t epoch)
+{
+    yq_snapshot_request want;
+    return yq_import_want(im, &want) && want.part == YQ_SNAPSHOT_EPOCH && want.epoch == epoch;
+}
+
+Test(snapshot, a_recovery_leads_on_when_its_time_has_come)
+{
+    yq_audit audit;
+    yq_snapshot_request want;
+    recover_and_grow_to(13);
+    yq_import *im = open_import();
+    (void)step(im);
+    cr_assert(wants_epoch(im, 1));
+    b.recovery_says = YQ_E_HELD;
+    cr_assert(yq_import_want(im, &want));
+    serve(&want);
+    cr_assert_eq(yq_import_take(im, yq_slice_of(part, part_n), &why), YQ_E_HELD);
+    cr_assert(wants_epoch(im, 1), "it waits");
+    b.recovery_says = YQ_OK;
+    for (size_t i = 0; i < part_n; i++) {
+        part[i] ^= 1;
+        cr_assert_neq(yq_import_take(im, yq_slice_of(part, part_n), &why), YQ_OK, "byte %zu", i);
+        part[i] ^= 1;
+    }
+    b.recovery_asked = 0;
+    for (int more = 1; more;) { /* closed and opened again after every part */
+        more = step(im);
+        yq_import_close(im);
+        im = open_import();
+    }
+    yq_import_close(im);
+    cr_assert_eq(b.recovery_asked, 2);
+    adopt(1);
+    follow();
+    cr_assert_eq(b.ledger->epoch, 3);
+    cr_assert_eq(yq_ledger_audit(b.ledger, NULL, NULL, &audit, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(audit.epochs, 3);
+}
+
+/* A statement that does not lead to these validators, or is about another block. */
+Test(snapshot, a_recovery_is_about_its_block_and_its_set)
+{
+    static snapshot_epoch e;
+    static uint8_t room[YQ_SNAPSHOT_PART_MAX];
+    recover_and_grow_to(11);
+    yq_import *im = open_import();
+    (void)step(im);
+    cr_assert(wants_epoch(im, 1));
+    const yq_snapshot_request first = {.part = YQ_SNAPSHOT_EPOCH, .epoch = 1};
+    const yq_snapshot_request second = {.part = YQ_SNAPSHOT_EPOCH, .epoch = 2};
+    serve(&second);
+    cr_assert_neq(yq_import_take(im, yq_slice_of(part, part_n), &why), YQ_OK, "not yet");
+    uint8_t *later = yq_mem_copy(part, part_n);
+    size_t later_n = part_n;
+    serve(&first);
+    cr_assert_eq(
+        snapshot_epoch_decode(&a.ledger->identity, yq_slice_of(part, part_n), &e, &why), YQ_OK);
+    e.is_recovery = 0;
+    yq_writer w = yq_writer_of(room, sizeof room);
+    snapshot_epoch_put(&w, &e);
+    cr_assert_eq(
+        yq_import_take(im, yq_writer_slice(&w), &why), YQ_E_HASH, "its certificate names no set");
+    e.is_recovery = 1;
+    e.next.key[0][0] ^= 1;
+    w = yq_writer_of(room, sizeof room);
+    snapshot_epoch_put(&w, &e);
+    cr_assert_eq(yq_import_take(im, yq_writer_slice(&w), &why), YQ_E_HASH, "another set");
+    cr_assert_eq(yq_import_take(im, yq_slice_of(part, part_n), &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(yq_import_take(im, yq_slice_of(later, later_n), &why), YQ_OK, "%s", why.text);
+    yq_mem_free(later);
+    yq_import_close(im);
 }

@@ -15,12 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORLD_N    4u
-#define WORLD_TIME UINT64_C(1700000000000)
+#define WORLD_N        4u
+#define WORLD_RECOVERY 3u /* keys of the recovery set; two of them sign */
+#define WORLD_TIME     UINT64_C(1700000000000)
 
 typedef struct world {
     yq_key *validator[WORLD_N]; /* in the order of the set */
     yq_key *admin[WORLD_N];
+    yq_key *recovery[WORLD_RECOVERY]; /* in the order of the genesis */
+    const char *validator_org[WORLD_N];
     char code[WORLD_N][19];
     uint8_t genesis[8192];
     size_t genesis_n;
@@ -28,8 +31,10 @@ typedef struct world {
     yq_valset set;
     char dir[64];
     yq_ledger *ledger;
-    unsigned told;  /* calls of config.committed */
-    uint64_t epoch; /* of the next block */
+    unsigned told;           /* calls of config.committed */
+    uint64_t epoch;          /* of the next block */
+    yq_status recovery_says; /* what config.recovery answers */
+    unsigned recovery_asked;
 } world;
 
 static inline int world_key_order(const void *a, const void *b)
@@ -54,6 +59,9 @@ static inline void world_make(world *w)
         .org_n = WORLD_N,
         .signer_n = WORLD_N,
         .validator_n = WORLD_N,
+        .recovery_n = WORLD_RECOVERY,
+        .recovery_approvals = 2,
+        .recovery_delay_ms = YQ_RECOVERY_DELAY_MIN,
     };
     for (unsigned i = 0; i < WORLD_N; i++) {
         (void)snprintf(name, sizeof name, "validator%u", i);
@@ -69,9 +77,19 @@ static inline void world_make(world *w)
         g.validator[i] = (yq_genesis_validator){yq_key_public(w->validator[i]), code};
     }
     qsort(w->validator, WORLD_N, sizeof w->validator[0], world_key_order);
+    for (unsigned i = 0; i < WORLD_RECOVERY; i++) {
+        (void)snprintf(name, sizeof name, "recovery%u", i);
+        w->recovery[i] = yq_key_derive(YQ_SIG_SM2_MESSAGE, yq_slice_text("ledger"), name);
+        g.recovery[i] =
+            (yq_genesis_validator){yq_key_public(w->recovery[i]), yq_slice_text(w->code[i])};
+    }
+    qsort(w->recovery, WORLD_RECOVERY, sizeof w->recovery[0], world_key_order);
     yq_buf out = {w->genesis, sizeof w->genesis, 0};
     YQ_ASSERT(yq_genesis_encode(&g, &out, NULL) == YQ_OK);
     w->genesis_n = out.n;
+    for (unsigned i = 0; i < WORLD_N; i++) { /* encoding has sorted them */
+        w->validator_org[i] = (const char *)g.validator[i].org.p;
+    }
     yq_genesis_chain_hash(&g, yq_slice_of(out.p, out.n), &w->chain);
     yq_genesis_valset(&g, &w->chain, &w->set);
     test_dir_make(w->dir, sizeof w->dir);
@@ -83,6 +101,15 @@ static inline void world_told(void *self, const yq_bft_tip *tip)
     ((world *)self)->told++;
 }
 
+static inline yq_status world_recovery(void *self, yq_slice statement)
+{
+    world *w = self;
+    yq_recovery r;
+    w->recovery_asked++;
+    YQ_ASSERT(yq_recovery_decode(statement, &r, NULL) == YQ_OK);
+    return w->recovery_says;
+}
+
 static inline yq_status world_open(world *w)
 {
     char path[96];
@@ -91,6 +118,7 @@ static inline yq_status world_open(world *w)
         .path = path,
         .genesis = yq_slice_of(w->genesis, w->genesis_n),
         .committed = world_told,
+        .recovery = world_recovery,
         .self = w,
     };
     yq_fault why;
@@ -103,6 +131,9 @@ static inline void world_free(world *w)
     for (unsigned i = 0; i < WORLD_N; i++) {
         yq_key_free(w->validator[i]);
         yq_key_free(w->admin[i]);
+    }
+    for (unsigned i = 0; i < WORLD_RECOVERY; i++) {
+        yq_key_free(w->recovery[i]);
     }
     test_dir_remove(w->dir);
 }
@@ -332,6 +363,87 @@ static inline yq_status world_end_epoch(
     world_sign(w, 3, &cert);
     w->epoch = 2;
     return yq_ledger_commit(w->ledger, &tip.h, &cert, committed);
+}
+
+/* ---- recovery ---- */
+
+static inline void world_sign_recovery(const world *w, yq_recovery *r, unsigned signers)
+{
+    yq_digest m;
+    yq_recovery_digest(YQ_HASH_SM3, r, &m);
+    r->sig_n = 0;
+    for (uint8_t i = 0; i < WORLD_RECOVERY; i++) {
+        if ((signers >> i & 1) != 0) {
+            r->sig[r->sig_n].key = i;
+            yq_key_sign(w->recovery[i], YQ_SLICE_OF(m.b), r->sig[r->sig_n++].sig);
+        }
+    }
+}
+
+/* The last two validators are lost: new ones of the same organisations take their places. Returns
+ * the statement on a block, signed by the recovery keys of the bitmap; freed by the caller. */
+static inline yq_slice world_statement(
+    world *w, const yq_bft_tip *tip, unsigned signers, uint32_t serial, yq_key *fresh[2])
+{
+    uint8_t proof[2][64], change[1024], *room = yq_mem_alloc(YQ_RECOVERY_SIZE_MAX);
+    yq_change x = {.join_n = 2, .leave_n = 2};
+    yq_digest m;
+    qsort(fresh, 2, sizeof(yq_key *), world_key_order);
+    for (unsigned i = 0; i < 2; i++) {
+        yq_slice org = yq_slice_text(w->validator_org[2 + i]), key = yq_key_public(fresh[i]);
+        yq_change_proof_digest(YQ_HASH_SM3, &w->chain, w->epoch + 1, org, key, &m);
+        yq_key_sign(fresh[i], YQ_SLICE_OF(m.b), proof[i]);
+        x.join[i] = (yq_change_join){org, key, YQ_SLICE_OF(proof[i])};
+        x.leave[i] = yq_key_public(w->validator[2 + i]);
+    }
+    yq_writer c = yq_writer_of(change, sizeof change);
+    yq_change_put(&c, &x);
+    yq_recovery r = {
+        .chain_id_hash = w->chain,
+        .epoch = w->epoch,
+        .serial = serial,
+        .height = tip->header.height,
+        .h = tip->h,
+        .result_root = tip->result.result_root,
+        .change = yq_writer_slice(&c),
+        .reason = yq_slice_text("机房失火"),
+    };
+    yq_writer o = yq_writer_of(room, YQ_RECOVERY_SIZE_MAX);
+    world_sign_recovery(w, &r, signers);
+    yq_recovery_put(&o, &r);
+    YQ_ASSERT(c.status == YQ_OK && o.status == YQ_OK);
+    return yq_writer_slice(&o);
+}
+
+static inline yq_key *world_fresh(const char *name)
+{
+    return yq_key_derive(YQ_SIG_SM2_MESSAGE, yq_slice_text("fresh"), name);
+}
+
+/* From here on they sign. Takes the keys. */
+static inline void world_recovered(world *w, yq_key *fresh[2])
+{
+    for (unsigned i = 0; i < 2; i++) {
+        yq_key_free(w->validator[2 + i]);
+        w->validator[2 + i] = fresh[i];
+    }
+    for (unsigned i = 1; i < WORLD_N; i++) {
+        for (unsigned k = i; k > 0; k--) {
+            yq_key *key = w->validator[k];
+            const char *org = w->validator_org[k];
+            if (world_key_order(&w->validator[k - 1], &key) > 0) {
+                w->validator[k] = w->validator[k - 1];
+                w->validator_org[k] = w->validator_org[k - 1];
+                w->validator[k - 1] = key;
+                w->validator_org[k - 1] = org;
+            }
+        }
+    }
+    w->epoch++;
+    w->set.epoch++;
+    for (unsigned i = 0; i < WORLD_N; i++) {
+        memcpy(w->set.key[i], yq_key_public(w->validator[i]).p, 64);
+    }
 }
 
 #endif /* YQ_RELAY_LEDGER_TEST_WORLD_H */

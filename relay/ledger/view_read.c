@@ -224,12 +224,18 @@ static yq_status choose_last(
 {
     yq_view_block *b = yq_pieces_alloc(&view->given, sizeof *b);
     size_t sum = 10;
+    uint64_t epoch = 0; /* of a block that comes next */
     *last = 0;
     for (uint64_t height = from; height <= to; height++) {
         yq_status status = yq_view_block_at(view, height, b);
         if (status != YQ_OK) {
             return status;
         }
+        /* Over a recovery each node goes in its own time. */
+        if (epoch != 0 && b->tip.header.epoch != epoch) {
+            break;
+        }
+        epoch = b->tip.header.epoch + ((b->tip.header.flags & YQ_BLOCK_EPOCH_END) != 0);
         sum += YQ_HEADER_SIZE + 3 + YQ_CERT_SIZE_MAX;
         for (uint32_t i = 0; i < b->tip.header.n_env; i++) {
             yq_slice bytes;

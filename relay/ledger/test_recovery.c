@@ -1,0 +1,348 @@
+#include "relay/ledger/audit.h"
+#include "relay/ledger/test_world.h"
+
+#include <criterion/criterion.h>
+
+/* More validators are lost than the ledger bears; the recovery set names new ones. */
+
+static world a, b;
+static yq_fault why;
+static yq_slice statement;
+static yq_key *fresh[2];
+
+static void begin(void)
+{
+    world_make(&a);
+    world_make(&b);
+    cr_assert_eq(world_open(&a), YQ_OK);
+    cr_assert_eq(world_open(&b), YQ_OK);
+    fresh[0] = world_fresh("one");
+    fresh[1] = world_fresh("two");
+    why = (yq_fault){0};
+}
+
+static void drop(yq_slice bytes)
+{
+    yq_mem_free((void *)(uintptr_t)bytes.p);
+}
+
+static void finish(void)
+{
+    world_free(&a);
+    world_free(&b);
+    drop(statement);
+}
+
+TestSuite(recovery, .init = begin, .fini = finish, .timeout = 240);
+
+static yq_bft_tip grow(world *w, unsigned blocks)
+{
+    static unsigned seq;
+    yq_bft_tip tip;
+    for (unsigned i = 0; i < blocks; i++) {
+        seq++;
+        world_send(w, seq % WORLD_N, seq, 100 + 4 * seq, 2);
+        world_block(w, 1, &tip);
+    }
+    return tip;
+}
+
+static yq_recovery_stage stage_of(world *w, yq_slice bytes)
+{
+    yq_recovery r;
+    yq_recovery_stage stage = YQ_RECOVERY_INVALID;
+    cr_assert_eq(yq_recovery_decode(bytes, &r, NULL), YQ_OK);
+    cr_assert_eq(yq_ledger_recovery(w->ledger, &r, &stage), YQ_OK);
+    return stage;
+}
+
+/* The same statement with other signatures. */
+static yq_slice signed_by(unsigned signers)
+{
+    yq_recovery r;
+    yq_writer w = yq_writer_of(yq_mem_alloc(YQ_RECOVERY_SIZE_MAX), YQ_RECOVERY_SIZE_MAX);
+    cr_assert_eq(yq_recovery_decode(statement, &r, NULL), YQ_OK);
+    world_sign_recovery(&a, &r, signers);
+    yq_recovery_put(&w, &r);
+    return yq_writer_slice(&w);
+}
+
+static void free_fresh(void)
+{
+    yq_key_free(fresh[0]);
+    yq_key_free(fresh[1]);
+}
+
+/* What one has committed, to another. */
+static yq_status follow(world *from, world *to, uint64_t first, uint64_t last)
+{
+    yq_view *v;
+    yq_slice range;
+    cr_assert_eq(yq_view_open(from->ledger, &v), YQ_OK);
+    yq_status status = yq_view_serve(v, first, last, &range);
+    status = status == YQ_OK ? yq_ledger_apply(to->ledger, range, NULL, NULL, &why) : status;
+    yq_view_close(v);
+    return status;
+}
+
+static uint64_t epochs_by_audit(world *w)
+{
+    yq_audit audit;
+    cr_assert_eq(yq_ledger_audit(w->ledger, NULL, NULL, &audit, &why), YQ_OK, "%s", why.text);
+    return audit.epochs;
+}
+
+Test(recovery, the_ledger_goes_on_with_new_validators)
+{
+    yq_bft_tip tip = grow(&a, 5), next;
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    yq_slice other = signed_by(6);
+    cr_assert_not(yq_slice_equal(statement, other), "signed by others");
+    cr_assert_eq(stage_of(&a, statement), YQ_RECOVERY_READY);
+    cr_assert_eq(stage_of(&b, statement), YQ_RECOVERY_WAITS);
+    cr_assert_eq(yq_ledger_recover(b.ledger, other, &why), YQ_E_HEIGHT);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(stage_of(&a, other), YQ_RECOVERY_DONE, "whoever signed it");
+    cr_assert_eq(yq_ledger_recover(a.ledger, other, &why), YQ_OK, "done already");
+    cr_assert_eq(epochs_by_audit(&a), 2);
+    yq_key *same[2] = {world_fresh("one"), world_fresh("two")};
+    world_recovered(&a, fresh);
+    next = grow(&a, 3);
+    cr_assert_eq(next.header.epoch, 2);
+    cr_assert_eq(epochs_by_audit(&a), 2);
+
+    cr_assert_eq(follow(&a, &b, 1, 20), YQ_OK, "%s", why.text);
+    cr_assert_eq(b.ledger->tip.header.height, 5, "as far as its own epoch goes");
+    cr_assert_eq(follow(&a, &b, 6, 20), YQ_E_EPOCH_OLD, "over a recovery nobody is led");
+    cr_assert_eq(yq_ledger_recover(b.ledger, other, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(follow(&a, &b, 6, 20), YQ_OK, "%s", why.text);
+    cr_assert(digest_equal(&b.ledger->tip.result.result_root, &next.result.result_root));
+    cr_assert_eq(epochs_by_audit(&b), 2);
+    drop(other);
+    world_recovered(&b, same);
+}
+
+Test(recovery, it_is_durable_and_starts_the_core)
+{
+    static yq_ledger_start start;
+    yq_bft_tip tip = grow(&a, 3), above;
+    statement = world_statement(&a, &tip, 7, 1, fresh);
+    /* An executed block of the epoch that ends is forgotten. */
+    world_header(&a, &tip, 9, NULL, 0, 0, &above);
+    cr_assert_eq(yq_ledger_execute(a.ledger, &above.h, &above.header, NULL, &above.result), YQ_OK);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    cr_assert_null(a.ledger->overlays);
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_eq(yq_ledger_start_of(a.ledger, &start), YQ_OK);
+        cr_assert_eq(start.set.epoch, 2);
+        cr_assert_eq(start.set.n, WORLD_N);
+        cr_assert_eq(start.tip.header.height, 3);
+        cr_assert_eq(start.base.header.height, 3);
+        cr_assert(start.has_cert);
+        cr_assert_eq(start.cert.epoch, 1);
+        yq_ledger_close(a.ledger);
+        cr_assert_eq(world_open(&a), YQ_OK);
+    }
+    world_recovered(&a, fresh);
+    (void)grow(&a, 2);
+    yq_ledger_close(a.ledger);
+    cr_assert_eq(world_open(&a), YQ_OK);
+    cr_assert_eq(epochs_by_audit(&a), 2);
+}
+
+Test(recovery, the_state_says_what_happened)
+{
+    yq_view *v;
+    uint8_t key[LEDGER_KEY_MAX], room[YQ_RECOVERY_SIZE_MAX];
+    yq_recovery r;
+    yq_validators set;
+    yq_bft_tip tip = grow(&a, 2);
+    statement = world_statement(&a, &tip, 5, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    world_recovered(&a, fresh);
+    (void)grow(&a, 1);
+    cr_assert_eq(yq_view_open(a.ledger, &v), YQ_OK);
+    cr_assert_eq(yq_hub_validators(yq_view_hub(v), 0, &set), YQ_OK);
+    cr_assert_eq(set.epoch, 2);
+    cr_assert_eq(set.from_height, 3);
+    for (unsigned i = 0; i < WORLD_N; i++) {
+        cr_assert(yq_slice_equal(set.item[i].key, yq_key_public(a.validator[i])));
+    }
+    yq_writer k = yq_writer_of(key, sizeof key), w = yq_writer_of(room, sizeof room);
+    k.n = ledger_key(key, YQ_TABLE_LEDGER_RECOVERY, NULL);
+    yq_put_u64(&k, 1);
+    cr_assert_eq(yq_recovery_decode(statement, &r, NULL), YQ_OK);
+    yq_recovery_put_unsigned(&w, &r);
+    state_map map;
+    state_map_init(&map, a.ledger->db, NULL, NULL, NULL);
+    cr_assert(yq_slice_equal(state_map_get(&map, yq_writer_slice(&k)), yq_writer_slice(&w)));
+    state_map_free(&map);
+    yq_view_close(v);
+}
+
+Test(recovery, the_old_validators_overrule_it)
+{
+    yq_bft_tip tip = grow(&a, 2);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    (void)grow(&a, 1);
+    cr_assert_eq(stage_of(&a, statement), YQ_RECOVERY_OVERRULED);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_E_HEIGHT);
+    cr_assert_eq(epochs_by_audit(&a), 1);
+    free_fresh();
+}
+
+Test(recovery, another_statement_ended_the_epoch)
+{
+    yq_bft_tip tip = grow(&a, 2);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    yq_slice other = world_statement(&a, &tip, 3, 2, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    cr_assert_eq(stage_of(&a, other), YQ_RECOVERY_OVERRULED);
+    cr_assert_eq(yq_ledger_recover(a.ledger, other, &why), YQ_E_EPOCH_OLD);
+    drop(other);
+    free_fresh();
+}
+
+Test(recovery, a_set_that_never_made_a_block_is_replaced_too)
+{
+    yq_bft_tip tip = grow(&a, 2);
+    cr_assert_eq(follow(&a, &b, 1, 2), YQ_OK);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    cr_assert_eq(yq_ledger_recover(b.ledger, statement, &why), YQ_OK);
+    yq_key *more[2] = {world_fresh("three"), world_fresh("four")};
+    world_recovered(&a, fresh);
+    yq_slice again = world_statement(&a, &tip, 3, 1, more);
+    yq_recovery r;
+    cr_assert_eq(yq_recovery_decode(again, &r, NULL), YQ_OK);
+    cr_assert_eq(r.epoch, 2);
+    yq_status status = yq_ledger_recover(a.ledger, again, &why);
+    cr_assert_eq(status, YQ_OK, "%s", why.text);
+    cr_assert_eq(epochs_by_audit(&a), 3);
+    world_recovered(&a, more);
+    tip = grow(&a, 2);
+    cr_assert_eq(tip.header.epoch, 3);
+    cr_assert_eq(epochs_by_audit(&a), 3);
+    cr_assert_eq(yq_ledger_recover(b.ledger, again, &why), YQ_OK);
+    cr_assert_eq(follow(&a, &b, 3, 4), YQ_OK, "%s", why.text);
+    drop(again);
+}
+
+Test(recovery, a_change_that_waits_is_dropped)
+{
+    yq_bft_tip tip;
+    world_plant_pending(&a, WORLD_TIME);
+    static yq_ledger_committed committed;
+    static yq_ledger_start start;
+    cr_assert_eq(yq_ledger_start_of(a.ledger, &start), YQ_OK);
+    cr_assert_not(digest_is_zero(&start.tip.result.pending_valset_hash));
+    yq_ledger_close(a.ledger);
+    test_dir_remove(a.dir);
+    test_dir_make(a.dir, sizeof a.dir);
+    cr_assert_eq(world_open(&a), YQ_OK);
+    world_plant_pending(&a, WORLD_TIME + 150);
+    tip = grow(&a, 2);
+    cr_assert_not(digest_is_zero(&tip.result.pending_valset_hash), "the next block would end it");
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    cr_assert_eq(yq_ledger_start_of(a.ledger, &start), YQ_OK);
+    cr_assert(digest_is_zero(&start.tip.result.pending_valset_hash));
+    world_recovered(&a, fresh);
+    tip = grow(&a, 1);
+    cr_assert(digest_is_zero(&tip.result.pending_valset_hash));
+    cr_assert_eq(yq_ledger_commit(a.ledger, &tip.h, NULL, &committed), YQ_OK);
+    cr_assert_not(committed.has_set);
+}
+
+/* ---- what is refused ---- */
+
+static yq_recovery altered;
+
+static yq_status recover_altered(void)
+{
+    uint8_t room[YQ_RECOVERY_SIZE_MAX];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_digest m;
+    yq_recovery_digest(YQ_HASH_SM3, &altered, &m);
+    for (size_t i = 0; i < altered.sig_n; i++) {
+        yq_key_sign(a.recovery[altered.sig[i].key], YQ_SLICE_OF(m.b), altered.sig[i].sig);
+    }
+    yq_recovery_put(&w, &altered);
+    return yq_ledger_recover(a.ledger, yq_writer_slice(&w), &why);
+}
+
+Test(recovery, what_a_statement_must_be)
+{
+    yq_bft_tip tip = grow(&a, 2);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_recovery_decode(statement, &altered, NULL), YQ_OK);
+    yq_recovery good = altered;
+    altered.chain_id_hash.b[0] ^= 1;
+    cr_assert_eq(recover_altered(), YQ_E_DOMAIN);
+    altered = good;
+    altered.epoch = 2;
+    cr_assert_neq(recover_altered(), YQ_OK);
+    altered = good;
+    altered.height--;
+    cr_assert_eq(recover_altered(), YQ_E_HEIGHT);
+    altered = good;
+    altered.h.b[0] ^= 1;
+    cr_assert_eq(recover_altered(), YQ_E_HASH);
+    altered = good;
+    altered.result_root.b[0] ^= 1;
+    cr_assert_eq(recover_altered(), YQ_E_HASH);
+    altered = good;
+    altered.sig_n = 1;
+    cr_assert_eq(recover_altered(), YQ_E_QUORUM);
+    altered = good;
+    altered.sig[1].key = WORLD_RECOVERY;
+    yq_recovery_put(&(yq_writer){0}, &altered);
+    cr_assert_eq(
+        yq_recovery_check(yq_ledger_genesis(a.ledger), &a.chain, &altered, &why),
+        YQ_E_SIGNER_UNKNOWN);
+    altered = good;
+    altered.sig[1].sig[5] ^= 1;
+    cr_assert_neq(yq_recovery_check(yq_ledger_genesis(a.ledger), &a.chain, &altered, &why), YQ_OK);
+    cr_assert_eq(a.ledger->epoch, 1);
+    free_fresh();
+}
+
+Test(recovery, every_byte_counts)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    uint8_t *bytes = yq_mem_copy(statement.p, statement.n);
+    for (size_t i = 0; i < statement.n; i++) {
+        bytes[i] ^= 1;
+        yq_slice changed = yq_slice_of(bytes, statement.n);
+        cr_assert_neq(yq_ledger_recover(a.ledger, changed, &why), YQ_OK, "byte %zu", i);
+        cr_assert_neq(
+            yq_ledger_recover(a.ledger, yq_slice_of(statement.p, i), &why), YQ_OK, "cut %zu", i);
+        bytes[i] ^= 1;
+    }
+    cr_assert_eq(a.ledger->epoch, 1);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    yq_mem_free(bytes);
+    free_fresh();
+}
+
+Test(recovery, the_state_must_take_it)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    a.validator_org[3] = a.validator_org[2];
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_E_SET_CONCENTRATION);
+    cr_assert_eq(a.ledger->epoch, 1);
+    cr_assert_eq(stage_of(&a, statement), YQ_RECOVERY_READY);
+    (void)grow(&a, 1);
+    free_fresh();
+}
+
+Test(recovery, the_block_needs_a_certificate_of_its_own)
+{
+    yq_bft_tip tip;
+    world_block(&a, 0, &tip);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_E_SIGNATURES_MISSING);
+    free_fresh();
+}
