@@ -224,6 +224,7 @@ void yq_bft_look(const yq_bft *b, yq_bft_view *out)
         .view = b->view,
         .fin_view = b->fin_view,
         .height = b->tip.header.height,
+        .fin_height = b->fin.type == 0 ? 0 : b->fin.info.height,
         .tip = b->tip.h,
         .timer_ms = b->started ? timer_of(b, b->view) : 0,
         .own = b->own,

@@ -17,8 +17,13 @@ static yq_status replay_cert(yq_bft *b, yq_slice body)
     if (status != YQ_OK) {
         return status;
     }
-    if (cert->type == YQ_SIGNED_FINALIZE && !digest_zero(&cert->info.next_valset_hash)) {
-        b->end[cert->epoch % EPOCH_ENDS_MAX] = *cert;
+    yq_cert *end = &b->end[cert->epoch % EPOCH_ENDS_MAX];
+    /* The highest of its epoch ended it: by what it says, or by a recovery, of which it says
+     * nothing.
+     */
+    if (cert->type == YQ_SIGNED_FINALIZE &&
+        (end->type == 0 || end->epoch != cert->epoch || end->info.height <= cert->info.height)) {
+        *end = *cert;
     }
     if (cert->epoch < b->epoch) {
         return YQ_OK;

@@ -194,14 +194,14 @@ Test(replay, a_log_ahead_of_the_state_is_refused)
 }
 
 /* Certificates that ended older epochs are read back and given to those who stayed behind. */
-Test(replay, ends_of_epochs_help_laggards)
+static void laggards_hear_of_the_end(int next)
 {
     kit *k = kit_make(1);
     yq_header h = kit_header(k, 1, &k->genesis);
     memset(&cert, 0, sizeof cert);
     cert.info = kit_info(k, &h, 1);
     cert.h = cert.info.h;
-    memset(cert.info.next_valset_hash.b, 9, 32);
+    memset(cert.info.next_valset_hash.b, next, 32);
     kit_cert(k, &cert, YQ_SIGNED_FINALIZE, 1);
     uint8_t room[17 + YQ_CERT_SIZE_MAX];
     yq_writer w = yq_writer_of(room, sizeof room);
@@ -219,5 +219,36 @@ Test(replay, ends_of_epochs_help_laggards)
     cr_assert_eq(kit_look(k).fin_view, 0, "another epoch's final view");
     (void)kit_peer_votes(k, YQ_SIGNED_NULLIFY, 1, 3, NULL);
     cr_assert_eq(kit_sent_kind(k, YQ_BFT_MSG_CERT), 1);
+    kit_drop(k);
+}
+
+Test(replay, ends_of_epochs_help_laggards)
+{
+    laggards_hear_of_the_end(9);
+    laggards_hear_of_the_end(0); /* a recovery ended it: of that its certificate says nothing */
+}
+
+/* A recovery ends the epoch below a block that was voted for: nothing of it is signed any more. */
+Test(replay, an_epoch_that_a_recovery_ended_is_signed_no_more)
+{
+    kit *k = kit_make(0);
+    yq_vote own;
+    (void)kit_start(k, NULL);
+    k->payload_n = 1;
+    kit_work(k, 1);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NOTARIZE, 1, &own), 1);
+    cr_assert_eq(own.epoch, 1);
+    k->set.epoch = 2;
+    cr_assert_eq(kit_restart(k, k->record_n), YQ_OK);
+    yq_bft_view at = kit_look(k);
+    cr_assert_eq(at.epoch, 2);
+    cr_assert_eq(at.view, 1);
+    cr_assert_eq(at.fin_height, 0);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NOTARIZE, 1, &own), 0, "not sent again");
+    cr_assert_not(yq_bft_may_sign(k->core, 1, 1));
+    cr_assert(yq_bft_may_sign(k->core, 2, 1));
+    kit_work(k, 1);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NOTARIZE, 1, &own), 1, "the new epoch's view 1");
+    cr_assert_eq(own.epoch, 2);
     kit_drop(k);
 }

@@ -336,7 +336,8 @@ static yq_status check_recovery(const yq_genesis *g, yq_fault *why)
         }
     }
     /* More than half: no two groups can name two sets. */
-    if ((size_t)2 * g->recovery_approvals <= g->recovery_n || g->recovery_approvals > g->recovery_n) {
+    if ((size_t)2 * g->recovery_approvals <= g->recovery_n ||
+        g->recovery_approvals > g->recovery_n) {
         return yq_fail(why, YQ_E_THRESHOLD_LOW, 0, "recovery: approvals");
     }
     if (g->recovery_delay_ms > YQ_GENESIS_DELAY_MAX ||

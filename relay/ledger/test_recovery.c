@@ -1,4 +1,5 @@
 #include "relay/ledger/audit.h"
+#include "relay/ledger/recovery_book.h"
 #include "relay/ledger/test_world.h"
 
 #include <criterion/criterion.h>
@@ -344,5 +345,95 @@ Test(recovery, the_block_needs_a_certificate_of_its_own)
     world_block(&a, 0, &tip);
     statement = world_statement(&a, &tip, 3, 1, fresh);
     cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_E_SIGNATURES_MISSING);
+    free_fresh();
+}
+
+/* ---- what a node has seen ---- */
+
+static yq_recovery_book *book;
+
+static unsigned note(yq_slice bytes, uint64_t now_ms, int expected)
+{
+    unsigned idx = 0;
+    int is_new = 0;
+    cr_assert_eq(yq_recovery_book_take(book, bytes, now_ms, &idx, &is_new, &why), YQ_OK);
+    cr_assert_eq(is_new, expected);
+    return idx;
+}
+
+static void open_book(void)
+{
+    book = yq_mem_alloc(sizeof *book);
+    yq_recovery_book_init(book, yq_ledger_genesis(a.ledger), &a.chain);
+}
+
+Test(recovery, every_node_waits_from_its_own_first_sight)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    open_book();
+    unsigned at = note(statement, 1000, 1);
+    cr_assert_eq(yq_recovery_book_due_ms(book, at), 1000 + YQ_RECOVERY_DELAY_MIN);
+    yq_slice other = signed_by(6);
+    cr_assert_eq(note(other, 5000, 0), at, "the same, signed by others: its first sight stays");
+    cr_assert_not(yq_recovery_book_is_due(book, at, 999 + YQ_RECOVERY_DELAY_MIN));
+    cr_assert(yq_recovery_book_is_due(book, at, 1000 + YQ_RECOVERY_DELAY_MIN));
+    book->item[at].first_ms = UINT64_MAX - 1;
+    cr_assert_not(yq_recovery_book_is_due(book, at, UINT64_MAX - 1), "no wrap");
+    yq_mem_free(book);
+    drop(other);
+    free_fresh();
+}
+
+Test(recovery, statements_replace_and_exclude_each_other)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    uint64_t later = 10 + YQ_RECOVERY_DELAY_MIN;
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    yq_slice rival = world_statement(&a, &tip, 3, 1, fresh); /* other proofs: another statement */
+    yq_slice newer = world_statement(&a, &tip, 3, 2, fresh);
+    open_book();
+    unsigned one = note(statement, 10, 1);
+    cr_assert(yq_recovery_book_is_due(book, one, later));
+    unsigned two = note(rival, 10, 1);
+    cr_assert_eq(yq_recovery_book_standing(book, one), YQ_RECOVERY_CONTRADICTED);
+    cr_assert_eq(yq_recovery_book_standing(book, two), YQ_RECOVERY_CONTRADICTED);
+    cr_assert_not(yq_recovery_book_is_due(book, one, later));
+    unsigned three = note(newer, 500, 1);
+    cr_assert_eq(yq_recovery_book_standing(book, one), YQ_RECOVERY_REPLACED);
+    cr_assert_eq(yq_recovery_book_standing(book, three), YQ_RECOVERY_CURRENT);
+    cr_assert_not(yq_recovery_book_is_due(book, three, later), "its own delay");
+    cr_assert(yq_recovery_book_is_due(book, three, 490 + later));
+    yq_slice unsigned_one = signed_by(1);
+    unsigned idx;
+    int is_new;
+    uint8_t *bytes = yq_mem_copy(unsigned_one.p, unsigned_one.n);
+    bytes[2 + 32 + 8 + 3] ^= 8; /* another serial: not known */
+    cr_assert_eq(
+        yq_recovery_book_take(book, yq_slice_of(bytes, unsigned_one.n), 1, &idx, &is_new, &why),
+        YQ_E_QUORUM);
+    cr_assert_eq(book->n, 3);
+    yq_mem_free(bytes);
+    yq_mem_free(book);
+    drop(unsigned_one);
+    drop(rival);
+    drop(newer);
+    free_fresh();
+}
+
+Test(recovery, a_full_book_takes_no_more)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    open_book();
+    for (uint32_t i = 0; i <= YQ_RECOVERIES_MAX; i++) {
+        unsigned idx;
+        int is_new;
+        drop(statement);
+        statement = world_statement(&a, &tip, 3, i, fresh);
+        cr_assert_eq(
+            yq_recovery_book_take(book, statement, 1, &idx, &is_new, &why),
+            i < YQ_RECOVERIES_MAX ? YQ_OK : YQ_E_LIMIT);
+    }
+    yq_mem_free(book);
     free_fresh();
 }
