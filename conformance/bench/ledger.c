@@ -270,7 +270,13 @@ static void make_network(unsigned n, const char *program)
     (void)atexit(stop_nodes);
     (void)snprintf(path, sizeof path, "%s/net", dir);
     yq_testnet_plan plan = {
-        path, "henan-main", (uint16_t)n, find_ports(PORTS * n), (uint64_t)now.tv_sec * 1000u, 0};
+        path,
+        "henan-main",
+        (uint16_t)n,
+        find_ports(PORTS * n),
+        (uint64_t)now.tv_sec * 1000u,
+        86400000,
+        0};
     bench_need(yq_testnet_init(&plan, &why) == YQ_OK, "test network", &why);
     nodes_n = n;
     for (unsigned i = 0; i < n; i++) {

@@ -1,10 +1,11 @@
-"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs | backup.
+"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs | recovery | backup.
 
 validator  kills (-9) one validator of four under traffic: messages keep finalizing; it restarts, catches up, roots are equal
 adapter    kills (-9) an adapter in the middle of its deliveries, several times: each packet is executed exactly once
 altered    a recorded Fabric network with one changed byte ends the run, and the block is named
 upgrade    governance activates the next protocol version under load; a node that does not run it ends before it, and goes on later
 epochs     validators join, leave and swap their keys by vote under load; old keys are powerless
+recovery   two of four validators are lost for good; the recovery set names new ones, every node waits, the ledger goes on
 backup     a copy of a running node's ledger is checked, put into a new home and followed on; damage to it is named
 """
 
@@ -79,9 +80,9 @@ def executed_once(city, total):
         raise Failure(f"{city.id}: {len(calls)} of {total} packets were executed")
 
 
-def same_roots(net):
-    top = min(net.get("/api/v1/status", i)["height"] for i in range(4))
-    blocks = [net.get(f"/api/v1/blocks/{top}", i) for i in range(4)]
+def same_roots(net, nodes=range(4)):
+    top = min(net.get("/api/v1/status", i)["height"] for i in nodes)
+    blocks = [net.get(f"/api/v1/blocks/{top}", i) for i in nodes]
     for name in ("state_root", "result_root", "hash"):
         roots = {block[name] for block in blocks}
         if len(roots) != 1:
@@ -308,6 +309,124 @@ def refused(net, code, word, *arguments):
         raise Failure(f"{arguments}: exit code {done.returncode}, not {code} with {word}\n{done.stdout}{done.stderr}")
 
 
+RECOVERY_DELAY_S = 12
+
+
+def recoveries(net, node=0):
+    return {item["id"]: item for item in net.get("/api/v1/recoveries", node)["items"]}
+
+
+def prepare(net, name, serial, orgs, fresh, lost):
+    """A statement on node 0's tip: new keys for these organisations' lost ones."""
+    path = os.path.join(net.work, name)
+    epoch = net.get("/api/v1/status")["epoch"] + 1
+    joins = [net.yuqiao("validators", "prove", "--org", org, "--epoch", str(epoch),
+                        "--key", os.path.join(net.homes[i], "keys", "validator.pem"))["join"] for org, i in zip(orgs, fresh)]
+    made = net.yuqiao("recovery", "prepare", "--join", ",".join(joins), "--leave", ",".join(own_key(net, i) for i in lost),
+                      "--reason", "the machine room burnt down", "--serial", str(serial), "--out", path)
+    if made["complete"] or made["signed_by"]:
+        raise Failure(f"nobody has signed it, and it is complete: {made}")
+    return path, made
+
+
+def sign(net, path, key):
+    """Offline: with the genesis as a file."""
+    return net.yuqiao_local("recovery", "sign", path, "--genesis", os.path.join(net.homes[0], "genesis.bin"),
+                            "--key", os.path.join(net.work, "net", "recovery", f"key{key}.pem"))
+
+
+def stages(net, nodes, ident, stage):
+    wait_until(f"nodes {nodes} call it {stage}", 30,
+               lambda: all(recoveries(net, i).get(ident, {}).get("stage") == stage for i in nodes))
+
+
+def in_epoch(net, epoch, nodes, seconds, role="validator"):
+    def begun():
+        seen = [net.try_get("/api/v1/status", i) for i in nodes]
+        return all(s and s["epoch"] == epoch and s["node"]["role"] == role and not s["halted"] for s in seen)
+
+    wait_until(f"nodes {nodes} are in epoch {epoch} as {role}", seconds, begun)
+
+
+def recovery(net):
+    net.init_hub(4, spare=3, single_operator=True, recovery_delay=RECOVERY_DELAY_S)
+    for i in range(6):
+        net.start_node(i)
+    for i in range(6):
+        net.wait_node(i)
+    orgs = [o["code"] for o in net.yuqiao("genesis", "show")["organisations"]]
+    load(net, 3)
+    say("- a statement on a ledger that goes on is overruled by its next block")
+    path, made = prepare(net, "early", 1, orgs[2:], [4, 5], [2, 3])
+    sign(net, path, 0)
+    refused(net, 5, "QUORUM", "recovery", "submit", path, "--hub", net.hub())
+    if not sign(net, path, 2)["complete"]:
+        raise Failure("two of three have signed, and it is not complete")
+    net.yuqiao("recovery", "submit", path)
+    stages(net, [0, 1, 2, 3, 4], made["id"], "ready")
+    load(net, 2)
+    stages(net, [0, 1, 2, 3, 4], made["id"], "overruled")
+    refused(net, 5, "STATE", "recovery", "submit", path, "--hub", net.hub())
+    say("- nodes 2 and 3 are lost; nothing is final any more")
+    for i in (2, 3):
+        net.kill(f"node{i}")
+    wait_until("nodes 0 and 1 stand at one block", 30,
+               lambda: len({net.get("/api/v1/status", i)["tip_hash"] for i in (0, 1, 4, 5)}) == 1)
+    before = net.get("/api/v1/status")
+    path, made = prepare(net, "statement", 1, orgs[2:], [4, 5], [2, 3])
+    wrong = os.path.join(net.homes[0], "keys", "validator.pem")
+    refused(net, 5, "SIGNER_UNKNOWN", "recovery", "sign", path, "--genesis", os.path.join(net.homes[0], "genesis.bin"),
+            "--key", wrong)
+    sign(net, path, 2)
+    sign(net, path, 1)
+    net.yuqiao("recovery", "submit", path)
+    began = time.monotonic()
+    stages(net, [0, 1, 4, 5], made["id"], "ready")
+    first = recoveries(net, 1)[made["id"]]["first_seen_ms"]
+    say(f"- the statement on block {before['height']} is known to all; a node that restarts goes on waiting")
+    net.kill("node1")
+    net.start_node(1)
+    net.wait_node(1)
+    if recoveries(net, 1)[made["id"]]["first_seen_ms"] != first:
+        raise Failure("node 1 has forgotten when it saw the statement first")
+    time.sleep(max(0.0, RECOVERY_DELAY_S - 4 - (time.monotonic() - began)))
+    if any(net.get("/api/v1/status", i)["epoch"] != 1 for i in (0, 1, 4, 5)):
+        raise Failure("a node did not wait")
+    in_epoch(net, 2, [0, 1, 4, 5], 30)
+    load(net, 3)
+    after = net.get("/api/v1/blocks/%d" % (before["height"] + 1))
+    if after["epoch"] != 2 or after["parent"] != before["tip_hash"]:
+        raise Failure(f"the first block of the new epoch is {after}")
+    say(f"- epoch 2 after {time.monotonic() - began:.1f} s: all state roots of block {same_roots(net, [0, 1, 4, 5])} are equal")
+    stages(net, [0, 1, 4, 5], made["id"], "done")
+    shown = net.yuqiao("validators", "list")
+    if sorted(v["key"] for v in shown["items"]) != sorted(own_key(net, i) for i in (0, 1, 4, 5)):
+        raise Failure(f"the validators are others: {shown}")
+    say("- a new node waits as every other; one whose operator has looked at the statement does not")
+    net.start_node(6)
+    net.wait_node(6)
+    wait_until("node 6 stands at the block", 30, lambda: net.get("/api/v1/status", 6)["height"] == before["height"])
+    stages(net, [6], made["id"], "ready")
+    time.sleep(2)
+    if net.get("/api/v1/status", 6)["epoch"] != 1:
+        raise Failure("node 6 did not wait")
+    net.kill("node6")
+    with open(os.path.join(net.homes[6], "config.yaml"), "a") as f:
+        f.write(f"recovery:\n  accept:\n    - {made['id']}\n")
+    net.start_node(6)
+    in_epoch(net, 2, [6], 8, "observer")
+    say("- a lost validator comes back: its old key says nothing, and it follows")
+    net.start_node(2)
+    in_epoch(net, 2, [2], RECOVERY_DELAY_S + 30, "observer")
+    load(net, 2)
+    height = net.get("/api/v1/status")["height"]
+    wait_until("nodes 2 and 6 catch up", 60, lambda: all(net.get("/api/v1/status", i)["height"] >= height for i in (2, 6)))
+    say(f"- all state roots of block {same_roots(net, [0, 1, 2, 4, 5, 6])} are equal")
+    copy = net.yuqiao_local("backup", "--home", net.homes[6], "--out", os.path.join(net.work, "copy"))
+    if copy["epochs"] != 2:
+        raise Failure(f"an audit sees other epochs: {copy}")
+
+
 def backup(net):
     net.init_hub(4, spare=1, single_operator=True)
     net.start_hub()
@@ -370,7 +489,8 @@ def backup(net):
 
 
 def main():
-    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs, "backup": backup}
+    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs,
+             "recovery": recovery, "backup": backup}
     if len(sys.argv) != 2 or sys.argv[1] not in tests:
         print(__doc__, file=sys.stderr)
         return 2

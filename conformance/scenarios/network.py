@@ -145,13 +145,14 @@ class Network:
         except (Failure, OSError, ValueError):
             return None
 
-    def init_hub(self, validators=4, spare=0, single_operator=False):
+    def init_hub(self, validators=4, spare=0, single_operator=False, recovery_delay=None):
         """A network of validators; spare: homes beside them, with keys of their own, that everybody lets in."""
         base = free_base_port(10 * (validators + spare))
         net = os.path.join(self.work, "net")
         self.run(
             self.program("yuqiao"), "testnet", "init", "--dir", net, "--validators", str(validators),
             "--base-port", str(base), "--json", *(["--single-operator"] if single_operator else []),
+            *(["--recovery-delay", str(recovery_delay)] if recovery_delay is not None else []),
         )
         self.homes = [os.path.join(net, f"node{i}") for i in range(validators)]
         self.admins = [os.path.join(net, "admin", f"org{i}.pem") for i in range(validators)]

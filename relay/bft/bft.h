@@ -11,7 +11,8 @@
  * The host's duties:
  * - Start: YQ_BFT_RECORD for each record of the log in order, then one YQ_BFT_START. Before the log
  *   a CERT record for the F of each block that an epoch ended with and the state keeps, oldest
- *   first: with these the core brings nodes on that stayed behind by epochs (it holds the newest 64).
+ *   first: with these the core brings nodes on that stayed behind by epochs (it holds the newest
+ * 64).
  * - PERSIST: append the record to the log, in order. With has_block the bodies of all envelopes of
  *   that block go into the log as well, before the record counts as durable. sync = 1: make it (and
  *   all before it) durable in this turn, then answer PERSISTED{seq}; sync = 0 may wait for the next
@@ -122,8 +123,9 @@ typedef struct yq_bft_event {
     yq_bft_result result;
     /* START: tip is the last committed block, base the epoch's first parent (genesis, or the block
      * that the epoch before ended with, by EPOCH_END or by a recovery; equal to tip when nothing is
-     * committed in this epoch yet), set the present epoch's. cert: the newest F held of the tip, needed when the tip
-     * is of this epoch and not in the log; at an epoch's start: the F that ended the last one. */
+     * committed in this epoch yet), set the present epoch's. cert: the newest F held of the tip,
+     * needed when the tip is of this epoch and not in the log; at an epoch's start: the F that
+     * ended the last one. */
     const yq_bft_tip *tip, *base;
     const yq_valset *set;
     const yq_cert *cert;

@@ -1,9 +1,9 @@
 #ifndef YQ_RELAY_CLI_CLI_H
 #define YQ_RELAY_CLI_CLI_H
 
+#include "relay/base/writer.h"
 #include "relay/codec/json.h"
 #include "relay/crypto/crypto.h"
-#include "relay/base/writer.h"
 #include "relay/hub/tx.h"
 #include "relay/sdk/api.h"
 
@@ -93,6 +93,10 @@ yq_status cli_key(cli *c, yq_key **key);
 yq_status cli_change(cli *c, yq_writer *w);
 yq_json_out *cli_result_begin(const cli_result *result);
 
+/* The genesis' bytes: from the file that the option names, from the home's own file, or from the
+ * hub. Owns: free(out->p). */
+yq_status cli_genesis(cli *c, const char *option, yq_buf *out);
+
 /* A whole file. Errors: E_IO, E_LIMIT. Owns: free(out->p). */
 yq_status cli_file(cli *c, const char *path, size_t size_max, yq_buf *out);
 
@@ -134,6 +138,11 @@ yq_status cmd_validators_prove(cli *c, yq_json_out **out);
 yq_status cmd_validators_propose(cli *c, yq_json_out **out);
 yq_status cmd_validators_evidence(cli *c, yq_json_out **out);
 yq_status cmd_validators_report(cli *c, yq_json_out **out);
+yq_status cmd_recovery_prepare(cli *c, yq_json_out **out);
+yq_status cmd_recovery_sign(cli *c, yq_json_out **out);
+yq_status cmd_recovery_show(cli *c, yq_json_out **out);
+yq_status cmd_recovery_submit(cli *c, yq_json_out **out);
+yq_status cmd_recovery_list(cli *c, yq_json_out **out);
 yq_status cmd_backup(cli *c, yq_json_out **out);
 yq_status cmd_restore(cli *c, yq_json_out **out);
 yq_status cmd_tx_submit(cli *c, yq_json_out **out);

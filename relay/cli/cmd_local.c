@@ -1,5 +1,6 @@
 #include "relay/base/bytes.h"
 #include "relay/cli/cli.h"
+#include "relay/ledger/genesis.h"
 #include "relay/node/testnet.h"
 
 #include <time.h>
@@ -103,10 +104,14 @@ yq_status cmd_key_show(cli *c, yq_json_out **out)
 
 yq_status cmd_testnet_init(cli *c, yq_json_out **out)
 {
-    uint64_t n, port;
+    uint64_t n, port, delay_s;
     yq_status status = cli_number(c, "validators", 4, YQ_VALIDATORS_MAX, &n);
     if (status == YQ_OK) {
         status = cli_number(c, "base-port", 26600, 65535, &port);
+    }
+    if (status == YQ_OK) {
+        status =
+            cli_number(c, "recovery-delay", UINT64_C(86400), YQ_GENESIS_DELAY_MAX / 1000, &delay_s);
     }
     if (status != YQ_OK) {
         return status;
@@ -118,6 +123,7 @@ yq_status cmd_testnet_init(cli *c, yq_json_out **out)
         .hub = cli_has(c, "name") ? cli_get(c, "name") : "henan-main",
         .validators = (uint16_t)n,
         .base_port = (uint16_t)port,
+        .recovery_delay_ms = delay_s * 1000,
         .time_ms = (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u,
         .single_operator = cli_has(c, "single-operator"),
     };

@@ -126,6 +126,26 @@ static void show_keys(yq_json_out *out, const yq_genesis *genesis)
     yq_json_out_end(out);
 }
 
+static void show_recovery(yq_json_out *out, const yq_genesis *genesis)
+{
+    if (genesis->recovery_n == 0) {
+        yq_json_out_null(out, "recovery");
+        return;
+    }
+    yq_json_out_object(out, "recovery");
+    yq_json_out_uint(out, "approvals", genesis->recovery_approvals);
+    yq_json_out_uint(out, "delay_ms", genesis->recovery_delay_ms);
+    yq_json_out_array(out, "keys");
+    for (size_t i = 0; i < genesis->recovery_n; i++) {
+        yq_json_out_object(out, NULL);
+        yq_json_out_hex(out, "key", genesis->recovery[i].key);
+        yq_json_out_text(out, "org", genesis->recovery[i].org);
+        yq_json_out_end(out);
+    }
+    yq_json_out_end(out);
+    yq_json_out_end(out);
+}
+
 static yq_status show_genesis(cli *c, yq_slice bytes, yq_json_out **out)
 {
     yq_genesis *genesis = malloc(sizeof *genesis);
@@ -152,35 +172,51 @@ static yq_status show_genesis(cli *c, yq_slice bytes, yq_json_out **out)
         yq_json_out_bool(*out, "single_operator", genesis->single_operator);
         yq_json_out_uint(*out, "time_ms", genesis->time_ms);
         show_keys(*out, genesis);
+        show_recovery(*out, genesis);
         yq_json_out_end(*out);
     }
     free(genesis);
     return status;
 }
 
-/* From --file, from the home's own file, or from the hub. */
-yq_status cmd_genesis_show(cli *c, yq_json_out **out)
+/* A copy of the slice. */
+static yq_status keep(cli *c, yq_slice bytes, yq_buf *out)
 {
-    const char *file = cli_get(c, "file"), *home = cli_get(c, "home");
+    uint8_t *p = malloc(bytes.n + 1);
+    if (p == NULL) {
+        return yq_fail(&c->why, YQ_E_MEMORY, 0, "genesis");
+    }
+    yq_bytes_copy(p, bytes.p, bytes.n);
+    *out = (yq_buf){p, bytes.n, bytes.n};
+    return YQ_OK;
+}
+
+yq_status cli_genesis(cli *c, const char *option, yq_buf *out)
+{
+    const char *file = cli_get(c, option), *home = cli_get(c, "home");
     char room[1024];
     if (file == NULL && home != NULL && !cli_has(c, "hub")) {
         (void)snprintf(room, sizeof room, "%s/genesis.bin", home);
         file = room;
     }
-    yq_slice bytes;
-    yq_status status;
     if (file != NULL) {
-        yq_buf read;
-        status = cli_file(c, file, YQ_GENESIS_SIZE_MAX, &read);
-        if (status == YQ_OK) {
-            status = show_genesis(c, yq_slice_of(read.p, read.n), out);
-            free(read.p);
-        }
-        return status;
+        return cli_file(c, file, YQ_GENESIS_SIZE_MAX, out);
     }
-    status = cli_hub(c);
+    yq_slice bytes;
+    yq_status status = cli_hub(c);
     if (status == YQ_OK) {
         status = yq_api_ask(c->http, "/api/v1/genesis", NULL, YQ_API_TIME_MS, &bytes, &c->why);
     }
-    return status == YQ_OK ? show_genesis(c, bytes, out) : status;
+    return status == YQ_OK ? keep(c, bytes, out) : status;
+}
+
+yq_status cmd_genesis_show(cli *c, yq_json_out **out)
+{
+    yq_buf bytes = {0};
+    yq_status status = cli_genesis(c, "file", &bytes);
+    if (status == YQ_OK) {
+        status = show_genesis(c, yq_slice_of(bytes.p, bytes.n), out);
+        free(bytes.p);
+    }
+    return status;
 }

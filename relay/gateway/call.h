@@ -79,6 +79,7 @@ yq_status gateway_get_proposals(gateway_call *call);
 yq_status gateway_get_proposal(gateway_call *call);
 yq_status gateway_get_validators(gateway_call *call);
 yq_status gateway_get_evidence(gateway_call *call);
+yq_status gateway_get_recoveries(gateway_call *call);
 yq_status gateway_get_block(gateway_call *call);
 yq_status gateway_get_events(gateway_call *call);
 

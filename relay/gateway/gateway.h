@@ -2,6 +2,7 @@
 #define YQ_RELAY_GATEWAY_GATEWAY_H
 
 #include "relay/bft/bft.h"
+#include "relay/ledger/recovery_book.h"
 #include "relay/ledger/snapshot.h"
 #include "relay/ledger/view.h"
 
@@ -28,7 +29,19 @@ typedef struct yq_gateway_status {
     yq_import_progress sync;
 } yq_gateway_status;
 
-/* Called on the gateway's thread; neither blocks. */
+/* A statement of the recovery set, as this node has seen it. */
+typedef struct yq_gateway_recovery {
+    yq_digest id, h;
+    uint64_t epoch, height, first_ms, due_ms;
+    uint32_t serial;
+    unsigned signatures;
+    yq_recovery_stage stage;
+    yq_recovery_standing standing;
+    yq_status refused; /* OK: the ledger has not refused it */
+    char reason[YQ_RECOVERY_REASON_MAX + 1];
+} yq_gateway_recovery;
+
+/* Called on the gateway's thread; none blocks for long. */
 typedef struct yq_gateway_host {
     void *self;
     void (*status)(void *self, yq_gateway_status *out);
@@ -37,6 +50,10 @@ typedef struct yq_gateway_host {
      * outcome comes through yq_gateway_submitted with the same token; E_BUSY, E_LIMIT: it does not.
      */
     yq_status (*submit)(void *self, uint64_t token, yq_slice envelope);
+    /* Checks and notes a statement of the recovery set. Errors: why not. */
+    yq_status (*recover)(void *self, yq_slice statement, yq_fault *why);
+    /* Returns how many there are. */
+    unsigned (*recoveries)(void *self, yq_gateway_recovery out[YQ_RECOVERIES_MAX]);
 } yq_gateway_host;
 
 typedef struct yq_gateway_config {

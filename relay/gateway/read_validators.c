@@ -81,3 +81,43 @@ yq_status gateway_get_evidence(gateway_call *call)
     yq_emit_end(e);
     return YQ_OK;
 }
+
+static void put_recovery(yq_emit *e, const yq_gateway_recovery *r)
+{
+    yq_emit_object(e, NULL);
+    gateway_digest(e, "id", &r->id);
+    yq_emit_uint(e, "epoch", r->epoch);
+    yq_emit_uint(e, "serial", r->serial);
+    yq_emit_uint(e, "height", r->height);
+    gateway_digest(e, "hash", &r->h);
+    yq_emit_str(e, "reason", r->reason);
+    yq_emit_uint(e, "signatures", r->signatures);
+    yq_emit_uint(e, "first_seen_ms", r->first_ms);
+    yq_emit_uint(e, "takes_effect_ms", r->due_ms);
+    yq_emit_str(e, "stage", yq_recovery_stage_name(r->stage));
+    yq_emit_str(e, "standing", yq_recovery_standing_name(r->standing));
+    if (r->refused == YQ_OK) {
+        yq_emit_null(e, "refused");
+    } else {
+        gateway_code(e, "refused", r->refused);
+    }
+    yq_emit_end(e);
+}
+
+/* What this node has seen of the recovery set. */
+yq_status gateway_get_recoveries(gateway_call *call)
+{
+    static yq_gateway_recovery item[YQ_RECOVERIES_MAX]; /* of the gateway's thread */
+    const yq_gateway_host *host = call->facts->host;
+    unsigned n = host->recoveries(host->self, item);
+    yq_emit *e = call->e;
+    yq_emit_object(e, NULL);
+    yq_emit_uint(e, "height", yq_view_tip(call->view)->tip.header.height);
+    yq_emit_array(e, "items");
+    for (unsigned i = 0; i < n; i++) {
+        put_recovery(e, &item[i]);
+    }
+    yq_emit_end(e);
+    yq_emit_end(e);
+    return YQ_OK;
+}

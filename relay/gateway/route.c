@@ -36,6 +36,7 @@ static const route routes[] = {
     {"validators", NULL, 1, gateway_get_validators, 0},
     {"validators", NULL, 2, gateway_get_validators, 0},
     {"evidence", NULL, 1, gateway_get_evidence, 0},
+    {"recoveries", NULL, 1, gateway_get_recoveries, 0},
     {"blocks", NULL, 2, gateway_get_block, 0},
     {"events", NULL, 1, gateway_get_events, P(HEIGHT) | P(INDEX) | P(LIMIT) | P(WAIT_MS)},
 };

@@ -262,6 +262,21 @@ static void on_post(yq_gateway *g, struct evhttp_request *req)
     }
 }
 
+/* A statement of the recovery set; the reply is the list of what is known then. */
+static void on_recovery(yq_gateway *g, struct evhttp_request *req, const yq_target *target)
+{
+    struct evbuffer *in = evhttp_request_get_input_buffer(req);
+    size_t n = evbuffer_get_length(in);
+    yq_slice body = yq_slice_of(n == 0 ? NULL : evbuffer_pullup(in, -1), n);
+    yq_fault why = {0};
+    yq_status status = g->host.recover(g->host.self, body, &why);
+    if (status != YQ_OK) {
+        send_error(req, is_msgpack(req), gateway_http_code(status, 1), status, &why, NULL);
+        return;
+    }
+    on_get(g, req, target);
+}
+
 static int is_known(yq_gateway *g, const yq_digest *id)
 {
     yq_tx_where where;
@@ -342,10 +357,10 @@ void gateway_on_mail(evutil_socket_t fd, short what, void *self)
     }
 }
 
-static int is_envelopes(const yq_target *target)
+static int is_only(const yq_target *target, const char *name)
 {
     return target->part_n == 1 && target->given == 0 &&
-           yq_slice_equal(target->part[0], yq_slice_text("envelopes"));
+           yq_slice_equal(target->part[0], yq_slice_text(name));
 }
 
 void gateway_on_request(struct evhttp_request *req, void *self)
@@ -361,9 +376,11 @@ void gateway_on_request(struct evhttp_request *req, void *self)
         return;
     }
     enum evhttp_cmd_type method = evhttp_request_get_command(req);
-    if (method == EVHTTP_REQ_POST && is_envelopes(&target)) {
+    if (method == EVHTTP_REQ_POST && is_only(&target, "envelopes")) {
         on_post(g, req);
-    } else if (method == EVHTTP_REQ_GET && !is_envelopes(&target)) {
+    } else if (method == EVHTTP_REQ_POST && is_only(&target, "recoveries")) {
+        on_recovery(g, req, &target);
+    } else if (method == EVHTTP_REQ_GET && !is_only(&target, "envelopes")) {
         on_get(g, req, &target);
     } else {
         (void)yq_fail(&why, YQ_E_METHOD_UNKNOWN, 0, "HTTP method");

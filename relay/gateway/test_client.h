@@ -19,6 +19,8 @@ typedef struct gateway_world {
     yq_status submit_says, outcome; /* what the node answers */
     int silent;                     /* it does not answer */
     int forgets;                    /* it does not keep what it takes */
+    yq_status recover_says;
+    yq_recovery_book book;
 } gateway_world;
 
 static inline void node_status(void *self, yq_gateway_status *out)
@@ -49,6 +51,39 @@ static inline yq_status node_submit(void *self, uint64_t token, yq_slice envelop
     return YQ_OK;
 }
 
+static inline yq_status node_recover(void *self, yq_slice statement, yq_fault *why)
+{
+    gateway_world *g = self;
+    unsigned idx;
+    int fresh;
+    if (g->recover_says != YQ_OK) {
+        return yq_fail(why, g->recover_says, 0, "because");
+    }
+    return yq_recovery_book_take(&g->book, statement, 1000, &idx, &fresh, why);
+}
+
+static inline unsigned node_recoveries(void *self, yq_gateway_recovery out[YQ_RECOVERIES_MAX])
+{
+    gateway_world *g = self;
+    for (unsigned i = 0; i < g->book.n; i++) {
+        const yq_recovery_seen *seen = &g->book.item[i];
+        out[i] = (yq_gateway_recovery){
+            .id = seen->id,
+            .h = seen->what.h,
+            .epoch = seen->what.epoch,
+            .height = seen->what.height,
+            .serial = seen->what.serial,
+            .signatures = (unsigned)seen->what.sig_n,
+            .first_ms = seen->first_ms,
+            .due_ms = yq_recovery_book_due_ms(&g->book, i),
+            .stage = YQ_RECOVERY_READY,
+            .refused = i == 0 ? YQ_OK : YQ_E_SET_CONCENTRATION,
+        };
+        memcpy(out[i].reason, seen->what.reason.p, seen->what.reason.n);
+    }
+    return g->book.n;
+}
+
 static inline void gateway_world_start(
     gateway_world *g, const char *certificate, const char *key, const yq_ledger_config *more)
 {
@@ -61,6 +96,7 @@ static inline void gateway_world_start(
     ledger.versions = 100;
     ledger.genesis = yq_slice_of(g->w.genesis, g->w.genesis_n);
     YQ_ASSERT(yq_ledger_open(&ledger, &g->w.ledger, NULL) == YQ_OK);
+    yq_recovery_book_init(&g->book, yq_ledger_genesis(g->w.ledger), &g->w.chain);
     (void)snprintf(g->socket, sizeof g->socket, "%s/sock", g->w.dir);
     yq_gateway_config config = {
         .ledger = g->w.ledger,
@@ -69,7 +105,7 @@ static inline void gateway_world_start(
         .key = key,
         .socket_path = g->socket,
         .version = "1.2.3",
-        .host = {g, node_status, node_submit},
+        .host = {g, node_status, node_submit, node_recover, node_recoveries},
     };
     yq_fault why = {0};
     cr_assert_eq(yq_gateway_start(&config, &g->gateway, &why), YQ_OK, "%s", why.text);

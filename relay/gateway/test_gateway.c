@@ -219,6 +219,46 @@ Test(gateway, names_the_validators_and_what_they_signed_twice, .init = setup, .f
     yq_json_free(r.document);
 }
 
+Test(gateway, takes_and_lists_statements_of_the_recovery_set, .init = setup, .fini = teardown)
+{
+    yq_bft_tip tip;
+    uint64_t number;
+    yq_slice text;
+    yq_key *fresh[2] = {world_fresh("one"), world_fresh("two")};
+    gateway_world_block(&g, &tip);
+    yq_slice statement = world_statement(&g.w, &tip, 3, 9, fresh);
+    test_reply r = test_get(&g, "/api/v1/recoveries");
+    cr_assert_eq(yq_json_count(yq_json_get(r.root, "items")), 0);
+    yq_json_free(r.document);
+    r = test_ask(&g, 0, "POST", "/api/v1/recoveries", yq_slice_of(statement.p, statement.n - 1));
+    cr_assert_eq(r.code, 400);
+    yq_json_free(r.document);
+    g.recover_says = YQ_E_STATE;
+    r = test_ask(&g, 0, "POST", "/api/v1/recoveries", statement);
+    cr_assert_eq(r.code, 409);
+    yq_json_free(r.document);
+    g.recover_says = YQ_OK;
+    r = test_ask(&g, 0, "POST", "/api/v1/recoveries", statement);
+    cr_assert_eq(r.code, 200);
+    const yq_json *item = yq_json_at(yq_json_get(r.root, "items"), 0);
+    cr_assert_eq(test_number(yq_json_get(item, "epoch")), 1);
+    cr_assert_eq(test_number(yq_json_get(item, "serial")), 9);
+    cr_assert_eq(test_number(yq_json_get(item, "height")), 1);
+    cr_assert_eq(test_number(yq_json_get(item, "signatures")), 2);
+    cr_assert_eq(test_number(yq_json_get(item, "first_seen_ms")), 1000);
+    cr_assert(yq_json_uint(yq_json_get(item, "takes_effect_ms"), &number));
+    cr_assert_eq(number, 1000 + YQ_RECOVERY_DELAY_MIN);
+    cr_assert(yq_json_text(yq_json_get(item, "stage"), &text));
+    cr_assert(yq_slice_equal(text, yq_slice_text("ready")));
+    cr_assert(yq_json_text(yq_json_get(item, "reason"), &text));
+    cr_assert(yq_slice_equal(text, yq_slice_text("机房失火")));
+    cr_assert(yq_json_is_null(yq_json_get(item, "refused")));
+    yq_json_free(r.document);
+    yq_mem_free((void *)(uintptr_t)statement.p);
+    yq_key_free(fresh[0]);
+    yq_key_free(fresh[1]);
+}
+
 Test(gateway, shows_empty_lists_and_refuses_what_is_not_there, .init = setup, .fini = teardown)
 {
     static const char *const lists[] = {

@@ -218,7 +218,9 @@ Test(limits, a_bad_configuration_is_refused)
         yq_gateway *gateway = NULL;
         yq_fault why = {0};
         yq_gateway_config config = {
-            .ledger = g.w.ledger, .listen = listen[i], .host = {&g, node_status, node_submit}};
+            .ledger = g.w.ledger,
+            .listen = listen[i],
+            .host = {&g, node_status, node_submit, node_recover, node_recoveries}};
         cr_assert_eq(
             yq_gateway_start(&config, &gateway, &why), YQ_E_CONFIG_INVALID, "%s", listen[i]);
         cr_assert_null(gateway);

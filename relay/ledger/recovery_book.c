@@ -67,10 +67,13 @@ yq_recovery_standing yq_recovery_book_standing(const yq_recovery_book *book, uns
         if (i == idx || other->epoch != own->epoch) {
             continue;
         }
-        if (other->serial > own->serial) {
+        int later = other->serial == own->serial && other->height > own->height;
+        if (other->serial > own->serial || later) {
             return YQ_RECOVERY_REPLACED;
         }
-        standing = other->serial == own->serial ? YQ_RECOVERY_CONTRADICTED : standing;
+        if (other->serial == own->serial && other->height == own->height) {
+            standing = YQ_RECOVERY_CONTRADICTED;
+        }
     }
     return standing;
 }

@@ -5,8 +5,9 @@
 
 /*
  * What one node has seen of recoveries, and whose time has come: each statement waits the genesis'
- * delay from this node's first sight of it. A statement of a higher serial replaces those of lower
- * ones for the same epoch; two of one serial exclude each other, so that neither takes effect.
+ * delay from this node's first sight of it. Of the statements for one epoch that of the highest
+ * serial, and among these of the highest block, replaces the others; two of one serial and one
+ * height exclude each other, so that neither takes effect.
  * Memory only: who keeps it durable brings first sights back as they were. Not for two threads at
  * once. Needs no database (target yq_envelope).
  */
@@ -14,8 +15,8 @@
 
 typedef enum yq_recovery_standing {
     YQ_RECOVERY_CURRENT = 0,
-    YQ_RECOVERY_REPLACED = 1,     /* by one of a higher serial */
-    YQ_RECOVERY_CONTRADICTED = 2, /* by another one of its serial */
+    YQ_RECOVERY_REPLACED = 1,     /* by one of a higher serial, or on a later block */
+    YQ_RECOVERY_CONTRADICTED = 2, /* by another one of its serial and height */
 } yq_recovery_standing;
 const char *yq_recovery_standing_name(yq_recovery_standing standing);
 

@@ -404,6 +404,12 @@ Test(recovery, statements_replace_and_exclude_each_other)
     cr_assert_eq(yq_recovery_book_standing(book, three), YQ_RECOVERY_CURRENT);
     cr_assert_not(yq_recovery_book_is_due(book, three, later), "its own delay");
     cr_assert(yq_recovery_book_is_due(book, three, 490 + later));
+    tip = grow(&a, 1);
+    yq_slice on_next = world_statement(&a, &tip, 3, 2, fresh);
+    unsigned four = note(on_next, 500, 1);
+    cr_assert_eq(yq_recovery_book_standing(book, three), YQ_RECOVERY_REPLACED, "a later block");
+    cr_assert_eq(yq_recovery_book_standing(book, four), YQ_RECOVERY_CURRENT);
+    drop(on_next);
     yq_slice unsigned_one = signed_by(1);
     unsigned idx;
     int is_new;
@@ -412,7 +418,7 @@ Test(recovery, statements_replace_and_exclude_each_other)
     cr_assert_eq(
         yq_recovery_book_take(book, yq_slice_of(bytes, unsigned_one.n), 1, &idx, &is_new, &why),
         YQ_E_QUORUM);
-    cr_assert_eq(book->n, 3);
+    cr_assert_eq(book->n, 4);
     yq_mem_free(bytes);
     yq_mem_free(book);
     drop(unsigned_one);

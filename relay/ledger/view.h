@@ -48,6 +48,10 @@ YQ_NODISCARD yq_status yq_view_height_of(yq_view *view, const yq_digest *h, uint
 YQ_NODISCARD yq_status
 yq_view_valset(yq_view *view, uint64_t epoch, yq_valset *set, uint64_t *first_height);
 
+/* The statement that ended the next epoch after *epoch which a recovery ended. Out: epoch, that
+ * one; statement. Errors: E_NOT_FOUND (none), E_IO. */
+YQ_NODISCARD yq_status yq_view_recovery_after(yq_view *view, uint64_t *epoch, yq_slice *statement);
+
 /* The state machine's read context at this height. Valid until the view is closed. */
 yq_hub *yq_view_hub(yq_view *view);
 

@@ -171,6 +171,30 @@ yq_status yq_view_history(
     return status == YQ_OK ? YQ_OK : corrupt(view);
 }
 
+yq_status yq_view_recovery_after(yq_view *view, uint64_t *epoch, yq_slice *statement)
+{
+    row_key from;
+    yq_status status = YQ_E_NOT_FOUND;
+    row_number(&from, ROW_RECOVERY, *epoch + 1);
+    yq_db_iter *it = yq_db_iter_new(view->l->db, view->at->snap);
+    if (yq_db_iter_seek(it, row_slice(&from))) {
+        yq_cur c = yq_cur_of(yq_db_iter_key(it));
+        uint8_t table = yq_cur_u8(&c);
+        uint64_t found = yq_cur_u64(&c);
+        if (table == ROW_RECOVERY && yq_cur_done(&c, NULL) == YQ_OK) {
+            yq_slice value = yq_db_iter_value(it);
+            uint8_t *copy = yq_pieces_alloc(&view->given, value.n);
+            memcpy(copy, value.p, value.n);
+            *epoch = found;
+            *statement = yq_slice_of(copy, value.n);
+            status = YQ_OK;
+        }
+    }
+    yq_status fault = view_note(view, yq_db_iter_status(it));
+    yq_db_iter_free(it);
+    return fault == YQ_OK ? status : fault;
+}
+
 /* Writes one block; without room for it the writer fails. */
 static yq_status serve_block(yq_view *view, yq_writer *w, const yq_view_block *b, int with_cert)
 {

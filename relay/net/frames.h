@@ -22,6 +22,7 @@
 #define YQ_FRAME_RANGE_SIZE_MAX (16u << 20) /* of all chunks of one answer */
 
 #define YQ_FRAME_GET_SNAPSHOT_SIZE 58u
+#define YQ_FRAME_RECOVERY_MAX      (20u << 10)
 
 /* clang-format off */
 #define YQ_FRAME_MAP(X)                                                                             \
@@ -38,7 +39,8 @@
     X(GET_SNAPSHOT, 11, YQ_FRAME_GET_SNAPSHOT_SIZE, YQ_FRAME_GET_SNAPSHOT_SIZE, URGENT)             \
         /* u64 token, b50: a request of relay/ledger/snapshot.h */                                  \
     X(SNAPSHOT,   12, 17, 16u + YQ_FRAME_CHUNK_MAX, BULK) /* u64 token, u32 size, u32 offset, chunk */ \
-    X(NO_SNAPSHOT, 13, 8, 8,                      BULK)   /* u64 token: not here */
+    X(NO_SNAPSHOT, 13, 8, 8,                      BULK)   /* u64 token: not here */                 \
+    X(RECOVERY,   14, 1, YQ_FRAME_RECOVERY_MAX,   BULK)   /* a statement of relay/ledger/recovery.h */
 /* clang-format on */
 
 typedef enum yq_frame_type {
@@ -47,7 +49,7 @@ typedef enum yq_frame_type {
     YQ_FRAME_MAP(YQ_X)
 #undef YQ_X
 } yq_frame_type;
-#define YQ_FRAME_TYPE_MAX 13u
+#define YQ_FRAME_TYPE_MAX 14u
 
 /* URGENT goes out before BULK. */
 typedef enum yq_frame_lane {

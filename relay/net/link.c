@@ -318,6 +318,7 @@ static void take_frame(link *l, yq_frame_type type, yq_slice body)
     case YQ_FRAME_GET_SNAPSHOT:
     case YQ_FRAME_SNAPSHOT:
     case YQ_FRAME_NO_SNAPSHOT:
+    case YQ_FRAME_RECOVERY:
         break;
     }
     yq_status status = net->config.ops.frame(net->config.ops.self, l->peer, type, body);

@@ -145,6 +145,9 @@ void drive_back(yq_node *n, job *j)
     case JOB_IMPORT:
         state_sync_taken(n, j);
         break;
+    case JOB_RECOVER:
+        recovery_done(n, j);
+        break;
     case JOB_SNAPSHOT:
         state_sync_served(n, j);
         break;

@@ -74,6 +74,20 @@ static const cyaml_schema_field_t snapshots_fields[] = {
     FIELD_UINT("pause_s", PART(snapshots), pause_s),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_value_t id_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 64, 64),
+};
+static const cyaml_schema_field_t recovery_fields[] = {
+    CYAML_FIELD_SEQUENCE(
+        "accept",
+        CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+        PART(recovery),
+        accept,
+        &id_schema,
+        0,
+        YQ_NODE_RECOVERIES_MAX),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t log_fields[] = {
     FIELD_TEXT("level", CYAML_FLAG_OPTIONAL, PART(log), level),
     FIELD_TEXT("format", CYAML_FLAG_OPTIONAL, PART(log), format),
@@ -93,6 +107,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_MAPPING("metrics", CYAML_FLAG_OPTIONAL, yq_node_file, metrics, metrics_fields),
     CYAML_FIELD_MAPPING(
         "snapshots", CYAML_FLAG_OPTIONAL, yq_node_file, snapshots, snapshots_fields),
+    CYAML_FIELD_MAPPING("recovery", CYAML_FLAG_OPTIONAL, yq_node_file, recovery, recovery_fields),
     CYAML_FIELD_MAPPING("log", CYAML_FLAG_OPTIONAL, yq_node_file, log, log_fields),
     CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, yq_node_file, limits, limits_fields),
     CYAML_FIELD_END,
@@ -246,6 +261,19 @@ static yq_status check_peers(load *l, yq_node_config *c)
     return YQ_OK;
 }
 
+static yq_status check_recovery(load *l, yq_node_config *c)
+{
+    const yq_node_file *f = c->file;
+    for (unsigned i = 0; i < f->recovery.accept_count; i++) {
+        yq_buf out = {c->recovery_accept[i].b, YQ_DIGEST_SIZE, 0};
+        const char *text = f->recovery.accept[i];
+        if (yq_hex_decode(&out, text, strlen(text)) != YQ_OK || out.n != YQ_DIGEST_SIZE) {
+            return wrong(l, "recovery", "accept", i, "must be a statement's id, 64 hex digits");
+        }
+    }
+    return YQ_OK;
+}
+
 static yq_status check_log(load *l, yq_node_config *c)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
@@ -366,6 +394,7 @@ static yq_status check(load *l, yq_node_config *c)
     yq_status status = check_log(l, c);
     status = status == YQ_OK ? check_limits(l, c) : status;
     status = status == YQ_OK ? check_peers(l, c) : status;
+    status = status == YQ_OK ? check_recovery(l, c) : status;
     return status == YQ_OK ? check_guard(l, c) : status;
 }
 
@@ -509,6 +538,8 @@ void yq_node_config_help(void)
         "    keep: N                   newest ones; default 2, at most 8\n"
         "    interval: N               heights between two; default 10000\n"
         "    pause_s: N                but none within so many seconds; default 3600\n"
+        "  recovery:                   new validators after most were lost\n"
+        "    accept: [ID, ...]         statements that this node need not wait for\n"
         "  log: {level: debug | info | warn | error, format: text | json}\n"
         "  limits: {pool_bytes: N, pool_envelopes: N, block_envelopes: N, block_bytes: N}\n",
         stdout);

@@ -30,6 +30,8 @@ typedef struct yq_node_peer {
 #define YQ_NODE_INTERVAL_DEFAULT  10000u
 #define YQ_NODE_PAUSE_S_DEFAULT   3600u
 
+#define YQ_NODE_RECOVERIES_MAX 32u
+
 /* As read from the file; NULL and 0 where the file says nothing. */
 typedef struct yq_node_file {
     struct {
@@ -52,6 +54,10 @@ typedef struct yq_node_file {
         uint32_t keep, interval, pause_s;
     } snapshots;
     struct {
+        char **accept; /* ids of statements that this node need not wait for */
+        unsigned accept_count;
+    } recovery;
+    struct {
         char *level, *format;
     } log;
     struct {
@@ -69,6 +75,7 @@ typedef struct yq_node_config {
     yq_log_level log_level;
     int log_json;
     uint8_t peer_key[YQ_NODE_PEERS_MAX][64];
+    yq_digest recovery_accept[YQ_NODE_RECOVERIES_MAX];
 } yq_node_config;
 
 /* Where a configuration is wrong and what to do about it: "FILE:LINE: KEY: TEXT". */

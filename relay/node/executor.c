@@ -95,6 +95,15 @@ static void run_import(yq_node *n, job *j)
     node_mail(n, j);
 }
 
+/* Ends the epoch; what the core has ordered meanwhile finds nothing any more. */
+static void run_recover(yq_node *n, job *j)
+{
+    j->status = yq_ledger_recover(n->ledger, yq_slice_of(j->bytes, j->size), &j->why);
+    check_fault("recovery", j->status, &j->why);
+    (void)YQ_FAULT_POINT("recovery.done");
+    node_mail(n, j);
+}
+
 void *executor_main(void *arg)
 {
     yq_node *n = arg;
@@ -106,6 +115,8 @@ void *executor_main(void *arg)
             run_commit(n, j);
         } else if (j->kind == JOB_IMPORT) {
             run_import(n, j);
+        } else if (j->kind == JOB_RECOVER) {
+            run_recover(n, j);
         } else {
             run_apply(n, j);
         }

@@ -1,7 +1,9 @@
 #include "relay/node/home.h"
 
+#include "relay/base/cursor.h"
 #include "relay/base/errors.h"
-#include "relay/ledger/genesis.h"
+#include "relay/base/writer.h"
+#include "relay/ledger/recovery.h"
 #include "relay/store/mem.h"
 
 #include <dirent.h>
@@ -118,6 +120,7 @@ yq_status node_home_open(node_home *home, const yq_node_config *config, yq_confi
     join(home->snapshots, sizeof home->snapshots, config->home, "snapshots");
     join(home->run, sizeof home->run, config->home, "run");
     join(home->evidence, sizeof home->evidence, config->home, "evidence");
+    join(home->recovery, sizeof home->recovery, config->home, "recovery");
     join(home->socket, sizeof home->socket, config->home, "run/yuqiaod.sock");
     join(home->ports, sizeof home->ports, config->home, "run/ports.json");
     join(keys, sizeof keys, config->home, "keys");
@@ -214,4 +217,65 @@ yq_status node_home_evidence(const node_home *home, uint64_t epoch, uint64_t vie
         return YQ_E_LIMIT;
     }
     return write_whole(path, temporary, bytes, 0600);
+}
+
+yq_status node_home_recovery(
+    const node_home *home, const yq_digest *id, uint64_t first_ms, yq_slice statement)
+{
+    char hex[33], path[1200], temporary[1200];
+    if (mkdir(home->recovery, 0700) != 0 && errno != EEXIST) {
+        return YQ_E_IO;
+    }
+    yq_hex_encode(hex, sizeof hex, id->b, 16);
+    (void)snprintf(path, sizeof path, "%s/%s.bin", home->recovery, hex);
+    (void)snprintf(temporary, sizeof temporary, "%s/.tmp", home->recovery);
+    if (access(path, F_OK) == 0) {
+        return YQ_OK;
+    }
+    uint8_t *room = yq_mem_alloc(8 + statement.n);
+    yq_writer w = yq_writer_of(room, 8 + statement.n);
+    yq_put_u64(&w, first_ms);
+    yq_put(&w, statement);
+    yq_status status = write_whole(path, temporary, yq_writer_slice(&w), 0600);
+    yq_mem_free(room);
+    return status;
+}
+
+static yq_status give_recovery(
+    const char *path,
+    yq_status (*each)(void *self, uint64_t first_ms, yq_slice statement),
+    void *self)
+{
+    uint8_t *bytes;
+    size_t n;
+    yq_status status = read_file(path, 8 + YQ_RECOVERY_SIZE_MAX, &bytes, &n);
+    if (status != YQ_OK) {
+        return status == YQ_E_LIMIT ? YQ_E_CORRUPT : status;
+    }
+    yq_cur c = yq_cur_of(yq_slice_of(bytes, n));
+    uint64_t first_ms = yq_cur_u64(&c);
+    status = yq_cur_ok(&c) ? each(self, first_ms, yq_slice_of(bytes + 8, n - 8)) : YQ_E_CORRUPT;
+    yq_mem_free(bytes);
+    return status;
+}
+
+yq_status node_home_recoveries(
+    const node_home *home,
+    yq_status (*each)(void *self, uint64_t first_ms, yq_slice statement),
+    void *self)
+{
+    char path[1400];
+    yq_status status = YQ_OK;
+    DIR *d = opendir(home->recovery);
+    if (d == NULL) {
+        return errno == ENOENT ? YQ_OK : YQ_E_IO;
+    }
+    for (const struct dirent *e; status == YQ_OK && (e = readdir(d)) != NULL;) {
+        if (e->d_name[0] != '.') {
+            (void)snprintf(path, sizeof path, "%s/%s", home->recovery, e->d_name);
+            status = give_recovery(path, each, self);
+        }
+    }
+    closedir(d);
+    return status;
 }

@@ -21,6 +21,7 @@ typedef enum job_kind {
     JOB_COMMIT,    /* h, cert (or NULL) */
     JOB_APPLY,     /* bytes: a range; peer. Back: status */
     JOB_IMPORT,    /* bytes: a part of a snapshot, NULL: begins again; peer. Back: status */
+    JOB_RECOVER,   /* bytes: a statement; token: its place in the book. Back: status */
     JOB_COMMITTED, /* only back: committed */
     /* workers */
     JOB_PAYLOAD,  /* token, parent_hash. Back: digests, digest_n, tx_n */

@@ -34,6 +34,7 @@ static void on_up(void *self, uint32_t peer, const yq_digest *id)
         n->slot_of[n->peer[peer].index] = peer;
     }
     drive_peer_up(n, peer);
+    recovery_peer_up(n, peer);
 }
 
 static void on_down(void *self, uint32_t peer, const yq_digest *id)
@@ -64,6 +65,8 @@ static yq_status on_frame(void *self, uint32_t peer, yq_frame_type type, yq_slic
     case YQ_FRAME_SNAPSHOT:
     case YQ_FRAME_NO_SNAPSHOT:
         return state_sync_frame(n, peer, type, body);
+    case YQ_FRAME_RECOVERY:
+        return recovery_frame(n, body);
     case YQ_FRAME_INVALID:
     case YQ_FRAME_BIND:
     case YQ_FRAME_PING:

@@ -296,7 +296,7 @@ void make_network(void)
     loop = event_base_new();
     CHECK(loop != NULL);
     find_ports();
-    yq_testnet_plan plan = {path, "henan-main", NODES, base_port, now_ms(), 0};
+    yq_testnet_plan plan = {path, "henan-main", NODES, base_port, now_ms(), 86400000, 0};
     CHECK(yq_testnet_init(&plan, &why) == YQ_OK);
     probe_key = yq_key_generate(YQ_SIG_SM2_MESSAGE);
     for (unsigned i = 0; i < PROCESSES; i++) {

@@ -75,11 +75,16 @@ static yq_status open_ledger(yq_node *n, yq_config_error *error)
         .versions =
             file->node.state_versions == 0 ? YQ_NODE_VERSIONS_DEFAULT : file->node.state_versions,
         .committed = on_committed,
+        .recovery = recovery_has_waited,
         .self = n,
     };
     yq_fault why = {0};
     yq_status status = yq_ledger_open(&config, &n->ledger, &why);
-    return status == YQ_OK ? YQ_OK : tell(error, status, n->home.db, &why);
+    if (status != YQ_OK) {
+        return tell(error, status, n->home.db, &why);
+    }
+    status = recovery_open(n, &why);
+    return status == YQ_OK ? YQ_OK : tell(error, status, n->home.recovery, &why);
 }
 
 static yq_status make_core(yq_node *n, yq_config_error *error)
@@ -131,7 +136,7 @@ static yq_status take_record(void *self, yq_slice record)
     return yq_status_is_fault(status) ? status : YQ_OK;
 }
 
-/* One F that ended an epoch, as a record of the log. */
+/* The last F of an epoch that is over, as a record of the log. */
 static yq_status give_epoch_end(yq_node *n, const yq_cert *cert)
 {
     uint8_t room[YQ_WAL_HEAD_SIZE + YQ_CERT_SIZE_MAX];
@@ -288,6 +293,7 @@ static void close_data(yq_node *n)
         yq_guard_close(n->guard);
     }
     state_sync_close(n);
+    recovery_close(n);
     yq_ledger_close(n->ledger);
     yq_mem_free(n->core_memory);
     yq_mem_free(n->actions);
@@ -331,6 +337,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     spread_tick(n);
     sync_tick(n);
     state_sync_tick(n);
+    recovery_tick(n);
     if (node_now_ms() - n->snapshot_ms >= SNAPSHOT_MS) {
         drive_snapshot(n);
     }
@@ -410,7 +417,7 @@ static yq_status open_gateway(yq_node *n, yq_config_error *error)
         .key = n->config->api_key,
         .socket_path = n->home.socket,
         .version = YQ_VERSION,
-        .host = {n, gateway_status, spread_submit},
+        .host = {n, gateway_status, spread_submit, recovery_submit, recovery_list},
     };
     yq_fault why = {0};
     yq_status status = yq_gateway_start(&config, &n->gateway, &why);
@@ -447,6 +454,7 @@ static yq_node *node_new(const yq_node_config *config)
     n->started_ms = node_now_ms();
     n->worker_n = worker_count(n);
     pthread_mutex_init(&n->snapshot_lock, NULL);
+    pthread_mutex_init(&n->recoveries.lock, NULL);
     job_queue_init(&n->mail, SIZE_MAX, 0, 0);
     job_queue_init(&n->log, QUEUE_CORE, 0, 0);
     job_queue_init(&n->execute, QUEUE_CORE, 0, 0);
@@ -596,6 +604,7 @@ void yq_node_stop(yq_node *n)
     job_queue_free(&n->work);
     checker_free(&n->checker);
     pthread_mutex_destroy(&n->snapshot_lock);
+    pthread_mutex_destroy(&n->recoveries.lock);
     yq_mem_free(n);
 }
 

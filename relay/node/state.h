@@ -4,6 +4,7 @@
 /* The node's own state: shared by its files, by nobody else. */
 
 #include "relay/gateway/gateway.h"
+#include "relay/ledger/recovery_book.h"
 #include "relay/ledger/snapshot.h"
 #include "relay/ledger/view.h"
 #include "relay/net/net.h"
@@ -72,6 +73,16 @@ typedef struct state_sync {
     answer answer;
 } state_sync;
 
+/* What is known of recoveries; lock: the book and refused. */
+typedef struct recoveries {
+    pthread_mutex_t lock;
+    yq_recovery_book *book;
+    yq_status refused[YQ_RECOVERIES_MAX]; /* why the ledger does not take it */
+    uint32_t fresh;                       /* bits: not told to the peers yet */
+    uint64_t look_ms;                     /* when to look again; the loop's */
+    int ending;                           /* the executor is at it; the loop's */
+} recoveries;
+
 #define SERVING_BLOCKS   1u
 #define SERVING_BODIES   2u
 #define SERVING_SNAPSHOT 4u
@@ -119,6 +130,7 @@ struct yq_node {
     int bodies_came;
     block_sync sync;
     state_sync state_sync;
+    recoveries recoveries;
     uint64_t height, announce_ms, snapshot_ms;
     int pool_work, diverged, twin, ports_written;
     yq_status ended;    /* why the loop ends by itself */
@@ -229,6 +241,22 @@ yq_status state_sync_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_sli
 void state_sync_tick(yq_node *n);
 void state_sync_taken(yq_node *n, job *j);
 void state_sync_served(yq_node *n, job *j);
+
+/* recovery.c: statements of the recovery set. */
+yq_status recovery_open(yq_node *n, yq_fault *why);
+void recovery_close(yq_node *n);
+/* Any thread: notes a statement, durably. Errors: those of yq_recovery_book_take; E_STATE (it is
+ * overruled), E_IO. */
+yq_status recovery_take(yq_node *n, yq_slice statement, yq_fault *why);
+/* For yq_ledger_config: self is the node. */
+yq_status recovery_has_waited(void *self, yq_slice statement);
+/* For the gateway: self is the node. */
+yq_status recovery_submit(void *self, yq_slice statement, yq_fault *why);
+unsigned recovery_list(void *self, yq_gateway_recovery out[YQ_RECOVERIES_MAX]);
+yq_status recovery_frame(yq_node *n, yq_slice body);
+void recovery_peer_up(yq_node *n, uint32_t peer);
+void recovery_tick(yq_node *n);
+void recovery_done(yq_node *n, job *j);
 
 /* metrics.c */
 yq_status metrics_start(yq_node *n, yq_fault *why);

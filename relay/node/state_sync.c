@@ -17,7 +17,8 @@
 #define RETRY_MS    200u
 #define TELL_MS     5000u
 #define PATIENCE_MS 5000u /* for peers that are not linked yet */
-#define REFUSED     3u    /* a refusal, or so many times silent: nobody is held up by silence */
+#define HELD_MS     1000u
+#define REFUSED     3u /* a refusal, or so many times silent: nobody is held up by silence */
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
@@ -222,7 +223,10 @@ void state_sync_taken(yq_node *n, job *j)
     state_sync *s = &n->state_sync;
     s->taking = 0;
     yq_import_look(s->import, &s->progress);
-    if (j->status != YQ_OK) {
+    if (j->status == YQ_E_HELD) {
+        s->next_ms = node_now_ms() + HELD_MS; /* a recovery whose time has not come */
+        s->turn = j->peer;
+    } else if (j->status != YQ_OK) {
         n->count.snapshot_faults++;
         s->turn = j->peer + 1;
         yq_net_blame(n->net, j->peer, j->status, j->why.text);

@@ -127,6 +127,26 @@ Test(config, checks_the_peers_keys, .init = setup, .fini = teardown)
         "twice");
 }
 
+#define ID "36a762ddeb0a801fa4f76c279bc166bf981e07e7093976cb03e1f2b5f91144d2"
+
+Test(config, names_the_recoveries_that_need_not_wait, .init = setup, .fini = teardown)
+{
+    cr_assert(
+        load("node:\n  role: observer\n  key: k\nrecovery:\n  accept:\n    - " ID "\n") == YQ_OK,
+        "%s",
+        error.text);
+    cr_assert(config.file->recovery.accept_count == 1);
+    cr_assert(config.recovery_accept[0].b[0] == 0x36 && config.recovery_accept[0].b[31] == 0xd2);
+    yq_node_config_free(&config);
+    refused(
+        "node:\n  role: observer\n  key: k\nrecovery:\n  accept:\n    - 36a7\n", 6, "accept", "");
+    refused(
+        "node:\n  role: observer\n  key: k\nrecovery:\n  accept:\n    - z" ID "\n",
+        6,
+        "accept",
+        "");
+}
+
 Test(config, limits_can_only_be_lowered, .init = setup, .fini = teardown)
 {
     const char *head = "node:\n  role: observer\n  key: k\nlimits:\n";

@@ -1,4 +1,5 @@
 #include "relay/base/bytes.h"
+#include "relay/ledger/recovery.h"
 #include "relay/node/home.h"
 #include "relay/store/test_dir.h"
 
@@ -116,5 +117,55 @@ Test(home, ports_and_evidence, .init = setup, .fini = teardown)
     }
     closedir(d);
     cr_assert(n == 2); /* the same once only */
+    node_home_free(&home);
+}
+
+/* ---- statements of the recovery set ---- */
+
+typedef struct seen {
+    unsigned n;
+    uint64_t first_ms[4];
+    yq_status says;
+} seen;
+
+static yq_status see(void *self, uint64_t first_ms, yq_slice statement)
+{
+    seen *s = self;
+    cr_assert(statement.n == 3 && s->n < 4);
+    s->first_ms[s->n++] = first_ms;
+    return s->says;
+}
+
+Test(home, keeps_statements_with_their_first_sight, .init = setup, .fini = teardown)
+{
+    static const uint8_t bytes[3] = {1, 2, 3};
+    char path[1200];
+    seen s = {0};
+    write_genesis();
+    cr_assert(node_home_open(&home, &config, &error) == YQ_OK);
+    cr_assert(node_home_recoveries(&home, see, &s) == YQ_OK);
+    cr_assert(s.n == 0, "no folder");
+    const yq_digest one = {{1}}, two = {{2}};
+    cr_assert(node_home_recovery(&home, &one, 111, YQ_SLICE_OF(bytes)) == YQ_OK);
+    cr_assert(node_home_recovery(&home, &two, 222, YQ_SLICE_OF(bytes)) == YQ_OK);
+    cr_assert(node_home_recovery(&home, &one, 999, YQ_SLICE_OF(bytes)) == YQ_OK);
+    cr_assert(node_home_recoveries(&home, see, &s) == YQ_OK);
+    cr_assert(s.n == 2 && s.first_ms[0] + s.first_ms[1] == 333, "the first sight stays");
+    s = (seen){.says = YQ_E_CORRUPT};
+    cr_assert(node_home_recoveries(&home, see, &s) == YQ_E_CORRUPT);
+    cr_assert(s.n == 1);
+    (void)snprintf(path, sizeof path, "%s/ff.bin", home.recovery);
+    FILE *f = fopen(path, "wb");
+    cr_assert(f != NULL && fputs("short", f) >= 0 && fclose(f) == 0);
+    s = (seen){0};
+    cr_assert(node_home_recoveries(&home, see, &s) == YQ_E_CORRUPT, "a damaged file is told");
+    f = fopen(path, "wb");
+    cr_assert(f != NULL);
+    for (unsigned i = 0; i < YQ_RECOVERY_SIZE_MAX + 9; i++) {
+        cr_assert(fputc(0, f) == 0);
+    }
+    cr_assert(fclose(f) == 0);
+    s = (seen){0};
+    cr_assert(node_home_recoveries(&home, see, &s) == YQ_E_CORRUPT, "one that is too large");
     node_home_free(&home);
 }

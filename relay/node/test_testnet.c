@@ -11,7 +11,7 @@
 
 static yq_status init(const char *dir, uint16_t validators, uint16_t port, yq_fault *why)
 {
-    yq_testnet_plan plan = {dir, "henan-main", validators, port, 1700000000000, 0};
+    yq_testnet_plan plan = {dir, "henan-main", validators, port, 1700000000000, 86400000, 0};
     return yq_testnet_init(&plan, why);
 }
 
@@ -64,6 +64,20 @@ Test(testnet, lays_out_homes_that_agree)
         unsigned found = 0;
         for (size_t k = 0; k < g.signer_n; k++) {
             found += yq_slice_equal(g.signer[k].key, yq_key_public(key)) ? 1u : 0u;
+        }
+        cr_assert(found == 1);
+        yq_key_free(key);
+    }
+    cr_assert(g.recovery_n == 3 && g.recovery_approvals == 2);
+    cr_assert(mode_of(dir, "recovery") == 0700);
+    for (unsigned i = 0; i < 3; i++) {
+        char path[256];
+        yq_key *key;
+        snprintf(path, sizeof path, "%s/recovery/key%u.pem", dir, i);
+        cr_assert(yq_key_read(path, NULL, &key, &why) == YQ_OK);
+        unsigned found = 0;
+        for (size_t k = 0; k < g.recovery_n; k++) {
+            found += yq_slice_equal(g.recovery[k].key, yq_key_public(key)) ? 1u : 0u;
         }
         cr_assert(found == 1);
         yq_key_free(key);

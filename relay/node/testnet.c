@@ -14,12 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_SIZE   512u
-#define CONFIG_SIZE (32u << 10)
+#define PATH_SIZE          512u
+#define CONFIG_SIZE        (32u << 10)
+/* Of three organisations; two of them sign. */
+#define RECOVERY_KEYS      3u
+#define RECOVERY_APPROVALS 2u
 
 typedef struct testnet {
     const yq_testnet_plan *plan;
     yq_key *validator[YQ_VALIDATORS_MAX], *admin[YQ_VALIDATORS_MAX];
+    yq_key *recovery[RECOVERY_KEYS];
     char code[YQ_VALIDATORS_MAX][YQ_TESTNET_CODE_SIZE];
     char name[YQ_VALIDATORS_MAX][32];
     uint8_t genesis[YQ_GENESIS_SIZE_MAX];
@@ -105,6 +109,13 @@ static yq_status make_genesis(testnet *t, yq_fault *why)
     g->single_operator = t->plan->single_operator ? 1 : 0;
     g->approvals = yq_quorum((uint16_t)n);
     g->org_n = g->signer_n = g->validator_n = n;
+    g->recovery_n = RECOVERY_KEYS;
+    g->recovery_approvals = RECOVERY_APPROVALS;
+    g->recovery_delay_ms = t->plan->recovery_delay_ms;
+    for (unsigned i = 0; i < RECOVERY_KEYS; i++) {
+        g->recovery[i] =
+            (yq_genesis_validator){yq_key_public(t->recovery[i]), yq_slice_text(t->code[i])};
+    }
     for (unsigned i = 0; i < n; i++) {
         yq_slice code = yq_slice_text(t->code[i]);
         g->org[i] = (yq_genesis_organisation){code, yq_slice_text(t->name[i]), 1};
@@ -195,6 +206,17 @@ static yq_status make_node(const testnet *t, unsigned i, yq_fault *why)
     return status;
 }
 
+static yq_status write_recovery(const testnet *t, yq_fault *why)
+{
+    char path[PATH_SIZE];
+    yq_status status = make_dir(path_of(path, "%s/recovery", t->plan->dir), 0700, why);
+    for (unsigned i = 0; i < RECOVERY_KEYS && status == YQ_OK; i++) {
+        const char *file = path_of(path, "%s/recovery/key%u.pem", t->plan->dir, i);
+        status = yq_key_write(t->recovery[i], file, NULL, why);
+    }
+    return status;
+}
+
 static yq_status check_empty(const char *path, yq_fault *why)
 {
     DIR *d = opendir(path);
@@ -244,7 +266,11 @@ yq_status yq_testnet_init(const yq_testnet_plan *plan, yq_fault *why)
         yq_testnet_code(t->code[i], i);
         (void)snprintf(t->name[i], sizeof t->name[i], "测试机构%u", i);
     }
+    for (unsigned i = 0; i < RECOVERY_KEYS; i++) {
+        t->recovery[i] = yq_key_generate(YQ_SIG_SM2_MESSAGE);
+    }
     status = make_genesis(t, why);
+    status = status == YQ_OK ? write_recovery(t, why) : status;
     if (status == YQ_OK) {
         status = make_dir(path_of(path, "%s/guard", plan->dir), 0700, why);
     }
@@ -257,6 +283,9 @@ yq_status yq_testnet_init(const yq_testnet_plan *plan, yq_fault *why)
     for (unsigned i = 0; i < plan->validators; i++) {
         yq_key_free(t->validator[i]);
         yq_key_free(t->admin[i]);
+    }
+    for (unsigned i = 0; i < RECOVERY_KEYS; i++) {
+        yq_key_free(t->recovery[i]);
     }
     free(t);
     return status;

@@ -12,15 +12,17 @@
  *   DIR/nodeI/{config.yaml, genesis.bin, keys/validator.pem, wal/, db/, run/}
  *   DIR/guard/nodeI/              the sign guard, outside the home
  *   DIR/admin/orgI.pem            an administrator's key
+ *   DIR/recovery/keyI.pem         the recovery set: three keys, two of which sign
  *
  * Node I listens on base_port + 10 I (peers), + 2 (API) and + 3 (metrics).
  */
 typedef struct yq_testnet_plan {
-    const char *dir;     /* made; must not exist, or be empty */
-    const char *hub;     /* chain id, as "henan-main" */
-    uint16_t validators; /* YQ_VALIDATORS_MIN .. YQ_VALIDATORS_MAX */
-    uint16_t base_port;  /* base_port + 10 * validators must not pass 65535; not 0 */
-    uint64_t time_ms;    /* of the genesis */
+    const char *dir;            /* made; must not exist, or be empty */
+    const char *hub;            /* chain id, as "henan-main" */
+    uint16_t validators;        /* YQ_VALIDATORS_MIN .. YQ_VALIDATORS_MAX */
+    uint16_t base_port;         /* base_port + 10 * validators must not pass 65535; not 0 */
+    uint64_t time_ms;           /* of the genesis */
+    uint64_t recovery_delay_ms; /* at least a day without single_operator */
     int single_operator; /* one organisation may hold all, and changes of validators need no hour */
 } yq_testnet_plan;
 

@@ -163,6 +163,7 @@ static void run(worker *w, job *j)
     case JOB_EXECUTE:
     case JOB_COMMIT:
     case JOB_APPLY:
+    case JOB_RECOVER:
     case JOB_IMPORT:
     case JOB_COMMITTED:
         break;
