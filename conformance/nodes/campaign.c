@@ -43,7 +43,8 @@ static const struct {
     COUNT(lost),         COUNT(doubled),        COUNT(cut),          COUNT(crashes),
     COUNT(lost_batches), COUNT(silent_batches), COUNT(lost_records), COUNT(wrong_bytes),
     COUNT(ranges),       COUNT(parts),          COUNT(imports),      COUNT(snapshots),
-    COUNT(epochs),       COUNT(audits),         COUNT(checked),      COUNT(virtual_ms),
+    COUNT(epochs),       COUNT(recoveries),     COUNT(overruled),    COUNT(lost_heights),
+    COUNT(audits),       COUNT(checked),        COUNT(virtual_ms),
 #undef COUNT
 };
 

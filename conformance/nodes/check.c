@@ -120,7 +120,7 @@ void nodes_check_bounds(world *w, const node *n)
 static int all_final(world *w, node *n)
 {
     yq_view_refresh(n->view);
-    for (unsigned i = 0; i < ENVELOPES && !w->over; i++) {
+    for (unsigned i = 0; i < w->envelope_n && !w->over; i++) {
         envelope *e = &w->env[i];
         yq_tx_where where;
         if (yq_view_tx(n->view, &e->id, &where) != YQ_OK) {
@@ -152,6 +152,10 @@ int nodes_check_end(world *w)
             return 0;
         }
     }
+    if (w->drilling && !drill_is_over(w)) {
+        return 0;
+    }
+    drill_check_end(w);
     for (unsigned i = 0; i < NODES && !w->over; i++) {
         yq_audit audit;
         yq_fault why = {0};
@@ -169,6 +173,9 @@ void nodes_tell_stall(world *w)
     for (unsigned i = 0; i < NODES && !w->over; i++) {
         node *n = &w->node[i];
         yq_tx_where where;
+        if (n->up && w->drilling && !w->overrules && n->set.epoch == w->drill_epoch) {
+            fail(w, 2, "node %u was not recovered, at %llu", n->id, (unsigned long long)n->height);
+        }
         if (!n->up || n->import != NULL) {
             fail(w, 2, "node %u is not there: up %d, importing %d", i, n->up, n->import != NULL);
         } else if (yq_view_tx(n->view, &w->env[CHANGE].id, &where) == YQ_OK && n->set.epoch < 2) {

@@ -25,6 +25,8 @@ static yq_status open_ledger(world *w, node *n, yq_fault *why)
         .genesis = yq_slice_of(w->genesis, w->genesis_n),
         .pool = {.size_max = POOL_SIZE_MAX, .count_max = POOL_COUNT_MAX},
         .versions = 4,
+        .recovery = drill_has_waited,
+        .self = n,
     };
     yq_status status = yq_import_adopt(import, db, &adopted, why);
     w->result.count.imports += adopted != 0;
@@ -180,6 +182,15 @@ void node_close(node *n)
     n->kept = NULL;
     n->view = NULL;
     n->ledger = NULL;
+}
+
+void drop_whole_log(node *n)
+{
+    for (size_t i = 0; i < n->log_n; i++) {
+        yq_mem_free(n->log[i].bytes);
+    }
+    n->log_first = n->log_durable = n->log_first + n->log_n;
+    n->log_n = 0;
 }
 
 /* Some of what was not synced is there, some is not. */

@@ -149,6 +149,10 @@ static void take_part(world *w, node *n, const event *ev)
         return;
     }
     yq_import_look(n->import, &now);
+    if (status == YQ_E_HELD) {
+        n->refused = 0; /* a recovery whose time has not come: asked again */
+        return;
+    }
     if (yq_status_is_fault(status)) {
         fail(w, 1, "node %u: import: %d %s", n->id, (int)status, why.text);
     } else if (ev->bytes[0] && status == YQ_OK && before.height > 0) {
@@ -224,6 +228,9 @@ void link_message(world *w, node *n, const event *ev)
     case MESSAGE_NO_PART:
         refuse_part(w, n);
         return;
+    case MESSAGE_STATEMENT:
+        drill_message(w, n, ev);
+        return;
     }
 }
 
@@ -271,5 +278,6 @@ void link_tick(world *w, node *n)
     ask(w, n);
     feed(w, n, &ev);
     look_for_work(w, n);
+    drill_tick(w, n);
     event_push(w, event_new(w, EVENT_TICK, n->id, TICK_MS, (yq_slice){0}));
 }

@@ -9,7 +9,9 @@
  * memory (memory_db.h), and the log a list of records. Messages are lost, doubled and late, links
  * are cut, power goes at any batch and any unsynced record, peers answer with a wrong byte. A
  * validator is replaced by governance with one that began from a snapshot. Then a time without
- * faults, in which progress is demanded.
+ * faults, in which progress is demanded. After it, in some runs, more validators are lost for good
+ * than the ledger bears, and the recovery set names new ones; or they were only away, and overrule
+ * it.
  */
 typedef struct nodes_options {
     uint64_t seed0, seeds;

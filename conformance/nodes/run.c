@@ -44,7 +44,7 @@ static void weather(world *w)
     for (unsigned i = 0; i < NODES; i++) {
         for (unsigned k = 0; k < NODES; k++) {
             w->loss[i][k] = (uint8_t)(sim_permille(&w->plan, 300) ? sim_below(&w->plan, 60) : 2);
-            w->cut[i][k] = (i == alone) != (k == alone);
+            w->cut[i][k] = !w->drilling && (i == alone) != (k == alone);
         }
     }
     w->batch_loss = sim_permille(&w->plan, 500) ? 0 : sim_below(&w->plan, 40);
@@ -96,7 +96,7 @@ static void plan(world *w)
         uint64_t at = i == SPARE ? w->join_ms : sim_below(&w->plan, 300);
         event_push(w, event_new(w, EVENT_RESTART, i, at, (yq_slice){0}));
     }
-    for (unsigned i = 0; i < ENVELOPES; i++) {
+    for (unsigned i = 0; i < w->envelope_n; i++) {
         uint64_t at = i >= CHANGE ? w->join_ms + sim_below(&w->plan, 1000)
                                   : sim_below(&w->plan, (uint32_t)w->heal_ms + 2000);
         event *ev = event_new(w, EVENT_SUBMIT, 0, at, (yq_slice){0});
@@ -120,6 +120,8 @@ static void world_event(world *w, event *ev)
         weather(w);
     } else if (ev->kind == EVENT_HEAL) {
         heal(w);
+    } else if (ev->kind == EVENT_OPERATOR) {
+        drill_operator(w);
     }
 }
 
@@ -155,7 +157,12 @@ void world_run(uint64_t seed, int trace, nodes_result *result)
         yq_mem_free(ev);
         if (w->healed && w->now >= looked_ms + 250 && !w->over) {
             looked_ms = w->now;
-            w->over = nodes_check_end(w);
+            int good = nodes_check_end(w);
+            if (good && w->drill && !w->drilling && !w->over) {
+                drill_begin(w);
+            } else {
+                w->over |= good;
+            }
         }
         if (w->now > w->end_ms && !w->over) {
             nodes_tell_stall(w);

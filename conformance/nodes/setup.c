@@ -41,6 +41,9 @@ static void make_genesis(world *w)
         .org_n = 1,
         .signer_n = 1,
         .validator_n = VALIDATORS,
+        .recovery_n = RECOVERY_KEYS,
+        .recovery_approvals = RECOVERY_KEYS - 1,
+        .recovery_delay_ms = RECOVERY_MS,
     };
     g->org[0] = (yq_genesis_organisation){code, yq_slice_text("whole"), 1};
     g->signer[0] = (yq_genesis_signer){yq_key_public(w->admin), code, YQ_ROLE_ADMIN, {0}};
@@ -51,11 +54,18 @@ static void make_genesis(world *w)
     for (unsigned i = 0; i < VALIDATORS; i++) {
         g->validator[i] = (yq_genesis_validator){yq_key_public(w->validator[i]), code};
     }
+    for (unsigned i = 0; i < RECOVERY_KEYS; i++) {
+        w->recovery[i] = derive("recovery", i);
+    }
+    qsort(w->recovery, RECOVERY_KEYS, sizeof(yq_key *), by_key);
+    for (unsigned i = 0; i < RECOVERY_KEYS; i++) {
+        g->recovery[i] = (yq_genesis_validator){yq_key_public(w->recovery[i]), code};
+    }
     yq_buf out = {w->genesis, sizeof w->genesis, 0};
     YQ_ASSERT(yq_genesis_encode(g, &out, NULL) == YQ_OK);
     w->genesis_n = out.n;
     yq_genesis_chain_hash(g, yq_slice_of(out.p, out.n), &w->chain);
-    yq_mem_free(g);
+    w->plan_of_chain = g; /* points to the keys and the organisation */
 }
 
 /* The spare takes the place of a validator, with the proof that it has its key. */
@@ -113,7 +123,7 @@ static void make_envelope(world *w, unsigned number)
     static uint8_t room[4][1024];
     yq_slice tx[4];
     envelope *e = &w->env[number];
-    unsigned n = number >= CHANGE ? 1 : 1 + sim_below(&w->plan, 4);
+    unsigned n = number == CHANGE || number == APPROVAL ? 1 : 1 + sim_below(&w->plan, 4);
     for (unsigned i = 0; i < n; i++) {
         size_t size = number == CHANGE     ? put_change(w, room[i], sizeof room[i])
                       : number == APPROVAL ? put_approval(room[i], sizeof room[i])
@@ -146,24 +156,25 @@ void world_make(world *w, uint64_t seed, int trace)
     w->end_ms = w->heal_ms + BOUND_MS;
     w->votes = yq_mem_alloc(VOTES_MAX * sizeof *w->votes);
     make_genesis(w);
-    for (unsigned i = 0; i < ENVELOPES; i++) {
+    for (unsigned i = 0; i < ENVELOPES + LATER; i++) {
         make_envelope(w, i);
     }
+    for (unsigned i = 0; i < LOST; i++) {
+        w->fresh[i] = derive("fresh", i);
+    }
+    w->envelope_n = ENVELOPES;
+    w->drill = sim_permille(&w->plan, 600);
+    w->overrules = sim_permille(&w->plan, 400);
     for (unsigned i = 0; i < NODES; i++) {
         node *n = &w->node[i];
         n->id = i;
         n->key = w->validator[i];
         n->takes = i == SPARE;
+        n->world = w;
+        n->book = yq_mem_alloc(sizeof *n->book);
+        yq_recovery_book_init(n->book, w->plan_of_chain, &w->chain);
         (void)snprintf(n->dir, sizeof n->dir, "/node%u", i);
     }
-}
-
-static void free_log(node *n)
-{
-    for (size_t i = 0; i < n->log_n; i++) {
-        yq_mem_free(n->log[i].bytes);
-    }
-    yq_mem_free(n->log);
 }
 
 void world_free(world *w)
@@ -174,12 +185,21 @@ void world_free(world *w)
     for (unsigned i = 0; i < NODES; i++) {
         node_close(&w->node[i]);
         yq_mem_free(w->node[i].memory);
-        free_log(&w->node[i]);
+        drop_whole_log(&w->node[i]);
+        yq_mem_free(w->node[i].log);
+        yq_mem_free(w->node[i].book);
         yq_key_free(w->validator[i]);
     }
-    for (unsigned i = 0; i < ENVELOPES; i++) {
+    for (unsigned i = 0; i < ENVELOPES + LATER; i++) {
         yq_mem_free(w->env[i].bytes);
     }
+    for (unsigned i = 0; i < RECOVERY_KEYS; i++) {
+        yq_key_free(w->recovery[i]);
+    }
+    for (unsigned i = 0; i < LOST; i++) {
+        yq_key_free(w->fresh[i]);
+    }
+    yq_mem_free(w->plan_of_chain);
     yq_key_free(w->admin);
     yq_mem_free(w->votes);
     memory_db_clear();

@@ -7,6 +7,7 @@
 #include "conformance/nodes/memory_db.h"
 #include "relay/crypto/crypto.h"
 #include "relay/ledger/audit.h"
+#include "relay/ledger/recovery_book.h"
 #include "relay/ledger/snapshot.h"
 #include "relay/ledger/view.h"
 
@@ -18,6 +19,10 @@
 #define ENVELOPES      24u
 #define CHANGE         (ENVELOPES - 2) /* proposes a change of the validators */
 #define APPROVAL       (ENVELOPES - 1) /* approves it, once it is final */
+#define LATER          4u              /* envelopes of the drill */
+#define LOST           2u              /* validators that are lost for good */
+#define RECOVERY_KEYS  3u              /* two of them sign */
+#define RECOVERY_MS    6000u           /* what a node waits: longer than any node is alone */
 #define HEIGHTS_MAX    4096u
 #define VOTES_MAX      (1u << 15)
 #define WAITING_MAX    64u
@@ -42,6 +47,7 @@ typedef enum message_kind {
     MESSAGE_REQUEST, /* of a part of a snapshot */
     MESSAGE_PART,
     MESSAGE_NO_PART,
+    MESSAGE_STATEMENT, /* of the recovery set */
 } message_kind;
 
 typedef enum event_kind {
@@ -59,6 +65,7 @@ typedef enum event_kind {
     EVENT_SUBMIT, /* envelope a */
     EVENT_WEATHER,
     EVENT_HEAL,
+    EVENT_OPERATOR, /* of the drill: looks at what is left */
 } event_kind;
 
 typedef struct event {
@@ -85,16 +92,21 @@ typedef struct waiting {
     event_kind kind; /* VALIDATE or EXECUTE */
 } waiting;
 
+typedef struct world world;
+
 typedef struct node {
     unsigned id;
     char dir[16];
+    world *world;
     yq_key *key;
     int up, takes; /* takes: begins with a snapshot */
+    int is_lost;   /* it has come back empty, with a new key */
     uint64_t life;
     /* What a crash leaves. */
     record *log;
     size_t log_n, log_cap;
     uint64_t log_first, log_durable; /* numbers of records */
+    yq_recovery_book *book;
     /* What it does not. */
     yq_ledger *ledger;
     yq_view *view;
@@ -127,7 +139,8 @@ typedef struct vote {
 typedef struct nodes_counts {
     uint64_t seeds, violations, stalls, heights, blocks, steps, messages, lost, doubled, cut;
     uint64_t crashes, lost_batches, silent_batches, lost_records, wrong_bytes, ranges, parts;
-    uint64_t imports, snapshots, epochs, audits, checked, virtual_ms;
+    uint64_t imports, snapshots, epochs, recoveries, overruled, lost_heights, audits, checked;
+    uint64_t virtual_ms;
 } nodes_counts;
 
 typedef struct nodes_result {
@@ -137,18 +150,29 @@ typedef struct nodes_result {
     char what[160];
 } nodes_result;
 
-typedef struct world {
+struct world {
     uint64_t seed, now, order, heal_ms, end_ms, join_ms, digest;
     sim_rng plan, net, host;
     int trace, over, healed;
     yq_key *admin;
     yq_key *validator[NODES];
+    yq_key *recovery[RECOVERY_KEYS]; /* in the order of the genesis */
+    yq_key *fresh[LOST];
+    yq_genesis *plan_of_chain;
+    /* The drill. */
+    int drill, overrules, drilling, recovered; /* overrules: the lost ones were only away */
+    uint64_t drill_epoch, drill_ms, statement_height;
+    uint32_t serial;
+    uint8_t lost_key[LOST][64];
+    uint8_t statement[YQ_RECOVERY_SIZE_MAX];
+    size_t statement_n;
     uint8_t genesis[4096];
     size_t genesis_n;
     yq_digest chain;
     char org[19];
     node node[NODES];
-    envelope env[ENVELOPES];
+    envelope env[ENVELOPES + LATER];
+    unsigned envelope_n; /* that are wanted by now */
     event *queue;
     uint8_t loss[NODES][NODES]; /* in percent */
     uint8_t cut[NODES][NODES];
@@ -158,7 +182,7 @@ typedef struct world {
     uint64_t final_height;
     yq_bft_actions actions;
     nodes_result result;
-} world;
+};
 
 /* queue.c */
 event *event_new(world *w, event_kind kind, unsigned to, uint64_t delay_ms, yq_slice bytes);
@@ -169,7 +193,18 @@ event *event_pop(world *w);
 void world_make(world *w, uint64_t seed, int trace);
 void world_free(world *w);
 
+/* drill.c */
+void drill_begin(world *w);
+void drill_operator(world *w);
+void drill_message(world *w, node *n, const event *ev);
+void drill_tick(world *w, node *n);
+int drill_is_over(const world *w);
+void drill_check_end(world *w);
+/* For yq_ledger_config: self is a node. */
+yq_status drill_has_waited(void *self, yq_slice statement);
+
 /* life.c */
+void drop_whole_log(node *n);
 void node_start(world *w, node *n);
 void node_crash(world *w, node *n);
 void node_close(node *n);

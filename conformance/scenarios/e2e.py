@@ -383,6 +383,7 @@ def recovery(net):
     began = time.monotonic()
     stages(net, [0, 1, 4, 5], made["id"], "ready")
     first = recoveries(net, 1)[made["id"]]["first_seen_ms"]
+    wait_until("the status says so", 5, lambda: all(net.get("/api/v1/status", i)["recoveries"] == 1 for i in (0, 1, 4, 5)))
     say(f"- the statement on block {before['height']} is known to all; a node that restarts goes on waiting")
     net.kill("node1")
     net.start_node(1)
@@ -399,6 +400,7 @@ def recovery(net):
         raise Failure(f"the first block of the new epoch is {after}")
     say(f"- epoch 2 after {time.monotonic() - began:.1f} s: all state roots of block {same_roots(net, [0, 1, 4, 5])} are equal")
     stages(net, [0, 1, 4, 5], made["id"], "done")
+    wait_until("nothing is open", 5, lambda: all(net.get("/api/v1/status", i)["recoveries"] == 0 for i in (0, 1, 4, 5)))
     shown = net.yuqiao("validators", "list")
     if sorted(v["key"] for v in shown["items"]) != sorted(own_key(net, i) for i in (0, 1, 4, 5)):
         raise Failure(f"the validators are others: {shown}")

@@ -27,6 +27,7 @@ typedef struct yq_gateway_status {
     yq_pool_stats pool;
     int syncing; /* a snapshot is being taken */
     yq_import_progress sync;
+    unsigned recoveries; /* statements of the recovery set that may still take effect */
 } yq_gateway_status;
 
 /* A statement of the recovery set, as this node has seen it. */

@@ -79,6 +79,7 @@ yq_status gateway_get_status(gateway_call *call)
     yq_emit_end(e);
     yq_emit_bool(e, "single_operator", f->identity->single_operator);
     yq_emit_bool(e, "halted", s.core.halted);
+    yq_emit_uint(e, "recoveries", s.recoveries);
     yq_emit_uint(e, "messages", yq_hub_message_count(call->hub));
     yq_emit_uint(e, "proposals", yq_hub_proposal_count(call->hub));
     yq_emit_end(e);

@@ -5,7 +5,7 @@
 #include "relay/hub/hub.h"
 #include "relay/ledger/genesis.h"
 #include "relay/ledger/pool.h"
-#include "relay/ledger/recovery.h"
+#include "relay/ledger/recovery_book.h"
 
 /*
  * The host's half of the core's duties that touches blocks and state: PAYLOAD, VALIDATE, EXECUTE,
@@ -150,6 +150,18 @@ const char *yq_recovery_stage_name(yq_recovery_stage stage);
 /* Any thread. In: checked with yq_recovery_check. Errors: E_IO, E_CORRUPT. */
 YQ_NODISCARD yq_status
 yq_ledger_recovery(yq_ledger *ledger, const yq_recovery *recovery, yq_recovery_stage *stage);
+
+/*
+ * Any thread. Returns 1 when a statement of the book may take effect: this node has waited, stands
+ * at its block, and knows of no later final one. In: fin_height, of the newest block of this epoch
+ * that the core knows as final; now_ms, wall clock. 0 also where the database cannot be read.
+ */
+int yq_ledger_recovery_ripe(
+    yq_ledger *ledger,
+    const yq_recovery_book *book,
+    unsigned idx,
+    uint64_t fin_height,
+    uint64_t now_ms);
 
 /*
  * The executor's: ends the epoch by a statement whose time has come, durably; blocks above the tip

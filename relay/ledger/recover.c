@@ -93,6 +93,15 @@ yq_status yq_ledger_recovery(yq_ledger *l, const yq_recovery *r, yq_recovery_sta
     return YQ_OK;
 }
 
+int yq_ledger_recovery_ripe(
+    yq_ledger *l, const yq_recovery_book *book, unsigned idx, uint64_t fin_height, uint64_t now_ms)
+{
+    const yq_recovery *r = &book->item[idx].what;
+    yq_recovery_stage stage;
+    return yq_recovery_book_is_due(book, idx, now_ms) && fin_height <= r->height &&
+           yq_ledger_recovery(l, r, &stage) == YQ_OK && stage == YQ_RECOVERY_READY;
+}
+
 /* ---- the end of an epoch -------------------------------------------------------------------- */
 
 /* The tip's block row again: a set that waited for the epoch's end is of no effect any more. */

@@ -385,6 +385,24 @@ Test(recovery, every_node_waits_from_its_own_first_sight)
     free_fresh();
 }
 
+Test(recovery, what_a_node_knows_as_final_overrules)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    uint64_t later = 10 + YQ_RECOVERY_DELAY_MIN;
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    open_book();
+    unsigned at = note(statement, 10, 1);
+    cr_assert_eq(yq_ledger_recovery_ripe(a.ledger, book, at, 0, later), 1);
+    cr_assert_eq(yq_ledger_recovery_ripe(a.ledger, book, at, 1, later), 1);
+    cr_assert_eq(yq_ledger_recovery_ripe(a.ledger, book, at, 2, later), 0, "not committed yet");
+    cr_assert_eq(yq_ledger_recovery_ripe(a.ledger, book, at, 1, later - 1), 0, "not waited");
+    cr_assert_eq(yq_ledger_recovery_ripe(b.ledger, book, at, 0, later), 0, "not there");
+    (void)grow(&a, 1);
+    cr_assert_eq(yq_ledger_recovery_ripe(a.ledger, book, at, 2, later), 0, "it went on");
+    yq_mem_free(book);
+    free_fresh();
+}
+
 Test(recovery, statements_replace_and_exclude_each_other)
 {
     yq_bft_tip tip = grow(&a, 1);

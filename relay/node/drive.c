@@ -270,6 +270,7 @@ void drive_snapshot(yq_node *n)
     s.core.halted |= n->diverged || n->twin;
     s.syncing = n->state_sync.import != NULL;
     s.sync = n->state_sync.progress;
+    s.recoveries = n->recoveries.open;
     for (uint16_t i = 0; i < n->set.n; i++) {
         yq_net_peer_view view;
         uint32_t slot = n->slot_of[i];

@@ -70,6 +70,7 @@ static void add_pool(yq_node *n, struct evbuffer *out)
     one(out, "state_sync_permille", "gauge", p->permille);
     one(out, "state_sync_parts_total", "counter", n->count.snapshot_parts);
     one(out, "state_sync_faults_total", "counter", n->count.snapshot_faults);
+    one(out, "recoveries", "gauge", n->recoveries.open);
     uint64_t hits, checks;
     checker_count(&n->checker, &hits, &checks);
     one(out, "signatures_checked_total", "counter", checks);

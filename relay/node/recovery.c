@@ -237,20 +237,17 @@ static void spread(yq_node *n)
 
 /* ---- the end of an epoch -------------------------------------------------------------------- */
 
-/* Returns whether a statement's time has come: this node has waited, stands at its block, and knows
- * of no later final one. In: lock held. */
-static int is_ripe(yq_node *n, unsigned idx)
+/* Statements that may still take effect here. In: lock held. */
+static unsigned count_open(yq_node *n)
 {
-    const recoveries *r = &n->recoveries;
-    const yq_recovery *what = &r->book->item[idx].what;
-    yq_recovery_stage stage;
-    yq_bft_view core;
-    if (r->refused[idx] != YQ_OK || !yq_recovery_book_is_due(r->book, idx, node_wall_ms()) ||
-        yq_ledger_recovery(n->ledger, what, &stage) != YQ_OK || stage != YQ_RECOVERY_READY) {
-        return 0;
+    const yq_recovery_book *book = n->recoveries.book;
+    unsigned count = 0;
+    for (unsigned i = 0; i < book->n; i++) {
+        yq_recovery_stage stage;
+        count += yq_ledger_recovery(n->ledger, &book->item[i].what, &stage) == YQ_OK &&
+                 (stage == YQ_RECOVERY_WAITS || stage == YQ_RECOVERY_READY);
     }
-    yq_bft_look(n->core, &core);
-    return core.fin_height <= what->height;
+    return count;
 }
 
 static void carry_out(yq_node *n, unsigned idx)
@@ -268,14 +265,19 @@ void recovery_tick(yq_node *n)
 {
     recoveries *r = &n->recoveries;
     uint64_t now = node_now_ms();
-    if (now < r->look_ms || r->ending || n->diverged || n->state_sync.import != NULL) {
+    yq_bft_view core;
+    if (now < r->look_ms || r->ending) {
         return;
     }
     r->look_ms = now + LOOK_MS;
+    yq_bft_look(n->core, &core);
     (void)pthread_mutex_lock(&r->lock);
     spread(n);
-    for (unsigned i = 0; i < r->book->n && !r->ending; i++) {
-        if (is_ripe(n, i)) {
+    r->open = count_open(n);
+    int may = !n->diverged && n->state_sync.import == NULL;
+    for (unsigned i = 0; may && i < r->book->n && !r->ending; i++) {
+        if (r->refused[i] == YQ_OK &&
+            yq_ledger_recovery_ripe(n->ledger, r->book, i, core.fin_height, node_wall_ms())) {
             carry_out(n, i);
         }
     }

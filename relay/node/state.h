@@ -80,6 +80,7 @@ typedef struct recoveries {
     yq_status refused[YQ_RECOVERIES_MAX]; /* why the ledger does not take it */
     uint32_t fresh;                       /* bits: not told to the peers yet */
     uint64_t look_ms;                     /* when to look again; the loop's */
+    unsigned open;                        /* that may still take effect; the loop's */
     int ending;                           /* the executor is at it; the loop's */
 } recoveries;
 
