@@ -45,6 +45,11 @@ static yq_status open_snapshots(node *n, uint64_t height, yq_fault *why)
     if (status == YQ_OK && begins && (height == 0 || yq_db_exists(import))) {
         status = yq_import_open(n->ledger, import, &n->import, why);
     }
+    yq_import_progress at = {0};
+    if (status == YQ_OK && n->import != NULL) {
+        yq_import_look(n->import, &at);
+    }
+    n->broken |= at.complete; /* the power went just before its end: opened again, it is there */
     return status;
 }
 

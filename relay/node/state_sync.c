@@ -175,9 +175,31 @@ static void tell_progress(yq_node *n)
         s->progress.permille);
 }
 
+/* All is there, also where the power went just before the end: opened again, the node begins with
+ * it. */
+static void end_import(yq_node *n)
+{
+    const state_sync *s = &n->state_sync;
+    yq_log(
+        YQ_LOG_INFO,
+        "node",
+        "state sync is complete height=%" PRIu64 " keys=%" PRIu64 " bytes=%" PRIu64
+        " seconds=%" PRIu64,
+        s->progress.height,
+        s->progress.keys,
+        s->progress.bytes,
+        (node_now_ms() - s->began_ms) / 1000);
+    n->again = 1;
+    event_base_loopbreak(n->base);
+}
+
 void state_sync_tick(yq_node *n)
 {
     state_sync *s = &n->state_sync;
+    if (s->import != NULL && s->progress.complete && !n->again) {
+        end_import(n);
+        return;
+    }
     if (s->peer != NOT_LINKED && node_now_ms() > s->deadline_ms) {
         s->refused[s->peer]++;
         s->turn = s->peer + 1;
@@ -241,17 +263,7 @@ void state_sync_taken(yq_node *n, job *j)
         return;
     }
     if (s->progress.complete) {
-        yq_log(
-            YQ_LOG_INFO,
-            "node",
-            "state sync is complete height=%" PRIu64 " keys=%" PRIu64 " bytes=%" PRIu64
-            " seconds=%" PRIu64,
-            s->progress.height,
-            s->progress.keys,
-            s->progress.bytes,
-            (node_now_ms() - s->began_ms) / 1000);
-        n->again = 1;
-        event_base_loopbreak(n->base);
+        end_import(n);
         return;
     }
     ask(n);
