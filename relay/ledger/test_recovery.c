@@ -308,6 +308,119 @@ Test(recovery, what_a_statement_must_be)
     free_fresh();
 }
 
+static yq_status audit_with(uint8_t table, uint64_t number, yq_slice value)
+{
+    row_key key;
+    yq_db_value before;
+    yq_audit audit;
+    row_number(&key, table, number);
+    cr_assert_eq(yq_db_get(a.ledger->db, NULL, row_slice(&key), &before), YQ_OK);
+    cr_assert(before.found);
+    yq_db_batch *batch = yq_db_batch_new();
+    if (value.n == 0) {
+        yq_db_batch_remove(batch, row_slice(&key));
+    } else {
+        yq_db_batch_put(batch, row_slice(&key), value);
+    }
+    cr_assert_eq(yq_db_write(a.ledger->db, batch, &why), YQ_OK);
+    yq_status status = yq_ledger_audit(a.ledger, NULL, NULL, &audit, &why);
+    yq_db_batch_put(batch, row_slice(&key), before.bytes);
+    cr_assert_eq(yq_db_write(a.ledger->db, batch, &why), YQ_OK);
+    yq_db_batch_free(batch);
+    yq_db_value_free(&before);
+    return status;
+}
+
+/* An audit takes nothing for granted, also of a recovery at the tip. */
+Test(recovery, an_audit_checks_the_statement)
+{
+    uint8_t room[8 + VALSET_SIZE_MAX];
+    yq_bft_tip tip = grow(&a, 2);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_ledger_recover(a.ledger, statement, &why), YQ_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        yq_slice half = signed_by(1);
+        cr_assert_eq(audit_with(ROW_RECOVERY, 1, half), YQ_E_CORRUPT, "signed by one");
+        cr_assert_eq(audit_with(ROW_RECOVERY, 1, (yq_slice){0}), YQ_E_CORRUPT, "none");
+        cr_assert_eq(audit_with(ROW_CERT, 2, (yq_slice){0}), YQ_E_CORRUPT, "no certificate");
+        yq_valset other = a.ledger->set;
+        other.key[3][63] ^= 1;
+        yq_writer w = yq_writer_of(room, sizeof room);
+        yq_put_u64(&w, 3);
+        valset_put(&w, &other);
+        cr_assert_eq(audit_with(ROW_EPOCH, 2, yq_writer_slice(&w)), YQ_E_CORRUPT, "another set");
+        w = yq_writer_of(room, sizeof room);
+        yq_put_u64(&w, 4);
+        valset_put(&w, &a.ledger->set);
+        cr_assert_eq(audit_with(ROW_EPOCH, 2, yq_writer_slice(&w)), YQ_E_CORRUPT, "too late");
+        cr_assert_eq(epochs_by_audit(&a), 2);
+        drop(half);
+        if (i == 0) {
+            world_recovered(&a, fresh);
+            (void)grow(&a, 2);
+        }
+    }
+}
+
+Test(recovery, it_ends_its_own_epoch)
+{
+    yq_valset now, next;
+    yq_bft_tip tip = grow(&a, 1);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_recovery_decode(statement, &altered, NULL), YQ_OK);
+    now = a.ledger->set;
+    cr_assert_eq(yq_recovery_next(&altered, &now, &next, &why), YQ_OK);
+    cr_assert_eq(next.epoch, 2);
+    now.epoch = 2;
+    cr_assert_eq(yq_recovery_next(&altered, &now, &next, &why), YQ_E_EPOCH_OLD);
+    free_fresh();
+}
+
+Test(recovery, a_genesis_without_a_recovery_set_knows_none)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    yq_genesis *none = yq_mem_copy(yq_ledger_genesis(a.ledger), sizeof *none);
+    none->recovery_n = none->recovery_approvals = 0;
+    statement = world_statement(&a, &tip, 0, 1, fresh);
+    cr_assert_eq(yq_recovery_decode(statement, &altered, NULL), YQ_OK);
+    cr_assert_eq(altered.sig_n, 0);
+    cr_assert_eq(yq_recovery_check(none, &a.chain, &altered, &why), YQ_E_UNSUPPORTED);
+    yq_mem_free(none);
+    free_fresh();
+}
+
+/* One key signs twice, or in another order: not two of them. */
+Test(recovery, each_signer_counts_once)
+{
+    yq_bft_tip tip = grow(&a, 1);
+    statement = world_statement(&a, &tip, 1, 1, fresh);
+    cr_assert_eq(yq_recovery_decode(statement, &altered, NULL), YQ_OK);
+    altered.sig[1] = altered.sig[0];
+    altered.sig_n = 2;
+    cr_assert_eq(recover_altered(), YQ_E_NONCANONICAL);
+    altered.sig[0].key = 2;
+    cr_assert_eq(recover_altered(), YQ_E_NONCANONICAL);
+    free_fresh();
+}
+
+Test(recovery, a_new_key_is_at_hand)
+{
+    uint8_t change[1024];
+    yq_change x;
+    yq_bft_tip tip = grow(&a, 1);
+    statement = world_statement(&a, &tip, 3, 1, fresh);
+    cr_assert_eq(yq_recovery_decode(statement, &altered, NULL), YQ_OK);
+    cr_assert_eq(yq_change_decode(altered.change, &x, NULL), YQ_OK);
+    x.join[0].proof = x.join[1].proof;
+    yq_writer w = yq_writer_of(change, sizeof change);
+    yq_change_put(&w, &x);
+    altered.change = yq_writer_slice(&w);
+    world_sign_recovery(&a, &altered, 3);
+    cr_assert_eq(
+        yq_recovery_check(yq_ledger_genesis(a.ledger), &a.chain, &altered, &why), YQ_E_SIG);
+    free_fresh();
+}
+
 Test(recovery, every_byte_counts)
 {
     yq_bft_tip tip = grow(&a, 1);

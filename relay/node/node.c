@@ -304,6 +304,21 @@ static void close_data(yq_node *n)
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
+/* Whether there is anything that a tick would bring on. */
+static int is_busy(yq_node *n)
+{
+    yq_pool_stats pool;
+    yq_pool_look(yq_ledger_pool(n->ledger), &pool);
+    return pool.count > 0 || n->sync.target > n->height || n->state_sync.import != NULL;
+}
+
+static void set_tick(yq_node *n, int busy)
+{
+    struct timeval after = {0, (busy ? TICK_MS : TICK_IDLE_MS) * 1000L};
+    n->tick_is_idle = !busy;
+    (void)event_add(n->tick_event, &after);
+}
+
 static void on_mail(evutil_socket_t fd, short what, void *arg)
 {
     (void)what;
@@ -319,6 +334,9 @@ static void on_mail(evutil_socket_t fd, short what, void *arg)
     }
     if (n->bodies_came) {
         spread_run(n);
+    }
+    if (n->tick_is_idle && is_busy(n)) {
+        set_tick(n, 1);
     }
 }
 
@@ -341,6 +359,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     if (node_now_ms() - n->snapshot_ms >= SNAPSHOT_MS) {
         drive_snapshot(n);
     }
+    set_tick(n, is_busy(n));
 }
 
 static void on_signal(evutil_socket_t number, short what, void *arg)
@@ -370,13 +389,15 @@ static yq_status open_events(yq_node *n, yq_config_error *error)
     }
     n->mail_event = event_new(n->base, n->mail_fd, EV_READ | EV_PERSIST, on_mail, n);
     n->timer_event = evtimer_new(n->base, on_timer, n);
-    n->tick_event = event_new(n->base, -1, EV_PERSIST, on_tick, n);
-    struct timeval every = {0, TICK_MS * 1000L};
+    n->tick_event = evtimer_new(n->base, on_tick, n);
     int ok = n->mail_event != NULL && n->timer_event != NULL && n->tick_event != NULL &&
-             event_add(n->mail_event, NULL) == 0 && event_add(n->tick_event, &every) == 0;
+             event_add(n->mail_event, NULL) == 0;
     for (unsigned i = 0; i < 2 && ok; i++) {
         n->signal_event[i] = evsignal_new(n->base, signals[i], on_signal, n);
         ok = n->signal_event[i] != NULL && event_add(n->signal_event[i], NULL) == 0;
+    }
+    if (ok) {
+        set_tick(n, 1);
     }
     return ok ? YQ_OK : tell(error, YQ_E_MEMORY, "event loop", NULL);
 }

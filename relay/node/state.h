@@ -25,7 +25,8 @@ struct evhttp;
 
 #define WORKERS_MAX   64u
 #define FETCHES_MAX   64u
-#define TICK_MS       10
+#define TICK_MS       10  /* while something is under way */
+#define TICK_IDLE_MS  100 /* else */
 #define NOT_LINKED    UINT32_MAX
 #define PEER_OBSERVER UINT16_MAX
 
@@ -133,7 +134,7 @@ struct yq_node {
     state_sync state_sync;
     recoveries recoveries;
     uint64_t height, announce_ms, snapshot_ms;
-    int pool_work, diverged, twin, ports_written;
+    int pool_work, diverged, twin, ports_written, tick_is_idle;
     yq_status ended;    /* why the loop ends by itself */
     int again;          /* it ends to be opened again, with another database */
     uint16_t own_index; /* in the present set, PEER_OBSERVER: not in it */
