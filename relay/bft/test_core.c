@@ -186,6 +186,29 @@ Test(core, heartbeat)
     kit_drop(k);
 }
 
+/* Between F and the commit nothing is due: one block a heartbeat, not two. */
+Test(core, a_heartbeat_that_is_about_to_be_stored_is_enough)
+{
+    kit *k = kit_make(0);
+    k->cfg.heartbeat_ms = 10000;
+    k->core = yq_bft_new(k->mem, &k->cfg);
+    (void)kit_start(k, NULL);
+    k->hold_commit = 1;
+    kit_wait(k, 10000);
+    yq_vote own;
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_NOTARIZE, 1, &own), 1);
+    (void)kit_peer_votes(k, YQ_SIGNED_NOTARIZE, 1, 1, &own.h);
+    (void)kit_peer_votes(k, YQ_SIGNED_NOTARIZE, 1, 2, &own.h);
+    cr_assert_eq(kit_sent_votes(k, YQ_SIGNED_FINALIZE, 1, &own), 1);
+    (void)kit_peer_finalizes(k, 1, &own.info);
+    (void)kit_peer_finalizes(k, 2, &own.info);
+    cr_assert_eq(kit_look(k).fin_height, 1);
+    kit_wait(k, 500);
+    cr_assert_eq(k->committed_n, 1, "asked for, and not done");
+    cr_assert_eq(kit_sent_kind(k, YQ_BFT_MSG_PROPOSAL), 1);
+    kit_drop(k);
+}
+
 /* T grows by half each window without F, from the view numbers alone. */
 Test(core, timers_grow_by_windows)
 {

@@ -27,7 +27,7 @@ typedef struct kit {
     unsigned sent_n, record_n, signed_n, executed_n, committed_n, synced_n, evidence_n, diverged_n;
     yq_bft_evidence evidence;
     /* How the host answers. */
-    int hold_persist, hold_sign, hold_execute;
+    int hold_persist, hold_sign, hold_execute, hold_commit;
     yq_bft_verdict verdict;
     uint8_t payload[4 * 32];
     uint32_t payload_n;
@@ -90,7 +90,7 @@ static inline void kit_answer(kit *k, const yq_bft_action *a)
         break;
     case YQ_BFT_COMMIT:
         k->committed_n++;
-        ev.kind = YQ_BFT_COMMITTED;
+        ev.kind = k->hold_commit ? YQ_BFT_NO_EVENT : YQ_BFT_COMMITTED;
         tip = (yq_bft_tip){.header = *a->header, .h = a->h, .result = a->result};
         k->tip = tip;
         ev.tip = &tip;

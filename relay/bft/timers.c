@@ -1,9 +1,16 @@
 #include "relay/bft/internal.h"
 
+/* A block that is final and about to be stored is the heartbeat. */
+static int heartbeat_is_due(const yq_bft *b)
+{
+    int stored = b->fin.type == 0 || b->fin.info.height <= b->tip.header.height;
+    return b->cfg.heartbeat_ms != 0 && stored && b->now >= b->commit_ms + b->cfg.heartbeat_ms;
+}
+
 /* Work that is not in the pool: what is begun, asked for by others, or due. */
 int work_begun(yq_bft *b)
 {
-    if (b->cfg.heartbeat_ms != 0 && b->now >= b->commit_ms + b->cfg.heartbeat_ms) {
+    if (heartbeat_is_due(b)) {
         return 1;
     }
     uint64_t half = b->cfg.view_n / 2;

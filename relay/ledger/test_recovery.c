@@ -292,6 +292,13 @@ Test(recovery, what_a_statement_must_be)
     altered = good;
     altered.result_root.b[0] ^= 1;
     cr_assert_eq(recover_altered(), YQ_E_HASH);
+    yq_recovery_stage stage;
+    cr_assert_eq(yq_ledger_recovery(a.ledger, &altered, &stage), YQ_OK);
+    cr_assert_eq(stage, YQ_RECOVERY_OVERRULED, "another result");
+    altered = good;
+    altered.h.b[0] ^= 1;
+    cr_assert_eq(yq_ledger_recovery(a.ledger, &altered, &stage), YQ_OK);
+    cr_assert_eq(stage, YQ_RECOVERY_OVERRULED, "another block");
     altered = good;
     altered.sig_n = 1;
     cr_assert_eq(recover_altered(), YQ_E_QUORUM);
