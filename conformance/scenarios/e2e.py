@@ -386,13 +386,17 @@ def recovery(net):
     wait_until("the status says so", 5, lambda: all(net.get("/api/v1/status", i)["recoveries"] == 1 for i in (0, 1, 4, 5)))
     say(f"- the statement on block {before['height']} is known to all; a node that restarts goes on waiting")
     net.kill("node1")
-    net.start_node(1)
+    net.start_node(1, fault="recovery.done:1:kill")
     net.wait_node(1)
     if recoveries(net, 1)[made["id"]]["first_seen_ms"] != first:
         raise Failure("node 1 has forgotten when it saw the statement first")
     time.sleep(max(0.0, RECOVERY_DELAY_S - 4 - (time.monotonic() - began)))
     if any(net.get("/api/v1/status", i)["epoch"] != 1 for i in (0, 1, 4, 5)):
         raise Failure("a node did not wait")
+    in_epoch(net, 2, [0, 4, 5], 30)
+    wait_until("node 1 dies as it ends the epoch", 30, lambda: not net.alive("node1"))
+    del net.processes["node1"]
+    net.start_node(1)
     in_epoch(net, 2, [0, 1, 4, 5], 30)
     load(net, 3)
     after = net.get("/api/v1/blocks/%d" % (before["height"] + 1))

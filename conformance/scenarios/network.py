@@ -63,10 +63,11 @@ class Network:
         self.homes = []
 
     # -- processes ---------------------------------------------------------------------------------------------------
-    def start(self, name, *command):
+    def start(self, name, *command, environment=None):
         log = open(os.path.join(self.work, name + ".log"), "ab")
         self.processes[name] = subprocess.Popen(
-            list(command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+            list(command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
         log.close()
         return self.processes[name]
@@ -195,11 +196,13 @@ class Network:
         """The operator's command for what needs no hub."""
         return json.loads(self.run(self.program("yuqiao"), *arguments, "--json").stdout.splitlines()[-1])
 
-    def start_node(self, i):
+    def start_node(self, i, fault=None):
+        """fault: where the node with named places dies, as docs/en/crash-safety.md says."""
         ports = os.path.join(self.homes[i], "run", "ports.json")
         if os.path.exists(ports):
             os.unlink(ports)
-        self.start(f"node{i}", self.program("yuqiaod"), "--home", self.homes[i])
+        program = self.program("yuqiaod") if fault is None else os.path.join(self.bin, "..", "tests", "yuqiaod-faults")
+        self.start(f"node{i}", program, "--home", self.homes[i], environment=fault and {"YQ_FAULT": fault})
 
     def wait_node(self, i, seconds=30):
         def ready():

@@ -47,7 +47,7 @@ yq_status yq_recovery_book_take(
         return status;
     }
     if (book->n == YQ_RECOVERIES_MAX) {
-        return yq_fail(why, YQ_E_LIMIT, 0, "recoveries");
+        return yq_fail(why, YQ_E_BUSY, 0, "too many statements");
     }
     yq_recovery_seen *seen = &book->item[book->n++];
     seen->first_ms = first_ms;

@@ -40,7 +40,7 @@ void yq_recovery_book_init(
 
 /*
  * Notes a statement; one that is known keeps its first sight. Out: idx, its place; fresh: it was
- * not known. Errors: those of yq_recovery_decode and yq_recovery_check; E_LIMIT (the book is full).
+ * not known. Errors: those of yq_recovery_decode and yq_recovery_check; E_BUSY (the book is full).
  */
 YQ_NODISCARD yq_status yq_recovery_book_take(
     yq_recovery_book *book,

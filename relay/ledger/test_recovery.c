@@ -576,7 +576,7 @@ Test(recovery, a_full_book_takes_no_more)
         statement = world_statement(&a, &tip, 3, i, fresh);
         cr_assert_eq(
             yq_recovery_book_take(book, statement, 1, &idx, &is_new, &why),
-            i < YQ_RECOVERIES_MAX ? YQ_OK : YQ_E_LIMIT);
+            i < YQ_RECOVERIES_MAX ? YQ_OK : YQ_E_BUSY);
     }
     yq_mem_free(book);
     free_fresh();

@@ -70,7 +70,7 @@ yq_status recovery_open(yq_node *n, yq_fault *why)
         r->book, yq_ledger_genesis(n->ledger), &yq_ledger_identity_of(n->ledger)->chain_id_hash);
     yq_status status = node_home_recoveries(&n->home, take_kept, n);
     if (status != YQ_OK) {
-        return yq_fail(why, status, 0, "a statement that was kept cannot be read");
+        return yq_fail(why, status, 0, "a statement is damaged; remove its file, a peer brings it again");
     }
     return take_done(n);
 }
@@ -201,7 +201,7 @@ yq_status recovery_frame(yq_node *n, yq_slice body)
         node_die("recovery", status, &why);
     }
     /* Overruled here, or one too many: the peer does not know. */
-    return status == YQ_E_STATE || status == YQ_E_LIMIT ? YQ_OK : status;
+    return status == YQ_E_STATE || status == YQ_E_BUSY ? YQ_OK : status;
 }
 
 static void send_one(yq_node *n, uint32_t peer, const yq_recovery_seen *seen)
