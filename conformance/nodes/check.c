@@ -152,10 +152,6 @@ int nodes_check_end(world *w)
             return 0;
         }
     }
-    if (w->drilling && !drill_is_over(w)) {
-        return 0;
-    }
-    drill_check_end(w);
     for (unsigned i = 0; i < NODES && !w->over; i++) {
         yq_audit audit;
         yq_fault why = {0};

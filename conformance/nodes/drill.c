@@ -1,7 +1,6 @@
 #include "conformance/nodes/world.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
-#include "relay/base/errors.h"
 #include "relay/base/writer.h"
 #include "relay/hub/change.h"
 #include "relay/store/mem.h"
@@ -16,101 +15,6 @@
  */
 #define OPERATOR_MS 700u
 #define CHAOS_MS    6000u
-
-/* ---- what one node does --------------------------------------------------------------------- */
-
-static void take_statement(world *w, node *n, yq_slice bytes)
-{
-    unsigned idx;
-    int fresh;
-    yq_fault why = {0};
-    yq_status status = yq_recovery_book_take(n->book, bytes, WALL_MS + w->now, &idx, &fresh, &why);
-    if (status != YQ_OK) {
-        fail(w, 1, "node %u refuses a statement: %d %s", n->id, (int)status, why.text);
-    }
-}
-
-yq_status drill_has_waited(void *self, yq_slice statement)
-{
-    node *n = self;
-    unsigned idx = 0;
-    int fresh;
-    uint64_t now = WALL_MS + n->world->now;
-    yq_status status = yq_recovery_book_take(n->book, statement, now, &idx, &fresh, NULL);
-    if (status == YQ_OK && !yq_recovery_book_is_due(n->book, idx, now)) {
-        status = YQ_E_HELD;
-    }
-    return status;
-}
-
-void drill_message(world *w, node *n, const event *ev)
-{
-    take_statement(w, n, yq_slice_of(ev->bytes, ev->size));
-}
-
-/* From here on nothing above this block counts: what only the lost ones knew is lost. */
-static void forget_above(world *w, uint64_t height)
-{
-    if (height >= w->final_height) {
-        return;
-    }
-    w->result.count.lost_heights += w->final_height - height;
-    w->final_height = height;
-    for (unsigned i = 0; i < w->envelope_n; i++) {
-        if (w->env[i].height > height) {
-            w->env[i].height = 0;
-            event *ev = event_new(w, EVENT_SUBMIT, 0, 1, (yq_slice){0});
-            ev->a = i;
-            event_push(w, ev);
-        }
-    }
-}
-
-static void carry_out(world *w, node *n, unsigned idx)
-{
-    yq_fault why = {0};
-    const yq_recovery_seen *seen = &n->book->item[idx];
-    yq_status status = yq_ledger_recover(n->ledger, yq_slice_of(seen->bytes, seen->size), &why);
-    if (n->broken) {
-        return; /* the power went */
-    }
-    if (status != YQ_OK) {
-        fail(w, 1, "node %u: recovery: %d %s", n->id, (int)status, why.text);
-        return;
-    }
-    w->result.count.recoveries++;
-    if (!w->recovered) {
-        w->recovered = 1;
-        forget_above(w, seen->what.height);
-    }
-    n->broken = 1; /* it is opened again, in the next epoch */
-}
-
-static void gossip(world *w, node *n)
-{
-    unsigned to = sim_below(&w->host, NODES);
-    for (unsigned i = 0; i < n->book->n && to != n->id; i++) {
-        const yq_recovery_seen *seen = &n->book->item[i];
-        send_to(w, n, to, MESSAGE_STATEMENT, yq_slice_of(seen->bytes, seen->size));
-    }
-}
-
-void drill_tick(world *w, node *n)
-{
-    yq_bft_view core;
-    if (n->book->n == 0) {
-        return;
-    }
-    if (sim_permille(&w->host, 100)) {
-        gossip(w, n);
-    }
-    yq_bft_look(n->core, &core);
-    for (unsigned i = 0; i < n->book->n && n->import == NULL && !n->broken; i++) {
-        if (yq_ledger_recovery_ripe(n->ledger, n->book, i, core.fin_height, WALL_MS + w->now)) {
-            carry_out(w, n, i);
-        }
-    }
-}
 
 /* ---- the operators -------------------------------------------------------------------------- */
 
@@ -211,7 +115,7 @@ void drill_operator(world *w)
     yq_mem_free(best);
     for (unsigned i = 0; i < NODES && w->statement_n > 0; i++) {
         if (w->node[i].up && sim_permille(&w->plan, 500)) {
-            take_statement(w, &w->node[i], yq_slice_of(w->statement, w->statement_n));
+            recovery_take(w, &w->node[i], yq_slice_of(w->statement, w->statement_n));
         }
     }
     if (!drill_is_over(w)) {

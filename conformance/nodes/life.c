@@ -25,7 +25,7 @@ static yq_status open_ledger(world *w, node *n, yq_fault *why)
         .genesis = yq_slice_of(w->genesis, w->genesis_n),
         .pool = {.size_max = POOL_SIZE_MAX, .count_max = POOL_COUNT_MAX},
         .versions = 4,
-        .recovery = drill_has_waited,
+        .recovery = recovery_has_waited,
         .self = n,
     };
     yq_status status = yq_import_adopt(import, db, &adopted, why);

@@ -229,7 +229,7 @@ void link_message(world *w, node *n, const event *ev)
         refuse_part(w, n);
         return;
     case MESSAGE_STATEMENT:
-        drill_message(w, n, ev);
+        recovery_message(w, n, ev);
         return;
     }
 }
@@ -278,6 +278,6 @@ void link_tick(world *w, node *n)
     ask(w, n);
     feed(w, n, &ev);
     look_for_work(w, n);
-    drill_tick(w, n);
+    recovery_tick(w, n);
     event_push(w, event_new(w, EVENT_TICK, n->id, TICK_MS, (yq_slice){0}));
 }

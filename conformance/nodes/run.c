@@ -145,6 +145,21 @@ static void handle(world *w, event *ev)
     }
 }
 
+/* Is all as it should be? Then the drill follows, or the run is over. */
+static void look(world *w)
+{
+    int good = (!w->drilling || drill_is_over(w)) && nodes_check_end(w);
+    if (!good || w->over) {
+        return;
+    }
+    if (w->drill && !w->drilling) {
+        drill_begin(w);
+        return;
+    }
+    drill_check_end(w);
+    w->over = 1;
+}
+
 void world_run(uint64_t seed, int trace, nodes_result *result)
 {
     world *w = yq_mem_alloc(sizeof *w);
@@ -157,12 +172,7 @@ void world_run(uint64_t seed, int trace, nodes_result *result)
         yq_mem_free(ev);
         if (w->healed && w->now >= looked_ms + 250 && !w->over) {
             looked_ms = w->now;
-            int good = nodes_check_end(w);
-            if (good && w->drill && !w->drilling && !w->over) {
-                drill_begin(w);
-            } else {
-                w->over |= good;
-            }
+            look(w);
         }
         if (w->now > w->end_ms && !w->over) {
             nodes_tell_stall(w);

@@ -193,15 +193,19 @@ event *event_pop(world *w);
 void world_make(world *w, uint64_t seed, int trace);
 void world_free(world *w);
 
-/* drill.c */
+/* recovery.c: statements of the recovery set. */
+void recovery_take(world *w, node *n, yq_slice statement);
+void recovery_message(world *w, node *n, const event *ev);
+void recovery_tick(world *w, node *n);
+/* For yq_ledger_config: self is a node. */
+yq_status recovery_has_waited(void *self, yq_slice statement);
+
+/* drill.c: validators are lost, and operators act. */
 void drill_begin(world *w);
 void drill_operator(world *w);
-void drill_message(world *w, node *n, const event *ev);
-void drill_tick(world *w, node *n);
+/* Whether the nodes are where the drill leads them; then what must hold. */
 int drill_is_over(const world *w);
 void drill_check_end(world *w);
-/* For yq_ledger_config: self is a node. */
-yq_status drill_has_waited(void *self, yq_slice statement);
 
 /* life.c */
 void drop_whole_log(node *n);

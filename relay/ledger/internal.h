@@ -173,15 +173,15 @@ yq_status cert_read(
 yq_status block_read(
     yq_db *db, const yq_db_snap *snap, uint64_t height, yq_view_block *block, yq_db_value *value);
 yq_status height_read(yq_db *db, const yq_db_snap *snap, const yq_digest *h, uint64_t *height);
-
-/* ---- recoveries (recover.c) ---------------------------------------------------------------------
- */
-
 /* The statement that ended an epoch. Out: value holds what recovery borrows from. Errors:
  * E_NOT_FOUND (the epoch did not end so), E_IO, E_CORRUPT. */
 yq_status recovery_read(
     yq_db *db, const yq_db_snap *snap, uint64_t epoch, yq_recovery *recovery, yq_db_value *value);
 void recovery_row_add(yq_db_batch *batch, uint64_t epoch, yq_slice statement);
+
+/* ---- recoveries (recover.c) ---------------------------------------------------------------------
+ */
+
 /* All that a statement is checked for without the state: by the genesis' keys, of the epoch of now,
  * on this block. Out: next. Errors: those of yq_recovery_check and yq_recovery_next; E_HEIGHT,
  * E_HASH. */

@@ -1,4 +1,3 @@
-#include "relay/base/assert.h"
 #include "relay/ledger/internal.h"
 #include "relay/store/mem.h"
 
@@ -6,27 +5,6 @@ const char *yq_recovery_stage_name(yq_recovery_stage stage)
 {
     static const char *const name[] = {"invalid", "waits", "ready", "done", "overruled"};
     return name[stage <= YQ_RECOVERY_OVERRULED ? stage : YQ_RECOVERY_INVALID];
-}
-
-/* ---- rows ----------------------------------------------------------------------------------- */
-
-yq_status recovery_read(
-    yq_db *db, const yq_db_snap *snap, uint64_t epoch, yq_recovery *r, yq_db_value *value)
-{
-    row_key key;
-    row_number(&key, ROW_RECOVERY, epoch);
-    yq_status status = yq_db_get(db, snap, row_slice(&key), value);
-    if (status != YQ_OK || !value->found) {
-        return status == YQ_OK ? YQ_E_NOT_FOUND : status;
-    }
-    return yq_recovery_decode(value->bytes, r, NULL) == YQ_OK ? YQ_OK : YQ_E_CORRUPT;
-}
-
-void recovery_row_add(yq_db_batch *batch, uint64_t epoch, yq_slice statement)
-{
-    row_key key;
-    row_number(&key, ROW_RECOVERY, epoch);
-    yq_db_batch_put(batch, row_slice(&key), statement);
 }
 
 /* ---- checks --------------------------------------------------------------------------------- */

@@ -268,3 +268,22 @@ yq_status height_read(yq_db *db, const yq_db_snap *snap, const yq_digest *h, uin
     yq_db_value_free(&value);
     return status;
 }
+
+yq_status recovery_read(
+    yq_db *db, const yq_db_snap *snap, uint64_t epoch, yq_recovery *r, yq_db_value *value)
+{
+    row_key key;
+    row_number(&key, ROW_RECOVERY, epoch);
+    yq_status status = yq_db_get(db, snap, row_slice(&key), value);
+    if (status != YQ_OK || !value->found) {
+        return status == YQ_OK ? YQ_E_NOT_FOUND : status;
+    }
+    return yq_recovery_decode(value->bytes, r, NULL) == YQ_OK ? YQ_OK : YQ_E_CORRUPT;
+}
+
+void recovery_row_add(yq_db_batch *batch, uint64_t epoch, yq_slice statement)
+{
+    row_key key;
+    row_number(&key, ROW_RECOVERY, epoch);
+    yq_db_batch_put(batch, row_slice(&key), statement);
+}
