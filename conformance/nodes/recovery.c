@@ -3,12 +3,13 @@
 
 /* What a node does with statements of the recovery set: as relay/node/recovery.c. */
 
-void recovery_take(world *w, node *n, yq_slice bytes)
+void recovery_take(world *w, node *n, yq_slice statement)
 {
     unsigned idx;
     int fresh;
     yq_fault why = {0};
-    yq_status status = yq_recovery_book_take(n->book, bytes, WALL_MS + w->now, &idx, &fresh, &why);
+    yq_status status =
+        yq_recovery_book_take(n->book, statement, WALL_MS + w->now, &idx, &fresh, &why);
     if (status != YQ_OK) {
         fail(w, 1, "node %u refuses a statement: %d %s", n->id, (int)status, why.text);
     }
