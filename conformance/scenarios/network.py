@@ -94,6 +94,15 @@ class Network:
                 process.wait(5)
         self.processes.clear()
 
+    def check_sanitizers(self):
+        """What a sanitizer said of a process, also as it ended."""
+        for name in sorted(os.listdir(self.work)):
+            if name.endswith(".log"):
+                with open(os.path.join(self.work, name), errors="replace") as f:
+                    found = [line for line in f if "Sanitizer" in line]
+                if found:
+                    raise Failure(f"{name}: {found[0].strip()}")
+
     def log_tail(self, name, lines=15):
         try:
             with open(os.path.join(self.work, name + ".log"), errors="replace") as f:
