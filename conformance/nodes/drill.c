@@ -147,8 +147,11 @@ static void wipe(world *w, node *n, unsigned number)
     n->is_lost = 1;
 }
 
-static void lose(world *w, const unsigned who[LOST])
+/* In the middle of what is under way: one that is lost may know a final block that no other has. */
+void drill_lose(world *w)
 {
+    unsigned who[LOST] = {0};
+    choose(w, who);
     for (unsigned i = 0; i < LOST; i++) {
         node *n = &w->node[who[i]];
         memcpy(w->lost_key[i], yq_key_public(n->key).p, sizeof w->lost_key[i]);
@@ -159,30 +162,30 @@ static void lose(world *w, const unsigned who[LOST])
             wipe(w, n, i);
         }
     }
+    event_push(w, event_new(w, EVENT_OPERATOR, 0, 1, (yq_slice){0}));
 }
 
 void drill_begin(world *w)
 {
-    unsigned who[LOST] = {0};
     w->drilling = 1;
     w->drill_epoch = w->node[0].set.epoch;
     w->drill_ms = w->now;
     w->envelope_n = ENVELOPES + LATER;
-    choose(w, who);
+    uint64_t wait = 1;
     if (!w->overrules) {
         w->healed = 0;
         w->heal_ms = w->now + CHAOS_MS;
+        wait = sim_below(&w->plan, CHAOS_MS / 2);
         event_push(w, event_new(w, EVENT_WEATHER, 0, 100, (yq_slice){0}));
         event_push(w, event_new(w, EVENT_HEAL, 0, CHAOS_MS, (yq_slice){0}));
     }
     w->end_ms = w->now + CHAOS_MS + BOUND_MS;
-    lose(w, who);
     for (unsigned i = ENVELOPES; i < w->envelope_n; i++) {
         event *ev = event_new(w, EVENT_SUBMIT, 0, sim_below(&w->plan, CHAOS_MS), (yq_slice){0});
         ev->a = i;
         event_push(w, ev);
     }
-    event_push(w, event_new(w, EVENT_OPERATOR, 0, 1, (yq_slice){0}));
+    event_push(w, event_new(w, EVENT_LOSE, 0, wait, (yq_slice){0}));
 }
 
 /* What every node must come to before the run may end. */

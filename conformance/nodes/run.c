@@ -120,6 +120,8 @@ static void world_event(world *w, event *ev)
         weather(w);
     } else if (ev->kind == EVENT_HEAL) {
         heal(w);
+    } else if (ev->kind == EVENT_LOSE) {
+        drill_lose(w);
     } else if (ev->kind == EVENT_OPERATOR) {
         drill_operator(w);
     }

@@ -65,7 +65,8 @@ typedef enum event_kind {
     EVENT_SUBMIT, /* envelope a */
     EVENT_WEATHER,
     EVENT_HEAL,
-    EVENT_OPERATOR, /* of the drill: looks at what is left */
+    EVENT_LOSE,     /* of the drill: two validators are lost */
+    EVENT_OPERATOR, /* and operators look at what is left */
 } event_kind;
 
 typedef struct event {
@@ -202,6 +203,7 @@ yq_status recovery_has_waited(void *self, yq_slice statement);
 
 /* drill.c: validators are lost, and operators act. */
 void drill_begin(world *w);
+void drill_lose(world *w);
 void drill_operator(world *w);
 /* Whether the nodes are where the drill leads them; then what must hold. */
 int drill_is_over(const world *w);
