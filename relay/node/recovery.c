@@ -70,7 +70,8 @@ yq_status recovery_open(yq_node *n, yq_fault *why)
         r->book, yq_ledger_genesis(n->ledger), &yq_ledger_identity_of(n->ledger)->chain_id_hash);
     yq_status status = node_home_recoveries(&n->home, take_kept, n);
     if (status != YQ_OK) {
-        return yq_fail(why, status, 0, "a statement is damaged; remove its file, a peer brings it again");
+        return yq_fail(
+            why, status, 0, "a statement is damaged; remove its file, a peer brings it again");
     }
     return take_done(n);
 }
