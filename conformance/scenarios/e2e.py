@@ -354,7 +354,7 @@ def quiet(home):
     with open(path) as f:
         text = f.read()
     with open(path, "w") as f:
-        f.write(text.replace("node:\n", "node:\n  heartbeat_ms: 600000\n", 1))
+        f.write(text.replace("node:\n", "node:\n  heartbeat_ms: 600000\n", 1) + "snapshots:\n  interval: 2\n  pause_s: 1\n")
 
 
 def recovery(net):
@@ -419,19 +419,25 @@ def recovery(net):
     shown = net.yuqiao("validators", "list")
     if sorted(v["key"] for v in shown["items"]) != sorted(own_key(net, i) for i in (0, 1, 4, 5)):
         raise Failure(f"the validators are others: {shown}")
-    say("- a new node waits as every other; one whose operator has looked at the statement does not")
+    say("- a new node waits with its snapshot as every other; one whose operator has looked at the statement does not")
+    with open(os.path.join(net.homes[6], "config.yaml"), "a") as f:
+        f.write("  take: true\n")
     net.start_node(6)
     net.wait_node(6)
-    wait_until("node 6 stands at the block", 30, lambda: net.get("/api/v1/status", 6)["height"] == before["height"])
-    stages(net, [6], made["id"], "ready")
-    time.sleep(2)
-    if net.get("/api/v1/status", 6)["epoch"] != 1:
-        raise Failure("node 6 did not wait")
+    stages(net, [6], made["id"], "waits")
+    time.sleep(3)
+    waiting = net.get("/api/v1/status", 6)
+    if waiting["epoch"] != 1 or not waiting["state_sync"] or waiting["state_sync"]["height"] <= before["height"]:
+        raise Failure(f"node 6 did not wait with its snapshot: {waiting}")
+    if "E_HELD" in net.log_tail("node6", 200):
+        raise Failure("node 6 blames a peer for what it waits for itself")
     net.kill("node6")
     with open(os.path.join(net.homes[6], "config.yaml"), "a") as f:
         f.write(f"recovery:\n  accept:\n    - {made['id']}\n")
     net.start_node(6)
     in_epoch(net, 2, [6], 8, "observer")
+    if net.get("/api/v1/status", 6)["blocks_from"] <= before["height"]:
+        raise Failure("node 6 did not begin with a snapshot")
     say("- a lost validator comes back: its old key says nothing, and it follows")
     net.start_node(2)
     in_epoch(net, 2, [2], RECOVERY_DELAY_S + 30, "observer")

@@ -107,17 +107,6 @@ static yq_status put_files(cli *c, const char *dir, yq_json_out *out)
     return status;
 }
 
-static yq_status write_text(cli *c, const char *path, const char *text, size_t size)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    int good = fd >= 0 && write(fd, text, size) == (ssize_t)size && fsync(fd) == 0;
-    yq_status status = good ? YQ_OK : io(c, path);
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return status;
-}
-
 /* Everything but the files. */
 static void put_facts(yq_json_out *out, const yq_ledger_identity *id, const yq_audit *found)
 {
@@ -192,7 +181,7 @@ yq_status backup_manifest_write(
     const char *text = yq_json_out_done(out, &size);
     if (status == YQ_OK) {
         status = text == NULL ? yq_fail(&c->why, YQ_E_LIMIT, 0, "manifest")
-                              : write_text(c, path, text, size);
+                              : cli_write(c, path, yq_slice_of(text, size));
     }
     yq_json_out_free(out);
     return status == YQ_OK ? backup_sync(c, dir) : status;

@@ -99,6 +99,8 @@ yq_status cli_genesis(cli *c, const char *option, yq_buf *out);
 
 /* A whole file. Errors: E_IO, E_LIMIT. Owns: free(out->p). */
 yq_status cli_file(cli *c, const char *path, size_t size_max, yq_buf *out);
+/* A new file, durable. Errors: E_IO, also where there is one. */
+yq_status cli_write(cli *c, const char *path, yq_slice bytes);
 
 /* output.c */
 void cli_show(const cli *c, const char *text, size_t size);

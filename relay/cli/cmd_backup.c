@@ -56,17 +56,6 @@ static yq_status checkpoint(cli *c, const place *home, const char *to)
     return status;
 }
 
-static yq_status write_genesis(cli *c, const char *path, const yq_buf *bytes)
-{
-    FILE *f = fopen(path, "wbx");
-    int good = f != NULL && fwrite(bytes->p, 1, bytes->n, f) == bytes->n && fflush(f) == 0 &&
-               fsync(fileno(f)) == 0;
-    if (f != NULL) {
-        (void)fclose(f);
-    }
-    return good ? YQ_OK : yq_fail(&c->why, YQ_E_IO, 0, path);
-}
-
 /* What the manifest says of the chain, longer than the ledger is open. */
 typedef struct chain {
     yq_ledger_identity id;
@@ -128,7 +117,7 @@ static yq_status make_backup(cli *c, const place *home, const char *out, yq_audi
         status = checkpoint(c, home, part.db);
     }
     if (status == YQ_OK) {
-        status = write_genesis(c, part.genesis, &home->bytes);
+        status = cli_write(c, part.genesis, yq_slice_of(home->bytes.p, home->bytes.n));
     }
     if (status == YQ_OK) {
         yq_slice genesis = yq_slice_of(home->bytes.p, home->bytes.n);
@@ -198,7 +187,7 @@ static yq_status settle_genesis(cli *c, const place *from, const place *home)
 {
     yq_buf own;
     if (access(home->genesis, F_OK) != 0) {
-        return write_genesis(c, home->genesis, &from->bytes);
+        return cli_write(c, home->genesis, yq_slice_of(from->bytes.p, from->bytes.n));
     }
     yq_status status = cli_file(c, home->genesis, YQ_GENESIS_SIZE_MAX, &own);
     if (status == YQ_OK) {

@@ -3,7 +3,6 @@
 #include "relay/crypto/crypto.h"
 #include "relay/ledger/recovery.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -58,19 +57,19 @@ static yq_status read_document(cli *c, document *d)
 /* The whole file, or the one that was there before. */
 static yq_status write_document(cli *c, const char *path, const yq_recovery *r)
 {
+    static uint8_t room[YQ_RECOVERY_SIZE_MAX];
     char temporary[1100];
-    uint8_t *room = malloc(YQ_RECOVERY_SIZE_MAX);
-    if (room == NULL) {
-        return yq_fail(&c->why, YQ_E_MEMORY, 0, "statement");
-    }
-    yq_writer w = yq_writer_of(room, YQ_RECOVERY_SIZE_MAX);
+    yq_writer w = yq_writer_of(room, sizeof room);
     yq_recovery_put(&w, r);
-    int fits = snprintf(temporary, sizeof temporary, "%s.new", path) < (int)sizeof temporary;
-    int fd = fits ? open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
-    int done = fd >= 0 && write(fd, room, w.n) == (ssize_t)w.n && fsync(fd) == 0;
-    done = (fd < 0 || close(fd) == 0) && done && rename(temporary, path) == 0;
-    free(room);
-    return done ? YQ_OK : yq_fail(&c->why, YQ_E_IO, 0, path);
+    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
+        return cli_usage(c, "the file's name is too long");
+    }
+    (void)unlink(temporary);
+    yq_status status = cli_write(c, temporary, yq_writer_slice(&w));
+    if (status == YQ_OK && rename(temporary, path) != 0) {
+        status = yq_fail(&c->why, YQ_E_IO, 0, path);
+    }
+    return status;
 }
 
 /* ---- what it says --------------------------------------------------------------------------- */

@@ -5,28 +5,6 @@
 
 #include <stdlib.h>
 
-yq_status cli_file(cli *c, const char *path, size_t size_max, yq_buf *out)
-{
-    *out = (yq_buf){0};
-    FILE *f = fopen(path, "rb");
-    uint8_t *p = f == NULL ? NULL : malloc(size_max + 1);
-    if (p == NULL) {
-        if (f != NULL) {
-            (void)fclose(f);
-        }
-        return yq_fail(&c->why, YQ_E_IO, 0, path);
-    }
-    size_t n = fread(p, 1, size_max + 1, f);
-    int bad = ferror(f);
-    (void)fclose(f);
-    if (bad || n > size_max) {
-        free(p);
-        return yq_fail(&c->why, bad ? YQ_E_IO : YQ_E_LIMIT, 0, path);
-    }
-    *out = (yq_buf){p, n, n};
-    return YQ_OK;
-}
-
 /* The first line of --passphrase-file. */
 static yq_status passphrase(cli *c, char *room, size_t size, const char **out)
 {

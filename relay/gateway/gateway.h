@@ -42,6 +42,9 @@ typedef struct yq_gateway_recovery {
     char reason[YQ_RECOVERY_REASON_MAX + 1];
 } yq_gateway_recovery;
 
+/* What the book says of a statement; stage and refused are the host's to add. */
+void yq_gateway_recovery_of(const yq_recovery_book *book, unsigned idx, yq_gateway_recovery *out);
+
 /* Called on the gateway's thread; none blocks for long. */
 typedef struct yq_gateway_host {
     void *self;

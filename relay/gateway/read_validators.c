@@ -82,6 +82,24 @@ yq_status gateway_get_evidence(gateway_call *call)
     return YQ_OK;
 }
 
+void yq_gateway_recovery_of(const yq_recovery_book *book, unsigned idx, yq_gateway_recovery *out)
+{
+    const yq_recovery_seen *seen = &book->item[idx];
+    const yq_recovery *r = &seen->what;
+    *out = (yq_gateway_recovery){
+        .id = seen->id,
+        .h = r->h,
+        .epoch = r->epoch,
+        .height = r->height,
+        .serial = r->serial,
+        .signatures = (unsigned)r->sig_n,
+        .first_ms = seen->first_ms,
+        .due_ms = yq_recovery_book_due_ms(book, idx),
+        .standing = yq_recovery_book_standing(book, idx),
+    };
+    yq_bytes_copy((uint8_t *)out->reason, r->reason.p, r->reason.n);
+}
+
 static void put_recovery(yq_emit *e, const yq_gateway_recovery *r)
 {
     yq_emit_object(e, NULL);

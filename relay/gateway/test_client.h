@@ -66,20 +66,8 @@ static inline unsigned node_recoveries(void *self, yq_gateway_recovery out[YQ_RE
 {
     gateway_world *g = self;
     for (unsigned i = 0; i < g->book.n; i++) {
-        const yq_recovery_seen *seen = &g->book.item[i];
-        out[i] = (yq_gateway_recovery){
-            .id = seen->id,
-            .h = seen->what.h,
-            .epoch = seen->what.epoch,
-            .height = seen->what.height,
-            .serial = seen->what.serial,
-            .signatures = (unsigned)seen->what.sig_n,
-            .first_ms = seen->first_ms,
-            .due_ms = yq_recovery_book_due_ms(&g->book, i),
-            .stage = YQ_RECOVERY_READY,
-            .refused = i == 0 ? YQ_OK : YQ_E_SET_CONCENTRATION,
-        };
-        memcpy(out[i].reason, seen->what.reason.p, seen->what.reason.n);
+        yq_gateway_recovery_of(&g->book, i, &out[i]);
+        out[i].stage = YQ_RECOVERY_READY;
     }
     return g->book.n;
 }

@@ -256,22 +256,21 @@ static yq_status check_alone(audit *a, uint64_t height)
     return status;
 }
 
-/* The block that an epoch ended at: by itself, or by a recovery; then it may have ended the epoch
- * before as well. */
+/* How an epoch ended on a block: by its certificate, or by a recovery, also on the block that ended
+ * the epoch before. */
 static yq_status check_end(audit *a, uint64_t height)
 {
-    yq_status status = YQ_OK;
-    if (a->before.tip.header.height != height || height == 0) {
-        status = height == 0 ? YQ_OK : check_alone(a, height);
+    if (a->before.tip.header.height != height) {
+        yq_status status = check_alone(a, height);
+        if (status != YQ_OK) {
+            return status;
+        }
         a->out->certified = height;
-    } else {
-        a->block.tip.header.flags = 0; /* it has ended its epoch */
+        if ((a->block.tip.header.flags & YQ_BLOCK_EPOCH_END) != 0) {
+            return end_epoch(a, 1);
+        }
     }
-    if (status != YQ_OK) {
-        return status;
-    }
-    int ends = (a->block.tip.header.flags & YQ_BLOCK_EPOCH_END) != 0;
-    return ends ? end_epoch(a, 1) : recover_epochs(a, a->set.epoch + 1);
+    return recover_epochs(a, a->set.epoch + 1);
 }
 
 /* A ledger that began with a snapshot: the epochs' ends up to it, and its own block. */

@@ -295,6 +295,9 @@ static yq_status recover_epochs(execution *x, const yq_bft_tip *before)
 {
     const yq_header *at = &before->header;
     uint64_t epoch = at->height == 0 ? 1 : at->epoch + ((at->flags & YQ_BLOCK_EPOCH_END) != 0);
+    if (epoch >= x->o->tip.header.epoch) {
+        return YQ_OK;
+    }
     yq_recovery *r = yq_mem_alloc(sizeof *r);
     yq_valset *next = yq_mem_alloc(sizeof *next);
     yq_status status = YQ_OK;

@@ -1,5 +1,7 @@
 #include "relay/ledger/recovery_book.h"
 
+#include "relay/base/assert.h"
+
 #include <string.h>
 
 const char *yq_recovery_standing_name(yq_recovery_standing standing)
@@ -50,6 +52,7 @@ yq_status yq_recovery_book_take(
         return yq_fail(why, YQ_E_BUSY, 0, "too many statements");
     }
     yq_recovery_seen *seen = &book->item[book->n++];
+    YQ_ASSERT(statement.n <= sizeof seen->bytes);
     seen->first_ms = first_ms;
     seen->id = id;
     seen->size = statement.n;

@@ -156,6 +156,18 @@ void node_home_free(node_home *home)
     home->genesis = NULL;
 }
 
+/* The entries of the folder that a file lies in. */
+static int sync_folder_of(const char *path)
+{
+    char folder[1200];
+    const char *end = strrchr(path, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(end - path), path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int ok = fd >= 0 && fsync(fd) == 0;
+    return fd >= 0 && close(fd) == 0 && ok;
+}
+
+/* Whole and durable, or not there. */
 static yq_status write_whole(const char *path, const char *temporary, yq_slice bytes, mode_t mode)
 {
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
@@ -164,7 +176,7 @@ static yq_status write_whole(const char *path, const char *temporary, yq_slice b
     }
     int ok = write(fd, bytes.p, bytes.n) == (ssize_t)bytes.n && fsync(fd) == 0;
     ok = close(fd) == 0 && ok;
-    return ok && rename(temporary, path) == 0 ? YQ_OK : YQ_E_IO;
+    return ok && rename(temporary, path) == 0 && sync_folder_of(path) ? YQ_OK : YQ_E_IO;
 }
 
 yq_status node_home_ports(

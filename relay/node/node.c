@@ -438,7 +438,7 @@ static yq_status open_gateway(yq_node *n, yq_config_error *error)
         .key = n->config->api_key,
         .socket_path = n->home.socket,
         .version = YQ_VERSION,
-        .host = {n, gateway_status, spread_submit, recovery_submit, recovery_list},
+        .host = {n, gateway_status, spread_submit, recovery_take, recovery_list},
     };
     yq_fault why = {0};
     yq_status status = yq_gateway_start(&config, &n->gateway, &why);

@@ -120,21 +120,28 @@ static yq_status take(yq_node *n, yq_slice statement, unsigned *idx, yq_fault *w
     return YQ_OK;
 }
 
-yq_status recovery_take(yq_node *n, yq_slice statement, yq_fault *why)
+/* Where a statement stands here; a ledger that cannot be read stops the process. */
+static yq_recovery_stage stage_of(yq_node *n, const yq_recovery *r)
 {
-    unsigned idx;
     yq_recovery_stage stage;
-    yq_recovery *r = yq_mem_alloc(sizeof *r);
-    yq_status status = yq_recovery_decode(statement, r, why);
-    if (status == YQ_OK) {
-        status = yq_ledger_recovery(n->ledger, r, &stage);
+    yq_status status = yq_ledger_recovery(n->ledger, r, &stage);
+    if (status != YQ_OK) {
+        node_die("recovery", status, NULL);
     }
-    if (status == YQ_OK && stage == YQ_RECOVERY_OVERRULED) {
-        status = yq_fail(why, YQ_E_STATE, 0, "the epoch went on after that block");
-    }
-    yq_mem_free(r);
+    return stage;
+}
+
+yq_status recovery_take(void *self, yq_slice statement, yq_fault *why)
+{
+    yq_node *n = self;
+    unsigned idx;
+    yq_recovery r;
+    yq_status status = yq_recovery_decode(statement, &r, why);
     if (status != YQ_OK) {
         return status;
+    }
+    if (stage_of(n, &r) == YQ_RECOVERY_OVERRULED) {
+        return yq_fail(why, YQ_E_STATE, 0, "the epoch went on after that block");
     }
     (void)pthread_mutex_lock(&n->recoveries.lock);
     status = take(n, statement, &idx, why);
@@ -158,11 +165,6 @@ yq_status recovery_has_waited(void *self, yq_slice statement)
 
 /* ---- the interface -------------------------------------------------------------------------- */
 
-yq_status recovery_submit(void *self, yq_slice statement, yq_fault *why)
-{
-    return recovery_take(self, statement, why);
-}
-
 unsigned recovery_list(void *self, yq_gateway_recovery out[YQ_RECOVERIES_MAX])
 {
     yq_node *n = self;
@@ -170,23 +172,9 @@ unsigned recovery_list(void *self, yq_gateway_recovery out[YQ_RECOVERIES_MAX])
     (void)pthread_mutex_lock(&r->lock);
     unsigned count = r->book->n;
     for (unsigned i = 0; i < count; i++) {
-        const yq_recovery_seen *seen = &r->book->item[i];
-        out[i] = (yq_gateway_recovery){
-            .id = seen->id,
-            .h = seen->what.h,
-            .epoch = seen->what.epoch,
-            .height = seen->what.height,
-            .serial = seen->what.serial,
-            .signatures = (unsigned)seen->what.sig_n,
-            .first_ms = seen->first_ms,
-            .due_ms = yq_recovery_book_due_ms(r->book, i),
-            .standing = yq_recovery_book_standing(r->book, i),
-            .refused = r->refused[i],
-        };
-        yq_bytes_copy((uint8_t *)out[i].reason, seen->what.reason.p, seen->what.reason.n);
-        if (yq_ledger_recovery(n->ledger, &seen->what, &out[i].stage) != YQ_OK) {
-            out[i].stage = YQ_RECOVERY_INVALID;
-        }
+        yq_gateway_recovery_of(r->book, i, &out[i]);
+        out[i].stage = stage_of(n, &r->book->item[i].what);
+        out[i].refused = r->refused[i];
     }
     (void)pthread_mutex_unlock(&r->lock);
     return count;
@@ -244,9 +232,8 @@ static unsigned count_open(yq_node *n)
     const yq_recovery_book *book = n->recoveries.book;
     unsigned count = 0;
     for (unsigned i = 0; i < book->n; i++) {
-        yq_recovery_stage stage;
-        count += yq_ledger_recovery(n->ledger, &book->item[i].what, &stage) == YQ_OK &&
-                 (stage == YQ_RECOVERY_WAITS || stage == YQ_RECOVERY_READY);
+        yq_recovery_stage stage = stage_of(n, &book->item[i].what);
+        count += stage == YQ_RECOVERY_WAITS || stage == YQ_RECOVERY_READY;
     }
     return count;
 }

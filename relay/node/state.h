@@ -247,13 +247,11 @@ void state_sync_served(yq_node *n, job *j);
 /* recovery.c: statements of the recovery set. */
 yq_status recovery_open(yq_node *n, yq_fault *why);
 void recovery_close(yq_node *n);
-/* Any thread: notes a statement, durably. Errors: those of yq_recovery_book_take; E_STATE (it is
- * overruled), E_IO. */
-yq_status recovery_take(yq_node *n, yq_slice statement, yq_fault *why);
 /* For yq_ledger_config: self is the node. */
 yq_status recovery_has_waited(void *self, yq_slice statement);
-/* For the gateway: self is the node. */
-yq_status recovery_submit(void *self, yq_slice statement, yq_fault *why);
+/* Any thread, also the gateway's: notes a statement, durably. In: self is the node. Errors: those
+ * of yq_recovery_book_take; E_STATE (it is overruled), E_IO. */
+yq_status recovery_take(void *self, yq_slice statement, yq_fault *why);
 unsigned recovery_list(void *self, yq_gateway_recovery out[YQ_RECOVERIES_MAX]);
 yq_status recovery_frame(yq_node *n, yq_slice body);
 void recovery_peer_up(yq_node *n, uint32_t peer);
