@@ -36,15 +36,22 @@ typedef enum yq_hash_alg {
     YQ_HASH_SM3 = 1,
     YQ_HASH_SHA256 = 2,
     YQ_HASH_KECCAK256 = 3,
-    YQ_HASH_SHA384 = 4, /* certificates only: 48 bytes */
+    YQ_HASH_SHA384 = 4, /* 48 bytes; certificates only */
+    /* Of foreign chains. */
+    YQ_HASH_SHA512 = 5, /* 64 bytes */
+    YQ_HASH_SHA512_256 = 6,
+    YQ_HASH_RIPEMD160 = 7,   /* 20 bytes */
+    YQ_HASH_BLAKE2B_512 = 8, /* 64 bytes */
+    YQ_HASH_BLAKE2S_256 = 9,
+    YQ_HASH_SHA3_256 = 10,
 } yq_hash_alg;
 #define YQ_HASH_SIZE_MAX 64
 
 /*
  * Signature algorithms. "message": the algorithm hashes msg itself; "digest": msg is the 32-byte
- * digest (P-384: 32 or 48). Keys are raw: SM2, P-256, secp256k1: x||y, 64 bytes; P-384: 96 bytes;
- * Ed25519: 32 bytes. Signatures are raw r||s of the key's size; both in [1, n-1]. No DER here:
- * decoders turn DER into r||s.
+ * digest (P-384: 32 or 48). Keys are raw: SM2, P-256, secp256k1: x||y, 64 bytes (secp256k1 also
+ * compressed, 33 bytes); P-384: 96 bytes; Ed25519: 32 bytes. Signatures are raw r||s of the key's
+ * size; both in [1, n-1]. No DER here: decoders turn DER into r||s.
  */
 typedef enum yq_sig_alg {
     YQ_SIG_INVALID = 0,

@@ -34,8 +34,8 @@ typedef struct yq_verifier_host {
      * NULL at the cap: return E_LIMIT then. */
     void *(*scratch)(void *self, size_t size);
 
-    /* Hashes the concatenation of part[0..part_n). Out: md, 32 bytes (SHA-384: 48). Never fails for
-     * a known alg. */
+    /* Hashes the concatenation of part[0..part_n). Out: md, 32 bytes or what
+     * yq_hash_alg says, never above YQ_HASH_SIZE_MAX. Never fails for a known alg. */
     void (*hash)(void *self, uint32_t alg, const yq_slice *part, size_t part_n, uint8_t *md);
 
     /* Checks n signatures, in parallel where that helps. Out: valid[i] = OK or the E_SIG* /

@@ -29,6 +29,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         YQ_ASSERT(yq_slice_equal(yq_writer_slice(&w), f.whole));
         (void)yq_pb_once(&c, &f, YQ_PB_BYTES, &seen);
     }
+    /* What is canonical comes out of the writer again, byte by byte. */
+    yq_cur strict = yq_cur_of(yq_slice_of(data, size));
+    yq_pb_field field = {0};
+    yq_writer all = yq_writer_of(room, size);
+    int fixed = 0;
+    while (yq_pb_next_canonical(&strict, &field, YQ_PB_BIT(1), YQ_PB_BIT(2))) {
+        if (field.type == YQ_PB_VARINT) {
+            yq_pb_put_varint(&all, field.number, field.value);
+        } else if (field.type == YQ_PB_BYTES) {
+            yq_pb_put_bytes(&all, field.number, field.bytes);
+        } else {
+            fixed = 1;
+        }
+    }
+    if (yq_cur_done(&strict, NULL) == YQ_OK && !fixed) {
+        YQ_ASSERT(yq_slice_equal(yq_writer_slice(&all), yq_slice_of(data, size)));
+    }
     free(room);
     yq_fault why;
     return yq_cur_done(&c, &why) == YQ_OK || why.offset <= size ? 0 : -1;

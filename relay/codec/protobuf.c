@@ -98,6 +98,34 @@ int yq_pb_once(yq_cur *c, const yq_pb_field *field, yq_pb_type type, uint64_t *s
     return yq_cur_ok(c);
 }
 
+int yq_pb_next_canonical(yq_cur *c, yq_pb_field *field, uint64_t repeated, uint64_t empty)
+{
+    uint32_t last = field->number;
+    if (!yq_pb_next(c, field)) {
+        return 0;
+    }
+    if (field->number >= 64) {
+        yq_cur_fail(c, YQ_E_FIELD_UNKNOWN, field->at);
+        return 0;
+    }
+    int is_default = field->value == 0 && field->bytes.n == 0;
+    if (field->number == last && (repeated >> last & 1) == 0) {
+        yq_cur_fail(c, YQ_E_FIELD_DUP, field->at);
+    } else if (
+        field->number < last || (is_default && ((repeated | empty) >> field->number & 1) == 0)) {
+        yq_cur_fail(c, YQ_E_NONCANONICAL, field->at);
+    }
+    return yq_cur_ok(c);
+}
+
+int yq_pb_expect(yq_cur *c, const yq_pb_field *field, yq_pb_type type)
+{
+    if (field->type != type) {
+        yq_cur_fail(c, YQ_E_TYPE, field->at);
+    }
+    return yq_cur_ok(c);
+}
+
 yq_slice yq_pb_find(yq_cur *c, uint32_t number, int *found)
 {
     yq_slice out = {0};

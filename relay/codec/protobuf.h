@@ -32,6 +32,18 @@ int yq_pb_next(yq_cur *c, yq_pb_field *field);
  * E_FIELD_DUP. Also fails with E_TYPE when the field is not of this type. Returns 1 when good. */
 int yq_pb_once(yq_cur *c, const yq_pb_field *field, yq_pb_type type, uint64_t *seen);
 
+/*
+ * As yq_pb_next, for a message in the one form that proto3's generators write: numbers below 64 in
+ * ascending order (those in the mask `repeated` may follow themselves), and no field that holds its
+ * default, zero or empty, but those in the masks. In: field is {0} before the first call and
+ * untouched between calls. Failures: E_NONCANONICAL, E_FIELD_DUP, E_FIELD_UNKNOWN (64 and above).
+ */
+#define YQ_PB_BIT(number) (UINT64_C(1) << (number))
+int yq_pb_next_canonical(yq_cur *c, yq_pb_field *field, uint64_t repeated, uint64_t empty);
+
+/* Returns 1 when the field is of this type; else fails with E_TYPE. */
+int yq_pb_expect(yq_cur *c, const yq_pb_field *field, yq_pb_type type);
+
 /* Finds a singular bytes field in a message: at most one occurrence. Returns an empty slice with
  * found = 0 when it is not there. Other fields are passed over, in good form. Errors: in the
  * cursor. */

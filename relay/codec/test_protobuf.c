@@ -145,3 +145,53 @@ Test(protobuf, writes_what_it_reads)
     yq_pb_end(&w, mark, 2);
     cr_expect_eq(w.status, YQ_E_NOSPC);
 }
+
+static yq_status read_canonical(const char *text, uint32_t *at)
+{
+    yq_cur c = yq_cur_of(hex(text));
+    yq_fault why = {0};
+    yq_pb_field field = {0};
+    while (yq_pb_next_canonical(&c, &field, YQ_PB_BIT(4), YQ_PB_BIT(5))) {
+    }
+    yq_status status = yq_cur_done(&c, &why);
+    *at = why.offset;
+    return status;
+}
+
+Test(protobuf, canonical_messages_have_one_form)
+{
+    static const struct {
+        const char *in;
+        yq_status status;
+        uint32_t at;
+    } row[] = {
+        {"", YQ_OK, 0},
+        {"0801 1201 61 2200 2200 2a00 30 07", YQ_OK, 0},
+        {"1201 61 0801", YQ_E_NONCANONICAL, 3}, /* out of order */
+        {"0801 0801", YQ_E_FIELD_DUP, 2},
+        {"0800", YQ_E_NONCANONICAL, 0}, /* a default is left out */
+        {"1200", YQ_E_NONCANONICAL, 0},
+        {"190000000000000000", YQ_E_NONCANONICAL, 0},
+        {"2200 0801", YQ_E_NONCANONICAL, 2},
+        {"f803 01", YQ_OK, 0},              /* number 63 */
+        {"8004 01", YQ_E_FIELD_UNKNOWN, 0}, /* number 64 */
+        {"08", YQ_E_TRUNCATED, 1},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        uint32_t at;
+        yq_status status = read_canonical(row[i].in, &at);
+        cr_expect(status == row[i].status, "%s: %d", row[i].in, status);
+        cr_expect(status == YQ_OK || at == row[i].at, "%s: at %u", row[i].in, at);
+    }
+}
+
+Test(protobuf, a_field_of_another_type_is_refused)
+{
+    yq_cur c = yq_cur_of(hex("0801 1001"));
+    yq_pb_field field = {0};
+    cr_assert(yq_pb_next_canonical(&c, &field, 0, 0) && yq_pb_expect(&c, &field, YQ_PB_VARINT));
+    cr_assert(yq_pb_next_canonical(&c, &field, 0, 0));
+    cr_expect_not(yq_pb_expect(&c, &field, YQ_PB_BYTES));
+    yq_fault why;
+    cr_expect(yq_cur_done(&c, &why) == YQ_E_TYPE && why.offset == 2);
+}

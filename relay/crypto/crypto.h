@@ -10,7 +10,7 @@
  * (range, low-s, size) is decided here, not by the library.
  */
 
-/* Returns the digest size of alg in bytes (32, or 48 for SHA-384), 0 for an unknown one. */
+/* Returns the digest size of alg in bytes (20 to YQ_HASH_SIZE_MAX), 0 for an unknown one. */
 size_t yq_hash_size(uint32_t alg);
 
 /* Hashes the concatenation of part[0..part_n). Out: md, yq_hash_size(alg) bytes. In: alg must be

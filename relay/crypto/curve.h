@@ -43,10 +43,12 @@ YQ_NODISCARD yq_status yq_curve_point(const yq_curve *curve, yq_slice key, EC_PO
  * In: key of 64 bytes. Errors: E_LIMIT: the id's bits do not fit in 16. */
 YQ_NODISCARD yq_status yq_sm2_digest(yq_slice key, yq_slice id, yq_slice msg, uint8_t *e);
 
-/* secp256k1, by libsecp256k1. In: all of the right size, r and s in range. */
+/* secp256k1, by libsecp256k1. In: key x || y or compressed (E_KEY_POINT for any other size), r and
+ * s in range. */
+#define YQ_SECP256K1_COMPRESSED_SIZE 33u
 YQ_NODISCARD yq_status
-yq_secp256k1_check(const uint8_t *key64, const uint8_t *digest, const uint8_t *sig64);
-YQ_NODISCARD yq_status yq_secp256k1_key_check(const uint8_t *key64);
+yq_secp256k1_check(yq_slice key, const uint8_t *digest, const uint8_t *sig64);
+YQ_NODISCARD yq_status yq_secp256k1_key_check(yq_slice key);
 void yq_secp256k1_sign(const uint8_t *scalar, const uint8_t *digest, uint8_t *sig65);
 
 /* Ed25519. Errors of the key check: E_KEY_POINT: not canonical, of small order, or no point. */

@@ -9,7 +9,16 @@
 #define SM3_BLOCK_SIZE 64u
 
 static const uint8_t hash_size[] = {
-    [YQ_HASH_SM3] = 32, [YQ_HASH_SHA256] = 32, [YQ_HASH_KECCAK256] = 32, [YQ_HASH_SHA384] = 48};
+    [YQ_HASH_SM3] = 32,
+    [YQ_HASH_SHA256] = 32,
+    [YQ_HASH_KECCAK256] = 32,
+    [YQ_HASH_SHA384] = 48,
+    [YQ_HASH_SHA512] = 64,
+    [YQ_HASH_SHA512_256] = 32,
+    [YQ_HASH_RIPEMD160] = 20,
+    [YQ_HASH_BLAKE2B_512] = 64,
+    [YQ_HASH_BLAKE2S_256] = 32,
+    [YQ_HASH_SHA3_256] = 32};
 
 size_t yq_hash_size(uint32_t alg)
 {

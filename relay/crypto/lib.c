@@ -8,7 +8,15 @@
 #include <pthread.h>
 
 static const char *const hash_name[] = {
-    [YQ_HASH_SM3] = "SM3", [YQ_HASH_SHA256] = "SHA2-256", [YQ_HASH_SHA384] = "SHA2-384"};
+    [YQ_HASH_SM3] = "SM3",
+    [YQ_HASH_SHA256] = "SHA2-256",
+    [YQ_HASH_SHA384] = "SHA2-384",
+    [YQ_HASH_SHA512] = "SHA2-512",
+    [YQ_HASH_SHA512_256] = "SHA2-512/256",
+    [YQ_HASH_RIPEMD160] = "RIPEMD-160", /* in the default provider from OpenSSL 3.0.7 on */
+    [YQ_HASH_BLAKE2B_512] = "BLAKE2B-512",
+    [YQ_HASH_BLAKE2S_256] = "BLAKE2S-256",
+    [YQ_HASH_SHA3_256] = "SHA3-256"};
 
 typedef struct thread_state {
     EVP_MD_CTX *hash[YQ_ARRAY_N(hash_name)];

@@ -26,11 +26,16 @@ static const secp256k1_context *get_context(void)
     return context;
 }
 
-static yq_status parse_key(const uint8_t *key64, secp256k1_pubkey *key)
+/* x || y, or the compressed form: 02 or 03, then x. */
+static yq_status parse_key(yq_slice in, secp256k1_pubkey *key)
 {
     uint8_t raw[65] = {4};
-    memcpy(raw + 1, key64, 64);
-    int parsed = secp256k1_ec_pubkey_parse(get_context(), key, raw, sizeof raw);
+    if (in.n != 64 && in.n != YQ_SECP256K1_COMPRESSED_SIZE) {
+        return YQ_E_KEY_POINT;
+    }
+    size_t head = in.n == 64 ? 1 : 0;
+    memcpy(raw + head, in.p, in.n);
+    int parsed = secp256k1_ec_pubkey_parse(get_context(), key, raw, head + in.n);
     return parsed == 1 ? YQ_OK : YQ_E_KEY_POINT;
 }
 
@@ -44,16 +49,16 @@ static void write_key(const secp256k1_pubkey *key, uint8_t *key64)
     memcpy(key64, raw + 1, 64);
 }
 
-yq_status yq_secp256k1_key_check(const uint8_t *key64)
+yq_status yq_secp256k1_key_check(yq_slice key)
 {
-    secp256k1_pubkey key;
-    return parse_key(key64, &key);
+    secp256k1_pubkey parsed;
+    return parse_key(key, &parsed);
 }
 
-yq_status yq_secp256k1_check(const uint8_t *key64, const uint8_t *digest, const uint8_t *sig64)
+yq_status yq_secp256k1_check(yq_slice key, const uint8_t *digest, const uint8_t *sig64)
 {
-    secp256k1_pubkey key;
-    yq_status status = parse_key(key64, &key);
+    secp256k1_pubkey parsed;
+    yq_status status = parse_key(key, &parsed);
     if (status != YQ_OK) {
         return status;
     }
@@ -61,7 +66,7 @@ yq_status yq_secp256k1_check(const uint8_t *key64, const uint8_t *digest, const 
     YQ_ASSERT(secp256k1_ecdsa_signature_parse_compact(get_context(), &sig, sig64) == 1);
     /* The library takes only low s; which of the two a signature has is our caller's rule. */
     (void)secp256k1_ecdsa_signature_normalize(get_context(), &sig, &sig);
-    int good = secp256k1_ecdsa_verify(get_context(), &sig, digest, &key);
+    int good = secp256k1_ecdsa_verify(get_context(), &sig, digest, &parsed);
     return good == 1 ? YQ_OK : YQ_E_SIG;
 }
 

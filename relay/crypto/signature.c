@@ -141,8 +141,7 @@ yq_status yq_signature_check(const yq_signature *sig)
         return YQ_E_SIG_RANGE;
     }
     if (sig->alg == YQ_SIG_SECP256K1_DIGEST) {
-        return sig->key.n != 64 ? YQ_E_KEY_POINT
-                                : yq_secp256k1_check(sig->key.p, sig->msg.p, sig->sig.p);
+        return yq_secp256k1_check(sig->key, sig->msg.p, sig->sig.p);
     }
     EC_POINT *point;
     status = yq_curve_point(curve, sig->key, &point);
@@ -165,7 +164,7 @@ yq_status yq_public_key_check(uint32_t alg, yq_slice key)
         return alg == YQ_SIG_ED25519_MESSAGE ? yq_ed25519_key_check(key) : YQ_E_FIELD_UNKNOWN;
     }
     if (alg == YQ_SIG_SECP256K1_DIGEST) {
-        return key.n != 64 ? YQ_E_KEY_POINT : yq_secp256k1_key_check(key.p);
+        return yq_secp256k1_key_check(key);
     }
     EC_POINT *point;
     yq_status status = yq_curve_point(curve, key, &point);

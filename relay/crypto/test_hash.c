@@ -35,7 +35,8 @@ Test(hash, sizes)
     cr_expect_eq(yq_hash_size(YQ_HASH_SHA256), 32);
     cr_expect_eq(yq_hash_size(YQ_HASH_KECCAK256), 32);
     cr_expect_eq(yq_hash_size(YQ_HASH_SHA384), 48);
-    cr_expect_eq(yq_hash_size(5), 0);
+    cr_expect_eq(yq_hash_size(YQ_HASH_RIPEMD160), 20);
+    cr_expect_eq(yq_hash_size(11), 0);
     cr_expect_eq(yq_hash_size(UINT32_MAX), 0);
 }
 
@@ -120,7 +121,17 @@ Test(hash, agrees_with_the_openssl_command)
     static const struct {
         uint32_t alg;
         const char *name;
-    } algs[] = {{YQ_HASH_SM3, "sm3"}, {YQ_HASH_SHA256, "sha256"}, {YQ_HASH_SHA384, "sha384"}};
+    } algs[] = {
+        {YQ_HASH_SM3, "sm3"},
+        {YQ_HASH_SHA256, "sha256"},
+        {YQ_HASH_SHA384, "sha384"},
+        {YQ_HASH_SHA512, "sha512"},
+        {YQ_HASH_SHA512_256, "sha512-256"},
+        {YQ_HASH_RIPEMD160, "rmd160"},
+        {YQ_HASH_BLAKE2B_512, "blake2b512"},
+        {YQ_HASH_BLAKE2S_256, "blake2s256"},
+        {YQ_HASH_SHA3_256, "sha3-256"},
+    };
     char path[64], command[128], line[256], text[2 * YQ_HASH_SIZE_MAX + 1];
     snprintf(path, sizeof path, "/tmp/yq-test-hash-%d", (int)getpid());
     uint8_t in[1000];

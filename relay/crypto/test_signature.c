@@ -109,13 +109,30 @@ static sample secp256k1_sample(void)
     return made_sample(YQ_SIG_SECP256K1_DIGEST);
 }
 
+/* The same signature under the key's compressed form. */
+static sample secp256k1_compressed_sample(void)
+{
+    sample s = secp256k1_sample();
+    uint8_t head = (uint8_t)(2 + (s.key[63] & 1));
+    memmove(s.key + 1, s.key, 32);
+    s.key[0] = head;
+    s.sig_.key.n = 33;
+    return s;
+}
+
 static sample sm2_digest_sample(void)
 {
     return made_sample(YQ_SIG_SM2_MESSAGE);
 }
 
 static sample (*const samples[])(void) = {
-    sm2_sample, sm2_digest_sample, p256_sample, p384_sample, secp256k1_sample, ed25519_sample};
+    sm2_sample,
+    sm2_digest_sample,
+    p256_sample,
+    p384_sample,
+    secp256k1_sample,
+    secp256k1_compressed_sample,
+    ed25519_sample};
 
 Test(signature, published_vectors_verify)
 {
@@ -350,6 +367,28 @@ Test(signature, the_limits_are_the_curves)
     }
 }
 
+Test(signature, compressed_keys_that_are_no_points)
+{
+    sample s = secp256k1_compressed_sample();
+    const yq_curve *curve = yq_curve_of(s.sig_.alg);
+    uint8_t x[32], head = s.key[0];
+    memcpy(x, s.key + 1, sizeof x);
+    s.sig_.key.p = s.key;
+    for (unsigned first = 0; first < 256; first++) {
+        s.key[0] = (uint8_t)first;
+        yq_status expected = first == 2 || first == 3 ? YQ_OK : YQ_E_KEY_POINT;
+        cr_expect_eq(yq_public_key_check(s.sig_.alg, s.sig_.key), expected, "%u", first);
+    }
+    s.key[0] = head;
+    memcpy(s.key + 1, curve->prime, 32);
+    cr_expect_eq(yq_public_key_check(s.sig_.alg, s.sig_.key), YQ_E_KEY_POINT);
+    memset(s.key + 1, 0, 32);
+    s.key[32] = 5; /* 5^3 + 7 is no square */
+    cr_expect_eq(yq_public_key_check(s.sig_.alg, s.sig_.key), YQ_E_KEY_POINT);
+    memcpy(s.key + 1, x, 32);
+    cr_expect_eq(check(&s), YQ_OK);
+}
+
 Test(signature, keys_that_are_no_points)
 {
     for (size_t i = 0; i < YQ_ARRAY_N(samples); i++) {
@@ -357,7 +396,7 @@ Test(signature, keys_that_are_no_points)
         const yq_curve *curve = yq_curve_of(s.sig_.alg);
         s.sig_.key.p = s.key;
         cr_expect_eq(yq_public_key_check(s.sig_.alg, s.sig_.key), YQ_OK);
-        if (curve == NULL) {
+        if (curve == NULL || s.sig_.key.n != 2 * curve->size) {
             continue;
         }
         /* Off the curve; the point at infinity as zeros; coordinates that are only congruent. */
