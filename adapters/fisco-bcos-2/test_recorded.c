@@ -176,7 +176,7 @@ ParameterizedTestParameters(recorded, every_header_and_set_change)
 
 ParameterizedTest(chain *c, recorded, every_header_and_set_change)
 {
-    test_client *client = test_client_new();
+    test_client *client = test_fisco2_client();
     yq_fisco2_profile p = test_profile(c->name);
     start(client, c, &p);
     cr_assert_eq(follow(client, c, &p, 1, c->height), c->changes);
@@ -279,7 +279,7 @@ ParameterizedTestParameters(recorded, every_event)
 
 ParameterizedTest(chain *c, recorded, every_event)
 {
-    test_client *client = test_client_new();
+    test_client *client = test_fisco2_client();
     yq_fisco2_profile p = test_profile(c->name);
     size_t events = 0;
     start(client, c, &p);
@@ -300,7 +300,7 @@ ParameterizedTest(chain *c, recorded, a_client_begins_anywhere)
 {
     yq_fisco2_profile p = test_profile(c->name);
     for (unsigned number = 1; number < c->height; number++) {
-        test_client *client = test_client_new();
+        test_client *client = test_fisco2_client();
         yq_json *block = test_file(c->name, "block_%u", number);
         yq_buf out = {evidence_room, sizeof evidence_room, 0};
         cr_assert_eq(yq_fisco2_anchor_of_json(&p, test_result(block), &out, NULL), YQ_OK);
@@ -400,7 +400,7 @@ ParameterizedTestParameters(recorded, no_byte_of_an_event_proof_may_change)
 
 ParameterizedTest(chain *c, recorded, no_byte_of_an_event_proof_may_change)
 {
-    test_client *client = test_client_new();
+    test_client *client = test_fisco2_client();
     yq_fisco2_profile p = test_profile(c->name);
     unsigned number = strstr(c->name, "280") == NULL ? 11 : 10;
     yq_json *doc[3];
@@ -424,7 +424,7 @@ ParameterizedTestParameters(recorded, no_byte_of_an_update_may_change)
 
 ParameterizedTest(chain *c, recorded, no_byte_of_an_update_may_change)
 {
-    test_client *client = test_client_new();
+    test_client *client = test_fisco2_client();
     yq_fisco2_profile p = test_profile(c->name);
     /* The first header after a change: the evidence carries every part that there is. */
     unsigned number = strstr(c->name, "280") != NULL           ? 12

@@ -76,7 +76,7 @@ static const char *const chains[] = {"fisco-2x-sm", "fisco-2x-keccak", "fisco-2x
 static size_t follow(void *session, uint64_t height)
 {
     const yq_adapter *a = yq_adapter_v1();
-    test_client *client = test_client_new();
+    test_client *client = test_fisco2_client();
     yq_slice anchor;
     yq_fault why = {0};
     size_t events = 0;
@@ -251,7 +251,7 @@ static void write_key(char *path, size_t cap, uint8_t suite)
 /* The transaction reads as the light client reads one, and carries the delivery. */
 static void check_sent(const test_node *node, uint8_t suite, yq_slice delivery, yq_digest *hash)
 {
-    test_client *client = test_client_new();
+    test_client *client = test_fisco2_client();
     const yq_fisco2_call call = {
         .host = test_client_begin(client, 0), .why = &client->why, .suite = suite};
     yq_fisco2_tx tx;

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static test_client *client;
-    client = client == NULL ? test_client_new() : client;
+    client = client == NULL ? test_fisco2_client() : client;
     yq_status status = test_client_init(client, yq_slice_of(data, size));
     YQ_ASSERT(status > -400);
     if (status == YQ_OK) {

@@ -17,7 +17,7 @@ static void start(void)
     yq_abi_put_bytes(&w, yq_slice_text("payload"));
     test_log log = {.topics = 2, .data = yq_writer_slice(&w)};
     memcpy(log.address, emitter, sizeof emitter);
-    client = test_client_new();
+    client = test_fisco2_client();
     test_header_make(&chain, NULL, &genesis);
     YQ_ASSERT(test_client_init(client, test_anchor(&chain, &genesis, room)) == YQ_OK);
     block.tx_n = 18;

@@ -14,7 +14,7 @@ static void start(void)
     static test_block genesis;
     static uint8_t room[TEST_BYTES_MAX];
     test_chain chain = test_chain_new(YQ_FISCO2_SUITE_KECCAK, 5, 4);
-    client = test_client_new();
+    client = test_fisco2_client();
     test_header_make(&chain, NULL, &genesis);
     YQ_ASSERT(test_client_init(client, test_anchor(&chain, &genesis, room)) == YQ_OK);
     test_change_make(&chain, "addSealer(string)", chain.key[4], 0, 1, &before.tx[0]);
@@ -26,21 +26,9 @@ static void start(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t state[YQ_FISCO2_STATE_MAX];
     if (client == NULL) {
         start();
     }
-    if (size == 0) {
-        return 0;
-    }
-    yq_slice evidence = yq_slice_of(data + 1, size - 1);
-    size_t state_n = client->state_n, record_n = client->n;
-    memcpy(state, client->state, state_n);
-    yq_status status = data[0] == 1 ? test_client_misbehaviour(client, evidence)
-                                    : test_client_update(client, evidence);
-    YQ_ASSERT(status > -400);
-    YQ_ASSERT(status == YQ_OK || client->n == record_n);
-    memcpy(client->state, state, state_n);
-    client->state_n = state_n;
+    test_client_fuzz(client, data, size);
     return 0;
 }

@@ -21,7 +21,7 @@ static inline void setup(void)
 {
     static const uint8_t suite[2] = {YQ_FISCO2_SUITE_SM, YQ_FISCO2_SUITE_KECCAK};
     for (size_t k = 0; k < 2; k++) {
-        w[k] = (world){.chain = test_chain_new(suite[k], 10, 4), .client = test_client_new()};
+        w[k] = (world){.chain = test_chain_new(suite[k], 10, 4), .client = test_fisco2_client()};
         w[k].room = malloc(TEST_BYTES_MAX);
         for (size_t i = 0; i < 6; i++) {
             w[k].b[i] = calloc(1, sizeof *w[k].b[i]);

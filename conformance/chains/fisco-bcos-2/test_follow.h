@@ -96,7 +96,7 @@ static inline test_world test_world_new(uint8_t suite)
 {
     test_world w = {
         .chain = yq_fmock_chain_new(suite, TEST_CHAIN, "seed", 1700000000000u),
-        .client = test_client_new(),
+        .client = test_fisco2_client(),
         .room = malloc(TEST_EVIDENCE_MAX),
         .time_ms = 1700000001000u,
     };

@@ -110,7 +110,7 @@ static void begin(const char *suite)
     char inbox[41];
     test_program_start(&program, option);
     hub = test_hub_new(sm ? YQ_HASH_SM3 : YQ_HASH_KECCAK256);
-    client = test_client_new();
+    client = test_fisco2_client();
     deploy(inbox);
     yq_key *key = yq_key_derive(
         sm ? YQ_SIG_SM2_MESSAGE : YQ_SIG_SECP256K1_DIGEST, yq_slice_text("account"), suite);
@@ -262,7 +262,7 @@ Test(program, a_recorded_chain_is_served, .timeout = 60)
     const char *endpoint = program.endpoint;
     const yq_adapter_config config = {TEST_CHAIN, &endpoint, 1, NULL, 0};
     cr_assert_eq(a->open(&host, &config, &session, &why), YQ_OK);
-    client = test_client_new();
+    client = test_fisco2_client();
     cr_assert_eq(a->anchor(session, DEADLINE_MS, &anchor, &why), YQ_OK, "%s", why.text);
     cr_assert_eq(test_client_init(client, anchor), YQ_OK);
     release();

@@ -12,7 +12,7 @@ static void open_folder(const char *name)
 {
     char path[1024];
     (void)snprintf(path, sizeof path, RECORDED "%s", name);
-    w = (test_world){.client = test_client_new(), .room = malloc(TEST_EVIDENCE_MAX)};
+    w = (test_world){.client = test_fisco2_client(), .room = malloc(TEST_EVIDENCE_MAX)};
     cr_assert_eq(yq_fmock_replay_open(path, &w.replay, &w.why), YQ_OK, "%s", w.why.text);
     w.profile = (yq_fisco2_profile){
         .suite = strstr(name, "keccak") == NULL ? YQ_FISCO2_SUITE_SM : YQ_FISCO2_SUITE_KECCAK,
