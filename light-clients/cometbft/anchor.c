@@ -88,6 +88,6 @@ yq_status yq_comet_init(
         .time = header.time,
         .app_root = header.app_root,
         .next_validators = header.next_validators};
-    status = yq_comet_record_put(&call, &state, 0);
+    status = yq_comet_record_put(&call, &state, NULL, 0);
     return status == YQ_OK ? yq_comet_state_encode(&call, &state, out) : status;
 }

@@ -204,10 +204,13 @@ yq_comet_state_decode(const yq_comet_call *call, yq_slice in, yq_comet_state *ou
 YQ_NODISCARD yq_status
 yq_comet_state_encode(const yq_comet_call *call, const yq_comet_state *state, yq_buf *out);
 
-/* Puts the record of the state's height behind the one before it (before = 0: there is none), and
- * drops the oldest when there are too many. */
-YQ_NODISCARD yq_status
-yq_comet_record_put(const yq_comet_call *call, yq_comet_state *state, uint64_t before);
+/* Puts the record of the state's height behind the one before it (NULL: there is none), and drops
+ * the oldest when there are too many. */
+YQ_NODISCARD yq_status yq_comet_record_put(
+    const yq_comet_call *call,
+    yq_comet_state *state,
+    const yq_comet_record *before,
+    uint64_t before_height);
 
 /* Out: what is kept of a height. Errors: E_HEADER_UNKNOWN. */
 YQ_NODISCARD yq_status yq_comet_record_get(

@@ -352,13 +352,12 @@ static int is_branch(const yq_ics23_spec *spec, const yq_ics23_inner *step, unsi
            step->suffix.n == (1 - branch) * spec->child_size;
 }
 
-/* Is the sibling an empty subtree, so that the child is outermost in spite of its branch? */
-static int sibling_is_empty(const yq_ics23_spec *spec, const yq_ics23_inner *step, unsigned branch)
+int yq_ics23_side_is_empty(const yq_ics23_spec *spec, const yq_ics23_inner *step, unsigned side)
 {
     if (spec->empty_child.n == 0) {
         return 0;
     }
-    if (branch == 0) {
+    if (side == 0) {
         return is_branch(spec, step, 1) &&
                yq_slice_equal(
                    yq_slice_of(
@@ -373,7 +372,7 @@ static int is_outermost(
     const yq_ics23_spec *spec, const yq_ics23_inner *step, size_t n, unsigned branch)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!is_branch(spec, &step[i], branch) && !sibling_is_empty(spec, &step[i], branch)) {
+        if (!is_branch(spec, &step[i], branch) && !yq_ics23_side_is_empty(spec, &step[i], branch)) {
             return 0;
         }
     }

@@ -112,6 +112,10 @@ YQ_NODISCARD yq_status yq_ics23_spec_check(
 YQ_NODISCARD yq_status
 yq_ics23_root(const yq_comet_call *call, const yq_ics23_exist *proof, yq_ics23_md *root);
 
+/* Returns 1 when the step's sibling stands on this side of the child (0 left, 1 right) and is an
+ * empty subtree: then the child is outermost there in spite of its branch. */
+int yq_ics23_side_is_empty(const yq_ics23_spec *spec, const yq_ics23_inner *step, unsigned side);
+
 /* Return OK when key has value, or has none, in the tree of this root. Errors: those above,
  * E_PROOF (another key, value or root), E_ABSENCE_PROOF. */
 YQ_NODISCARD yq_status yq_ics23_member(

@@ -131,18 +131,19 @@ static yq_status drop_oldest(const yq_comet_call *call, yq_comet_state *state)
     return YQ_OK;
 }
 
-yq_status yq_comet_record_put(const yq_comet_call *call, yq_comet_state *state, uint64_t before)
+yq_status yq_comet_record_put(
+    const yq_comet_call *call,
+    yq_comet_state *state,
+    const yq_comet_record *before,
+    uint64_t before_height)
 {
-    yq_comet_record last = {0};
     yq_status status = YQ_OK;
-    if (before == 0) {
+    if (before == NULL) {
         state->oldest = state->height;
     } else {
-        status = read_record(call, before, &last);
-        if (status == YQ_OK) {
-            last.next = state->height;
-            status = write_record(call, before, &last);
-        }
+        yq_comet_record linked = *before;
+        linked.next = state->height;
+        status = write_record(call, before_height, &linked);
     }
     if (status == YQ_OK) {
         status = write_record(call, state->height, &state->last);

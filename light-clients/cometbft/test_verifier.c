@@ -391,6 +391,22 @@ Test(verifier, anchors)
     EXPECT(test_client_init(client, test_anchor(&h[1], test_usual, room)), YQ_E_TIME_FUTURE);
 }
 
+/* A state that says it keeps as many heights as there may be: the next one takes the oldest's
+ * place. */
+Test(verifier, the_oldest_height_is_dropped)
+{
+    const size_t at = 1 + 1 + strlen(TEST_CHAIN_ID) + 8 + 8 + 3 + 8 + 8;
+    EXPECT(update(1, &h[4], all), YQ_OK);
+    EXPECT(update(1, &h[6], all), YQ_OK);
+    yq_writer w = yq_writer_of(client->state + at, 4);
+    yq_put_u32(&w, YQ_COMET_KEPT);
+    EXPECT(update(4, &h[7], all), YQ_OK);
+    EXPECT(update(1, &h[8], all), YQ_E_HEADER_UNKNOWN);
+    EXPECT(update(4, &h[8], all), YQ_OK); /* and 4 goes now */
+    EXPECT(update(4, &h[9], all), YQ_E_HEADER_UNKNOWN);
+    EXPECT(update(6, &h[9], all), YQ_OK);
+}
+
 Test(verifier, states_of_others_are_refused)
 {
     uint8_t state[YQ_COMET_STATE_MAX];

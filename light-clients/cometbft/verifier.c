@@ -35,7 +35,8 @@ static yq_status advance(
     if (yq_comet_time_compare(header->time, state->last.time) <= 0) {
         return yq_comet_fail(call, YQ_E_MISBEHAVIOUR, "a later header with an earlier time");
     }
-    uint64_t before = state->height;
+    const yq_comet_record before = state->last;
+    uint64_t before_height = state->height;
     state->height = header->height;
     state->members = (uint16_t)step->set.n;
     state->last = (yq_comet_record){
@@ -43,7 +44,7 @@ static yq_status advance(
         .time = header->time,
         .app_root = header->app_root,
         .next_validators = header->next_validators};
-    return yq_comet_record_put(call, state, before);
+    return yq_comet_record_put(call, state, &before, before_height);
 }
 
 static yq_status update(

@@ -1,3 +1,4 @@
+#include "relay/codec/base64.h"
 #include "relay/codec/x509.h"
 
 static int is_space(uint8_t b)
@@ -31,58 +32,6 @@ static void take_line_end(yq_cur *c)
     take_text(c, "\n", YQ_E_NONCANONICAL);
 }
 
-static int digit_value(uint8_t b)
-{
-    if (b >= 'A' && b <= 'Z') {
-        return b - 'A';
-    }
-    if (b >= 'a' && b <= 'z') {
-        return b - 'a' + 26;
-    }
-    if (b >= '0' && b <= '9') {
-        return b - '0' + 52;
-    }
-    return b == '+' ? 62 : (b == '/' ? 63 : -1);
-}
-
-/* Four digits at a time; `held` holds bits that are not out yet. */
-typedef struct base64 {
-    uint32_t held;
-    unsigned digits, padding;
-} base64;
-
-static void take_digit(yq_cur *c, base64 *state, yq_buf *out)
-{
-    size_t at = c->pos;
-    uint8_t b = yq_cur_u8(c);
-    int value = digit_value(b);
-    if (b == '=' && state->digits % 4 >= 2) {
-        state->padding++;
-        value = 0;
-    } else if (value < 0 || state->padding > 0) {
-        yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "base64");
-        return;
-    }
-    state->held = state->held << 6 | (uint32_t)value;
-    state->digits++;
-    if (state->digits % 4 != 0) {
-        return;
-    }
-    size_t n = 3 - state->padding;
-    if ((state->held & ((1u << (8 * state->padding)) - 1)) != 0) {
-        yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "base64");
-        return;
-    }
-    if (n > out->cap - out->n) {
-        yq_cur_fail_field(c, YQ_E_NOSPC, at, "base64");
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        out->p[out->n++] = (uint8_t)(state->held >> (16 - 8 * i));
-    }
-    state->held = 0;
-}
-
 yq_status yq_pem_decode(yq_slice in, const char *label, yq_buf *der, yq_fault *why)
 {
     yq_cur c = yq_cur_of(in);
@@ -97,16 +46,17 @@ yq_status yq_pem_decode(yq_slice in, const char *label, yq_buf *der, yq_fault *w
         c.status = YQ_E_FIELD_MISSING;
         c.bad_at = at;
     }
-    base64 state = {0};
+    yq_base64 state = {0};
     while (yq_cur_left(&c) > 0 && c.p[c.pos] != '-') {
         while (yq_cur_left(&c) > 0 && c.p[c.pos] != '\r' && c.p[c.pos] != '\n') {
-            take_digit(&c, &state, der);
+            yq_base64_digit(&c, &state, der);
         }
         take_line_end(&c);
     }
-    if (yq_cur_ok(&c) && (state.digits == 0 || state.digits % 4 != 0)) {
+    if (yq_cur_ok(&c) && state.digits == 0) {
         yq_cur_fail_field(&c, YQ_E_NONCANONICAL, c.pos, "base64");
     }
+    yq_base64_end(&c, &state);
     take_text(&c, "-----END ", YQ_E_NONCANONICAL);
     take_text(&c, label, YQ_E_TYPE);
     take_text(&c, "-----", YQ_E_TYPE);
