@@ -2,7 +2,7 @@
 
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
-#include "relay/hub/verifier_host.h"
+#include "relay/crypto/crypto.h"
 
 #include <stdlib.h>
 
@@ -22,12 +22,23 @@ typedef struct record_map {
 
 struct run_client {
     const yq_verifier *verifier;
+    uint64_t now_ms;
     record_map records;
     uint8_t state[YQ_CLIENT_STATE_MAX];
     size_t state_n;
 };
 
+/* Verdicts on signatures, each at the place that its key names; a later one takes the place. */
+#define CACHE_N 8192u
+typedef struct cached {
+    yq_digest key;
+    yq_status valid;
+    int used;
+} cached;
+
 struct run_workspace {
+    cached *cache;
+    yq_signature_checker checker;
     uint8_t *memory;
     yq_arena arena;
     const run_client *client;
@@ -121,6 +132,31 @@ static void workspace_put(void *self, yq_slice key, yq_slice value)
     map_put(&w->puts, key, value);
 }
 
+static cached *cache_at(const run_workspace *w, const yq_digest *key)
+{
+    return &w->cache[((size_t)key->b[0] << 8 | key->b[1]) % CACHE_N];
+}
+
+static int cache_find(void *self, const yq_digest *key, yq_status *valid)
+{
+    const cached *slot = cache_at(self, key);
+    *valid = slot->valid;
+    return slot->used && memcmp(slot->key.b, key->b, sizeof key->b) == 0;
+}
+
+static void cache_keep(void *self, const yq_digest *key, yq_status valid)
+{
+    *cache_at(self, key) = (cached){*key, valid, 1};
+}
+
+static void check_one_by_one(void *self, const yq_signature *sig, size_t n, yq_status *valid)
+{
+    (void)self;
+    for (size_t i = 0; i < n; i++) {
+        valid[i] = yq_signature_check(&sig[i]);
+    }
+}
+
 run_workspace *run_workspace_new(void)
 {
     run_workspace *w = calloc(1, sizeof *w);
@@ -128,6 +164,9 @@ run_workspace *run_workspace_new(void)
     w->memory = malloc(ARENA_SIZE);
     YQ_ASSERT(w->memory != NULL);
     w->arena = yq_arena_of(w->memory, ARENA_SIZE);
+    w->cache = calloc(CACHE_N, sizeof *w->cache);
+    YQ_ASSERT(w->cache != NULL);
+    w->checker = (yq_signature_checker){w, check_one_by_one, cache_find, cache_keep};
     return w;
 }
 
@@ -136,6 +175,7 @@ void run_workspace_free(run_workspace *workspace)
     if (workspace != NULL) {
         map_free(&workspace->puts);
         free(workspace->memory);
+        free(workspace->cache);
         free(workspace);
     }
 }
@@ -145,6 +185,7 @@ run_client *run_client_new(const yq_verifier *verifier)
     run_client *c = calloc(1, sizeof *c);
     YQ_ASSERT(c != NULL);
     c->verifier = verifier;
+    c->now_ms = NOW_MS;
     return c;
 }
 
@@ -154,6 +195,11 @@ void run_client_free(run_client *client)
         map_free(&client->records);
         free(client);
     }
+}
+
+void run_client_set_now(run_client *client, uint64_t now_ms)
+{
+    client->now_ms = now_ms;
 }
 
 yq_slice run_client_state(const run_client *client)
@@ -177,7 +223,7 @@ static void begin(
     w->client = client;
     w->out = (yq_buf){w->next, client->verifier->state_size_max, 0};
     *kv = (yq_kv){.self = w, .get = workspace_get, .put = workspace_put};
-    yq_verifier_call_begin(call, kv, yq_slice_text("run"), &w->arena, NULL, may_put);
+    yq_verifier_call_begin(call, kv, yq_slice_text("run"), &w->arena, &w->checker, may_put);
 }
 
 static void keep(run_client *client, run_workspace *w)
@@ -200,7 +246,7 @@ yq_status run_client_init(run_client *client, yq_slice anchor, yq_fault *why)
     begin(client, w, &kv, &call, 1);
     *why = (yq_fault){0};
     yq_status status = yq_verifier_call_end(
-        &call, client->verifier->init(&call.host, anchor, NOW_MS, &w->out, why));
+        &call, client->verifier->init(&call.host, anchor, client->now_ms, &w->out, why));
     if (status == YQ_OK) {
         keep(client, w);
     }
@@ -216,7 +262,7 @@ yq_status run_client_try_update(
     begin(client, workspace, &kv, &call, 1);
     *why = (yq_fault){0};
     yq_status status = client->verifier->update(
-        &call.host, run_client_state(client), evidence, NOW_MS, &workspace->out, why);
+        &call.host, run_client_state(client), evidence, client->now_ms, &workspace->out, why);
     return yq_verifier_call_end(&call, status);
 }
 
@@ -242,5 +288,41 @@ yq_status run_client_event(
     yq_verifier_call call;
     begin(client, workspace, &kv, &call, 0);
     *why = (yq_fault){0};
-    return client->verifier->event(&call.host, run_client_state(client), proof, NOW_MS, event, why);
+    return client->verifier->event(
+        &call.host, run_client_state(client), proof, client->now_ms, event, why);
+}
+
+yq_status run_client_value(
+    const run_client *client,
+    run_workspace *workspace,
+    yq_slice key,
+    yq_slice proof,
+    yq_verified_value *value,
+    yq_fault *why)
+{
+    yq_kv kv;
+    yq_verifier_call call;
+    begin(client, workspace, &kv, &call, 0);
+    *why = (yq_fault){0};
+    return client->verifier->value(
+        &call.host, run_client_state(client), key, proof, client->now_ms, value, why);
+}
+
+const yq_verifier_host *run_workspace_host(
+    run_workspace *workspace, const run_client *client, run_call *room)
+{
+    begin(client, workspace, &room->kv, &room->call, 0);
+    return &room->call.host;
+}
+
+uint64_t run_client_height(const run_client *client)
+{
+    run_workspace *w = run_workspace_new();
+    run_call room;
+    yq_client_view view = {0};
+    yq_fault why;
+    const yq_verifier_host *host = run_workspace_host(w, client, &room);
+    yq_status status = client->verifier->describe(host, run_client_state(client), &view, &why);
+    run_workspace_free(w);
+    return status == YQ_OK ? view.height : 0;
 }

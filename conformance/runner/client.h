@@ -3,6 +3,8 @@
 
 #include "yuqiao/verifier.h"
 
+#include "relay/hub/verifier_host.h"
+
 /*
  * One light client behind the hub's own host, with its state and records in memory. Memory that
  * runs out stops the process.
@@ -12,8 +14,14 @@ typedef struct run_client run_client;
 run_client *run_client_new(const yq_verifier *verifier);
 void run_client_free(run_client *client);
 
+/* The ledger's time in each call from here on; without it, a time of the year 2027. */
+void run_client_set_now(run_client *client, uint64_t now_ms);
+
 /* The state as it stands; borrowed until the next change. */
 yq_slice run_client_state(const run_client *client);
+
+/* Height of the state; 0 when it is none. */
+uint64_t run_client_height(const run_client *client);
 
 /* Starts from an anchor, or from a state that the caller wrote (records are dropped). */
 yq_status run_client_init(run_client *client, yq_slice anchor, yq_fault *why);
@@ -37,5 +45,21 @@ yq_status run_client_event(
     yq_slice proof,
     yq_verified_event *event,
     yq_fault *why);
+
+yq_status run_client_value(
+    const run_client *client,
+    run_workspace *workspace,
+    yq_slice key,
+    yq_slice proof,
+    yq_verified_value *value,
+    yq_fault *why);
+
+/* The host alone, for a part of a verifier. Lives until the workspace's next call. */
+typedef struct run_call {
+    yq_kv kv;
+    yq_verifier_call call;
+} run_call;
+const yq_verifier_host *run_workspace_host(
+    run_workspace *workspace, const run_client *client, run_call *room);
 
 #endif /* YQ_CONFORMANCE_RUNNER_CLIENT_H */

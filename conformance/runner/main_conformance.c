@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 static const run_kind kinds[] = {
+    {"cometbft", run_comet_folder},
     {"fabric", run_fabric_folder},
     {"fisco-bcos-2", run_fisco2_folder},
 };
@@ -42,7 +43,8 @@ static const char usage_text[] =
     "is\n"
     "its own, and its row says so.\n"
     "\n"
-    "Frameworks: fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 not, 2 usage, 4 no such "
+    "Frameworks: cometbft, fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 not, 2 usage, 4 "
+    "no such "
     "path.\n";
 
 static void each(void *self, const run_folder *folder)
@@ -52,6 +54,11 @@ static void each(void *self, const run_folder *folder)
         if (w->options->framework == NULL ||
             strcmp(w->options->framework, kinds[i].framework) == 0) {
             kinds[i].folder(w->report, folder, w->options->mutations);
+        }
+    }
+    for (size_t i = 0; i < folder->n && w->options->framework == NULL; i++) {
+        if (!run_report_names(w->report, folder->file[i].name)) {
+            run_report_skip(w->report, folder->file[i].name, "no reader knows this form");
         }
     }
 }

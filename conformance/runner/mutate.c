@@ -15,7 +15,7 @@ typedef struct worker {
     pthread_t thread;
     const run_client *client;
     run_mutation_kind kind;
-    yq_slice evidence;
+    yq_slice key, evidence;
     size_t first, step, end;
     uint64_t tried, refused, code[CODES_N];
     size_t bad_at; /* first position that was not refused */
@@ -27,6 +27,10 @@ static yq_status ask(worker *w, run_workspace *space, yq_slice changed)
     yq_fault why;
     if (w->kind == RUN_MUTATE_UPDATE) {
         return run_client_try_update(w->client, space, changed, &why);
+    }
+    if (w->kind == RUN_MUTATE_VALUE) {
+        yq_verified_value value;
+        return run_client_value(w->client, space, w->key, changed, &value, &why);
     }
     yq_verified_event event;
     return run_client_event(w->client, space, changed, &event, &why);
@@ -64,10 +68,11 @@ static size_t thread_count(void)
     return n < 1 ? 1 : (size_t)n > THREADS_MAX ? THREADS_MAX : (size_t)n;
 }
 
-void run_mutate(
+static void mutate(
     run_report *report,
     const run_client *client,
     run_mutation_kind kind,
+    yq_slice key,
     yq_slice evidence,
     size_t skip,
     run_row *row)
@@ -79,6 +84,7 @@ void run_mutate(
         pool[i] = (worker){
             .client = client,
             .kind = kind,
+            .key = key,
             .evidence = evidence,
             .first = i,
             .step = n,
@@ -104,4 +110,21 @@ void run_mutate(
                 yq_status_name(pool[i].bad));
         }
     }
+}
+
+void run_mutate(
+    run_report *report,
+    const run_client *client,
+    run_mutation_kind kind,
+    yq_slice evidence,
+    size_t skip,
+    run_row *row)
+{
+    mutate(report, client, kind, (yq_slice){0}, evidence, skip, row);
+}
+
+void run_mutate_value(
+    run_report *report, const run_client *client, yq_slice key, yq_slice proof, run_row *row)
+{
+    mutate(report, client, RUN_MUTATE_VALUE, key, proof, 0, row);
 }

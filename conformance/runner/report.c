@@ -112,6 +112,21 @@ void run_report_skip(run_report *report, const char *file, const char *reason)
     report->skipped[report->skipped_n++] = (skip){text_copy(file), reason};
 }
 
+int run_report_names(const run_report *report, const char *file)
+{
+    for (size_t i = report->n; i > 0; i--) {
+        if (strcmp(report->row[i - 1].file, file) == 0) {
+            return 1;
+        }
+    }
+    for (size_t i = report->skipped_n; i > 0; i--) {
+        if (strcmp(report->skipped[i - 1].file, file) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void run_report_code(run_report *report, yq_status code, uint64_t n)
 {
     unsigned at = (unsigned)-(int)code;

@@ -28,6 +28,8 @@ void run_report_free(run_report *report);
 void run_report_row(run_report *report, const run_row *row);
 /* Adds a file that proves nothing, with the reason. */
 void run_report_skip(run_report *report, const char *file, const char *reason);
+/* Returns 1 when a row or a skip names this file. */
+int run_report_names(const run_report *report, const char *file);
 /* A mutation was refused with this code. */
 void run_report_code(run_report *report, yq_status code, uint64_t n);
 
@@ -45,7 +47,8 @@ void run_row_check(run_row *row, const char *check);
  */
 typedef enum run_mutation_kind {
     RUN_MUTATE_UPDATE = 1,
-    RUN_MUTATE_EVENT = 2
+    RUN_MUTATE_EVENT = 2,
+    RUN_MUTATE_VALUE = 3 /* run_mutate_value only */
 } run_mutation_kind;
 void run_mutate(
     run_report *report,
@@ -54,5 +57,9 @@ void run_mutate(
     yq_slice evidence,
     size_t skip,
     run_row *row);
+
+/* The same for the proof of a value. */
+void run_mutate_value(
+    run_report *report, const run_client *client, yq_slice key, yq_slice proof, run_row *row);
 
 #endif /* YQ_CONFORMANCE_RUNNER_REPORT_H */
