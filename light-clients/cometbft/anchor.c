@@ -31,16 +31,16 @@ static yq_status check_header(
     const yq_digest *pinned,
     uint64_t now_ms)
 {
-    if (yq_comet_digest_zero(pinned)) {
+    if (yq_digest_is_zero(pinned)) {
         return yq_comet_fail(call, YQ_E_ZERO_ROOT, "hash");
     }
-    if (!yq_comet_digest_equal(pinned, &header->hash)) {
+    if (!yq_digest_equal(pinned, &header->hash)) {
         return yq_comet_fail(call, YQ_E_HASH, "header");
     }
     if (!yq_slice_equal(header->chain_id, state->chain_id)) {
         return yq_comet_fail(call, YQ_E_DOMAIN, "chain_id");
     }
-    if (yq_comet_digest_zero(&header->next_validators)) {
+    if (yq_digest_is_zero(&header->next_validators)) {
         return yq_comet_fail(call, YQ_E_ZERO_ROOT, "next_validators_hash");
     }
     if (!yq_comet_trusted_now(state, header->time, now_ms)) {

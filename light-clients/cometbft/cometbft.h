@@ -126,16 +126,6 @@ static inline yq_status yq_comet_fail(const yq_comet_call *call, yq_status statu
     return yq_fail(call->why, status, 0, text);
 }
 
-static inline int yq_comet_digest_equal(const yq_digest *a, const yq_digest *b)
-{
-    return memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
-static inline int yq_comet_digest_zero(const yq_digest *a)
-{
-    return yq_bytes_are_zero(a->b, sizeof a->b);
-}
-
 /* -1, 0, 1 */
 static inline int yq_comet_time_compare(yq_comet_time a, yq_comet_time b)
 {

@@ -48,7 +48,7 @@ static yq_status check_store_proof(
     yq_comet_record record;
     yq_ics23_proof lower, upper;
     yq_status status = yq_comet_record_get(call, state, in->height, &record);
-    if (status == YQ_OK && yq_comet_digest_zero(&record.app_root)) {
+    if (status == YQ_OK && yq_digest_is_zero(&record.app_root)) {
         status = yq_comet_fail(call, YQ_E_ZERO_ROOT, "app_hash");
     }
     if (status == YQ_OK) {

@@ -12,7 +12,7 @@ static yq_status known_or_conflict(
     if (status != YQ_OK) {
         return status;
     }
-    if (yq_comet_digest_equal(&known.hash, &step->header.hash)) {
+    if (yq_digest_equal(&known.hash, &step->header.hash)) {
         return yq_comet_fail(call, YQ_E_REPLAY, "header");
     }
     status = yq_comet_step_check(call, state, trusted, step, now_ms, 1);
@@ -84,7 +84,7 @@ static yq_status update(
 static int contradict(const yq_comet_header *a, const yq_comet_header *b)
 {
     if (a->height == b->height) {
-        return !yq_comet_digest_equal(&a->hash, &b->hash);
+        return !yq_digest_equal(&a->hash, &b->hash);
     }
     int order = yq_comet_time_compare(a->time, b->time);
     return a->height < b->height ? order >= 0 : order <= 0;

@@ -161,7 +161,7 @@ static yq_status check_header(
     if (step->commit.height != header->height || header->height <= step->trusted_height) {
         return yq_comet_fail(call, YQ_E_HEIGHT, "height");
     }
-    if (!yq_comet_digest_equal(&step->commit.block_hash, &header->hash)) {
+    if (!yq_digest_equal(&step->commit.block_hash, &header->hash)) {
         return yq_comet_fail(call, YQ_E_HASH, "the commit is for another block");
     }
     if (!yq_comet_trusted_now(state, trusted->time, now_ms)) {
@@ -185,13 +185,13 @@ static yq_status check_sets(
     int adjacent)
 {
     const yq_comet_set *old = step->trusted.n == 0 ? &step->set : &step->trusted;
-    if (!yq_comet_digest_equal(&step->set.hash, &step->header.validators)) {
+    if (!yq_digest_equal(&step->set.hash, &step->header.validators)) {
         return yq_comet_fail(call, YQ_E_VALSET_HASH, "validators");
     }
     if (adjacent && step->trusted.n != 0) {
         return yq_comet_fail(call, YQ_E_NONCANONICAL, "a trusted set with the next header");
     }
-    if (!yq_comet_digest_equal(&old->hash, &trusted->next_validators)) {
+    if (!yq_digest_equal(&old->hash, &trusted->next_validators)) {
         return adjacent ? yq_comet_fail(call, YQ_E_SET_CHANGE, "not the announced validators")
                         : yq_comet_fail(call, YQ_E_VALSET_HASH, "trusted validators");
     }

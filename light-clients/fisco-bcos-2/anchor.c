@@ -61,7 +61,7 @@ static yq_status read_genesis(
 static yq_status read_checkpoint(
     const yq_fisco2_call *call, const yq_fisco2_header *header, yq_fisco2_state *state)
 {
-    if (yq_fisco2_digest_zero(&header->tx_root) || yq_fisco2_digest_zero(&header->receipt_root)) {
+    if (yq_digest_is_zero(&header->tx_root) || yq_digest_is_zero(&header->receipt_root)) {
         return yq_fisco2_fail(call, YQ_E_ZERO_ROOT, "roots");
     }
     if (header->sealers.n == 0) {
@@ -96,14 +96,14 @@ static yq_status read_anchor(
         return status;
     }
     call->suite = state->suite;
-    if (yq_fisco2_digest_zero(&hash)) {
+    if (yq_digest_is_zero(&hash)) {
         return yq_fisco2_fail(call, YQ_E_ZERO_ROOT, "hash");
     }
     status = yq_fisco2_header_decode(call, raw, header);
     if (status != YQ_OK) {
         return status;
     }
-    if (!yq_fisco2_digest_equal(&hash, &header->hash)) {
+    if (!yq_digest_equal(&hash, &header->hash)) {
         return yq_fisco2_fail(call, YQ_E_HASH, "header");
     }
     return YQ_OK;

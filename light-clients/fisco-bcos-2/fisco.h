@@ -131,16 +131,6 @@ static inline yq_status yq_fisco2_fail(
     return yq_fail(call->why, status, 0, text);
 }
 
-static inline int yq_fisco2_digest_equal(const yq_digest *a, const yq_digest *b)
-{
-    return memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
-static inline int yq_fisco2_digest_zero(const yq_digest *a)
-{
-    return yq_bytes_are_zero(a->b, sizeof a->b);
-}
-
 static inline size_t yq_fisco2_faulty_max(size_t n)
 {
     return n == 0 ? 0 : (n - 1) / 3;

@@ -63,7 +63,7 @@ static yq_status check_path(
     const yq_fisco2_path *path)
 {
     yq_digest got = climb(call, index, object, path);
-    return yq_fisco2_digest_equal(&got, root) ? YQ_OK : yq_fisco2_fail(call, YQ_E_PROOF, "path");
+    return yq_digest_equal(&got, root) ? YQ_OK : yq_fisco2_fail(call, YQ_E_PROOF, "path");
 }
 
 static int same_shape(const yq_fisco2_path *a, const yq_fisco2_path *b)
@@ -80,7 +80,7 @@ yq_status yq_fisco2_inclusion_check(
     yq_fisco2_tx *tx,
     yq_fisco2_receipt *receipt)
 {
-    if (yq_fisco2_digest_zero(&root[0]) || yq_fisco2_digest_zero(&root[1])) {
+    if (yq_digest_is_zero(&root[0]) || yq_digest_is_zero(&root[1])) {
         return yq_fisco2_fail(call, YQ_E_ZERO_ROOT, "block without transactions");
     }
     yq_status status = check_shape(call, in->index, &in->tx_path);

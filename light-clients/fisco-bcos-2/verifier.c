@@ -54,7 +54,7 @@ static yq_status judge_old(
     if (status != YQ_OK) {
         return status;
     }
-    if (yq_fisco2_digest_equal(&record.hash, &header->hash)) {
+    if (yq_digest_equal(&record.hash, &header->hash)) {
         return yq_fisco2_fail(call, YQ_E_REPLAY, "header");
     }
     status = yq_fisco2_set_at(call, state, header->number, &set);
@@ -89,11 +89,11 @@ static yq_status check_next(
 {
     const yq_fisco2_header *header = &in->header;
     uint8_t signer[YQ_FISCO2_SEALERS_MAX] = {0};
-    if (!yq_fisco2_digest_equal(&header->parent, &state->hash)) {
+    if (!yq_digest_equal(&header->parent, &state->hash)) {
         return yq_fisco2_fail(call, YQ_E_PARENT, "parentHash");
     }
-    if (yq_fisco2_digest_zero(&header->tx_root) || yq_fisco2_digest_zero(&header->receipt_root) ||
-        yq_fisco2_digest_zero(&header->hash)) {
+    if (yq_digest_is_zero(&header->tx_root) || yq_digest_is_zero(&header->receipt_root) ||
+        yq_digest_is_zero(&header->hash)) {
         return yq_fisco2_fail(call, YQ_E_ZERO_ROOT, "roots");
     }
     yq_status status = yq_fisco2_set_change(call, state, in->change, in->change_n, set);
@@ -185,7 +185,7 @@ static yq_status fisco_misbehaviour(
     if (header[0].number != header[1].number) {
         return yq_fisco2_fail(&call, YQ_E_HEIGHT, "numbers differ");
     }
-    if (yq_fisco2_digest_equal(&header[0].hash, &header[1].hash)) {
+    if (yq_digest_equal(&header[0].hash, &header[1].hash)) {
         return yq_fisco2_fail(&call, YQ_E_NOT_PROVEN, "one header twice");
     }
     status = yq_fisco2_set_at(&call, &state, header[0].number, &set);

@@ -45,6 +45,16 @@ static inline int yq_bytes_are_zero(const uint8_t *p, size_t n)
     return any == 0;
 }
 
+static inline int yq_digest_equal(const yq_digest *a, const yq_digest *b)
+{
+    return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+static inline int yq_digest_is_zero(const yq_digest *a)
+{
+    return yq_bytes_are_zero(a->b, sizeof a->b);
+}
+
 /* memcpy that takes an empty source with a NULL pointer. */
 static inline void yq_bytes_copy(void *to, const void *from, size_t n)
 {
