@@ -1,0 +1,221 @@
+#include "light-clients/evm/test_chain.h"
+
+#include <criterion/criterion.h>
+
+static test_chain *chain;
+
+static void setup(void)
+{
+    chain = test_chain_new(YQ_EVM_QBFT, 4);
+}
+
+static void teardown(void)
+{
+    test_chain_free(chain);
+}
+
+TestSuite(mpt, .init = setup, .fini = teardown);
+
+static void from_hex(const char *text, yq_digest *out)
+{
+    yq_buf buf = {out->b, sizeof out->b, 0};
+    cr_assert_eq(yq_hex_decode(&buf, text, strlen(text)), YQ_OK);
+}
+
+static yq_status check(
+    const yq_digest *root, yq_slice key, const yq_trie_proof *p, yq_slice *value, int *present)
+{
+    const yq_mpt_proof proof = {p->n, p->node};
+    const yq_verifier_host *host = test_client_begin(chain->client, 0);
+    return yq_mpt_check(host, root, key, &proof, value, present, &chain->client->why);
+}
+
+/* A root that is known to all: dog, doge, horse, do. */
+Test(mpt, the_published_root_of_the_puppies)
+{
+    const yq_trie_entry e[] = {
+        {yq_slice_text("do"), yq_slice_text("verb")},
+        {yq_slice_text("dog"), yq_slice_text("puppy")},
+        {yq_slice_text("doge"), yq_slice_text("coin")},
+        {yq_slice_text("horse"), yq_slice_text("stallion")}};
+    yq_digest root;
+    from_hex("5991bb8c6514148a29db676a14ac506cd2cd5775ace63c30a4fe457715e9ac84", &root);
+    for (size_t i = 0; i < YQ_ARRAY_N(e); i++) {
+        const yq_trie_proof p = test_trie(chain, e, YQ_ARRAY_N(e), e[i].key);
+        yq_slice value;
+        int present;
+        cr_expect(yq_digest_equal(&p.root, &root));
+        cr_expect_eq(check(&root, e[i].key, &p, &value, &present), YQ_OK);
+        cr_expect(present && yq_slice_equal(value, e[i].value));
+    }
+    const char *const none[] = {"d", "dof", "dogs", "doges", "hors", "horsf", "z", "\x60"};
+    for (size_t i = 0; i < YQ_ARRAY_N(none); i++) {
+        const yq_trie_proof p = test_trie(chain, e, YQ_ARRAY_N(e), yq_slice_text(none[i]));
+        yq_slice value;
+        int present;
+        cr_expect_eq(
+            check(&root, yq_slice_text(none[i]), &p, &value, &present), YQ_OK, "%s", none[i]);
+        cr_expect(!present && value.n == 0, "%s", none[i]);
+    }
+}
+
+typedef struct entries {
+    uint8_t key[200][2], value[200][80];
+    yq_trie_entry e[200];
+    size_t n;
+} entries;
+
+/* n keys of two bytes, values of 1 to 80 bytes: embedded nodes, extensions, branches. */
+static void fill(entries *x, size_t n, unsigned stride)
+{
+    x->n = n;
+    for (size_t i = 0; i < n; i++) {
+        size_t v = i * stride;
+        x->key[i][0] = (uint8_t)(v >> 8);
+        x->key[i][1] = (uint8_t)v;
+        size_t size = 1 + (i * 7) % 79;
+        memset(x->value[i], (int)(i + 1), size);
+        x->e[i] = (yq_trie_entry){yq_slice_of(x->key[i], 2), yq_slice_of(x->value[i], size)};
+    }
+}
+
+Test(mpt, members_and_absences_of_many_shapes)
+{
+    static entries x;
+    static const unsigned stride[] = {1, 3, 16, 17, 255};
+    for (size_t s = 0; s < YQ_ARRAY_N(stride); s++) {
+        for (size_t n = 1; n <= 200; n = n * 2 + 1) {
+            fill(&x, n, stride[s]);
+            size_t next = 0;
+            for (unsigned v = 0; v < n * stride[s] + 3; v++) {
+                uint8_t key[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+                const yq_slice k = {key, 2};
+                chain->arena.used = 0;
+                const yq_trie_proof p = test_trie(chain, x.e, n, k);
+                yq_slice value;
+                int present, there = next < n && yq_slice_equal(x.e[next].key, k);
+                yq_status status = check(&p.root, k, &p, &value, &present);
+                cr_assert_eq(status, YQ_OK, "%u of %zu: %d", v, n, status);
+                cr_assert_eq(present, there);
+                cr_assert(!there || yq_slice_equal(value, x.e[next].value));
+                next += (size_t)there;
+            }
+        }
+    }
+}
+
+Test(mpt, every_changed_byte_and_node_is_refused)
+{
+    static entries x;
+    fill(&x, 200, 3);
+    for (unsigned v = 0; v < 40; v++) {
+        uint8_t key[2] = {0, (uint8_t)v};
+        const yq_slice k = {key, 2};
+        yq_trie_proof p = test_trie(chain, x.e, x.n, k);
+        yq_slice value;
+        int present;
+        for (size_t i = 0; i < p.n; i++) {
+            uint8_t copy[1024];
+            const yq_slice whole = p.node[i];
+            memcpy(copy, whole.p, whole.n);
+            p.node[i] = yq_slice_of(copy, whole.n);
+            for (size_t at = 0; at < whole.n; at++) {
+                copy[at] ^= (uint8_t)(1u << at % 8);
+                cr_assert_eq(check(&p.root, k, &p, &value, &present), YQ_E_PROOF);
+                copy[at] = whole.p[at];
+            }
+            p.node[i] = yq_slice_of(copy, whole.n - 1);
+            cr_expect_eq(check(&p.root, k, &p, &value, &present), YQ_E_PROOF);
+            p.node[i] = whole;
+        }
+        size_t n = p.n;
+        for (p.n = 0; p.n < n; p.n++) {
+            cr_expect_eq(check(&p.root, k, &p, &value, &present), YQ_E_PROOF_INCOMPLETE);
+        }
+        p.node[p.n++] = p.node[0];
+        cr_expect_eq(check(&p.root, k, &p, &value, &present), YQ_E_PROOF_TRAILING);
+    }
+}
+
+/* Nodes that hash to what is asked for and are no nodes. */
+static yq_status of_node(const char *hex)
+{
+    uint8_t room[256];
+    yq_buf buf = {room, sizeof room, 0};
+    cr_assert_eq(yq_hex_decode(&buf, hex, strlen(hex)), YQ_OK);
+    yq_trie_proof p = {.root = test_keccak(yq_slice_of(room, buf.n)), .n = 1};
+    p.node[0] = yq_slice_of(room, buf.n);
+    const uint8_t key[] = {0x12};
+    yq_slice value;
+    int present;
+    return check(&p.root, yq_slice_of(key, 1), &p, &value, &present);
+}
+
+Test(mpt, nodes_that_are_none)
+{
+    cr_expect_eq(of_node("c482201261"), YQ_OK);
+    cr_expect_eq(of_node("c0"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("61"), YQ_E_TYPE);
+    cr_expect_eq(of_node("c3826161"), YQ_E_NONCANONICAL);   /* one item */
+    cr_expect_eq(of_node("c48240126100"), YQ_E_TRAILING);   /* behind the node */
+    cr_expect_eq(of_node("c482401261"), YQ_E_NONCANONICAL); /* flag 4 */
+    cr_expect_eq(of_node("c482211261"), YQ_E_NONCANONICAL); /* padding that is not zero */
+    cr_expect_eq(of_node("c482201280"), YQ_E_NONCANONICAL); /* a leaf of nothing */
+    cr_expect_eq(of_node("c200c0"), YQ_E_NONCANONICAL);     /* an extension without a path */
+    cr_expect_eq(of_node("c21180"), YQ_E_NONCANONICAL);     /* an extension of nothing */
+    cr_expect_eq(
+        of_node("c4118261"
+                "61"),
+        YQ_E_NONCANONICAL); /* a reference of two bytes */
+    cr_expect_eq(
+        of_node("c4118220"
+                "61"),
+        YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("d18080808080808080808080808080808080"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("d18080808080808080808080808080808061"), YQ_E_NONCANONICAL);
+    cr_expect_eq(
+        of_node("c582812012"
+                "61"),
+        YQ_E_NONCANONICAL); /* RLP that is not the shortest */
+    /* A way that goes down for ever: an extension of itself cannot be made, an embedded one can
+     * only end. */
+    cr_expect_eq(of_node("c411c23261"), YQ_OK); /* extension, embedded leaf */
+    cr_expect_eq(of_node("c411c23361"), YQ_OK); /* another key's */
+}
+
+Test(mpt, keys_and_roots)
+{
+    const yq_trie_entry e = {yq_slice_text("a"), yq_slice_text("b")};
+    const yq_trie_proof p = test_trie(chain, &e, 1, e.key);
+    static const uint8_t longer[33];
+    yq_slice value;
+    int present;
+    yq_digest zero = {{0}}, empty;
+    memcpy(empty.b, yq_mpt_empty_root, 32);
+    cr_expect(yq_digest_equal(&empty, &(yq_digest){{0}}) == 0);
+    const yq_digest md = test_keccak(yq_slice_of("\x80", 1));
+    cr_expect(yq_digest_equal(&md, &empty));
+    cr_expect_eq(check(&p.root, (yq_slice){0}, &p, &value, &present), YQ_E_LEN);
+    cr_expect_eq(check(&p.root, yq_slice_of(longer, 33), &p, &value, &present), YQ_E_LEN);
+    cr_expect_eq(check(&zero, e.key, &p, &value, &present), YQ_E_ZERO_ROOT);
+    cr_expect_eq(check(&empty, e.key, &p, &value, &present), YQ_E_PROOF_TRAILING);
+    const yq_trie_proof none = {.n = 0};
+    cr_expect_eq(check(&empty, e.key, &none, &value, &present), YQ_OK);
+    cr_expect(!present);
+    cr_expect_eq(check(&p.root, e.key, &none, &value, &present), YQ_E_PROOF_INCOMPLETE);
+}
+
+Test(mpt, what_the_builder_refuses)
+{
+    const yq_trie_entry twice[] = {
+        {yq_slice_text("a"), yq_slice_text("b")}, {yq_slice_text("a"), yq_slice_text("c")}};
+    const yq_trie_entry nothing = {yq_slice_text("a"), {NULL, 0}};
+    yq_trie_proof p;
+    const yq_verifier_host *host = test_client_begin(chain->client, 0);
+    cr_expect_eq(yq_trie_build(host, &chain->arena, twice, 2, twice[0].key, &p), YQ_E_RANGE);
+    cr_expect_eq(yq_trie_build(host, &chain->arena, &nothing, 1, nothing.key, &p), YQ_E_RANGE);
+    yq_arena small = yq_arena_of(chain->memory, 40000);
+    static entries x;
+    fill(&x, 200, 3);
+    cr_expect_eq(yq_trie_build(host, &small, x.e, 200, twice[0].key, &p), YQ_E_NOSPC);
+}
