@@ -65,12 +65,14 @@ Test(verifier, only_distinct_members_count)
     }
 }
 
-/* Changes one byte of the n-th signature of an update. */
+/* Changes one byte of the n-th signature of an update: to this value, or to another one where the
+ * signature has it by chance. */
 static yq_status update_with(world *x, size_t nth, size_t at, uint8_t value)
 {
     size_t size = x->chain.suite == YQ_FISCO2_SUITE_SM ? 128 : 65;
     yq_slice evidence = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
-    x->room[1 + 4 + x->b[1]->header_n + 2 + nth * (2 + size) + 2 + at] = value;
+    uint8_t *byte = &x->room[1 + 4 + x->b[1]->header_n + 2 + nth * (2 + size) + 2 + at];
+    *byte = *byte == value ? value ^ 1 : value;
     return test_client_update(x->client, evidence);
 }
 
