@@ -326,3 +326,13 @@ uint64_t run_client_height(const run_client *client)
     run_workspace_free(w);
     return status == YQ_OK ? view.height : 0;
 }
+
+const yq_verifier *run_verifier(const char *framework)
+{
+    for (size_t i = 0; i < yq_verifier_count(); i++) {
+        if (strcmp(yq_verifier_at(i)->framework, framework) == 0) {
+            return yq_verifier_at(i);
+        }
+    }
+    return NULL;
+}

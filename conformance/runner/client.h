@@ -62,4 +62,7 @@ typedef struct run_call {
 const yq_verifier_host *run_workspace_host(
     run_workspace *workspace, const run_client *client, run_call *room);
 
+/* The verifier of a framework that is linked in, or NULL. */
+const yq_verifier *run_verifier(const char *framework);
+
 #endif /* YQ_CONFORMANCE_RUNNER_CLIENT_H */

@@ -7,14 +7,12 @@
 /* Each looks at one folder, takes what is of its framework by content, and leaves the rest. */
 void run_fisco2_folder(run_report *report, const run_folder *folder, int mutations);
 void run_comet_folder(run_report *report, const run_folder *folder, int mutations);
+void run_evm_folder(run_report *report, const run_folder *folder, int mutations);
 void run_fabric_folder(run_report *report, const run_folder *folder, int mutations);
 
 typedef struct run_kind {
     const char *framework;
     void (*folder)(run_report *report, const run_folder *folder, int mutations);
 } run_kind;
-
-/* The verifier of a framework that is linked in, or NULL. */
-const yq_verifier *run_verifier(const char *framework);
 
 #endif /* YQ_CONFORMANCE_RUNNER_KINDS_H */

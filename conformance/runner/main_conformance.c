@@ -6,6 +6,7 @@
 
 static const run_kind kinds[] = {
     {"cometbft", run_comet_folder},
+    {"evm", run_evm_folder},
     {"fabric", run_fabric_folder},
     {"fisco-bcos-2", run_fisco2_folder},
 };
@@ -20,16 +21,6 @@ typedef struct walk {
     run_report *report;
 } walk;
 
-const yq_verifier *run_verifier(const char *framework)
-{
-    for (size_t i = 0; i < yq_verifier_count(); i++) {
-        if (strcmp(yq_verifier_at(i)->framework, framework) == 0) {
-            return yq_verifier_at(i);
-        }
-    }
-    return NULL;
-}
-
 static const char usage_text[] =
     "usage: yuqiao-conformance vectors PATH [--framework NAME] [--json] [--no-mutations] "
     "[--quiet]\n"
@@ -43,7 +34,8 @@ static const char usage_text[] =
     "is\n"
     "its own, and its row says so.\n"
     "\n"
-    "Frameworks: cometbft, fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 not, 2 usage, 4 "
+    "Frameworks: cometbft, evm, fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 not, 2 "
+    "usage, 4 "
     "no such "
     "path.\n";
 

@@ -1,0 +1,160 @@
+#include "conformance/runner/evm.h"
+
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef enum evm_class {
+    EVM_OTHER = 0,
+    EVM_RLP,         /* named cases of {in, out} */
+    EVM_TRIES,       /* named cases of {in, root} */
+    EVM_ORDER,       /* named cases about the order of keys: nothing is hashed */
+    EVM_CHAIN_TESTS, /* named cases of {blocks, genesisBlockHeader} */
+    EVM_PROOFS,      /* steps of a client of Ethereum, with account and storage proofs */
+    EVM_EXTRA,       /* extraData as text: of a genesis, or as named constants */
+} evm_class;
+
+static int has(const yq_json *object, const char *key)
+{
+    return yq_json_get(object, key) != NULL;
+}
+
+static int is_extra_text(const yq_json *value)
+{
+    yq_slice text;
+    return yq_json_text(value, &text) && text.n > 66 && text.p[0] == '0' && text.p[1] == 'x';
+}
+
+static evm_class class_of(const yq_json *v)
+{
+    if (!yq_json_is_object(v) || yq_json_count(v) == 0) {
+        return EVM_OTHER;
+    }
+    if (has(v, "steps") && yq_json_is_array(yq_json_get(v, "steps"))) {
+        const yq_json *first = yq_json_at(yq_json_get(v, "steps"), 0);
+        return has(first, "name") && has(first, "data") ? EVM_PROOFS : EVM_OTHER;
+    }
+    if (has(v, "extraData") && has(v, "config") && has(v, "gasLimit")) {
+        return EVM_EXTRA;
+    }
+    const yq_json *first = yq_json_get(v, yq_json_key_at(v, 0));
+    if (is_extra_text(first)) {
+        return EVM_EXTRA;
+    }
+    if (has(first, "in") && has(first, "out")) {
+        return EVM_RLP;
+    }
+    if (has(first, "in") && has(first, "root")) {
+        return EVM_TRIES;
+    }
+    if (has(first, "in") && has(first, "tests")) {
+        return EVM_ORDER;
+    }
+    return has(first, "blocks") && has(first, "genesisBlockHeader") ? EVM_CHAIN_TESTS : EVM_OTHER;
+}
+
+const yq_verifier_host *evm_host(evm_run *run, run_call *room)
+{
+    yq_arena_reset(&run->arena);
+    return run_workspace_host(run->space, run->client, room);
+}
+
+void evm_verdict(run_row *row, yq_status given, const yq_fault *why, int accept)
+{
+    size_t n = strlen(row->note);
+    row->code = given;
+    row->expected = accept ? YQ_OK : given == YQ_OK ? YQ_E_NOT_PROVEN : given;
+    if (given != YQ_OK) {
+        (void)snprintf(row->note + n, sizeof row->note - n, "%s%s", n > 0 ? ": " : "", why->text);
+    }
+}
+
+int evm_text_bytes(yq_slice text, yq_buf *out)
+{
+    if (text.n >= 2 && text.p[0] == '0' && text.p[1] == 'x') {
+        return yq_hex_decode(out, (const char *)text.p + 2, text.n - 2) == YQ_OK;
+    }
+    if (text.n > out->cap) {
+        return 0;
+    }
+    yq_bytes_copy(out->p, text.p, text.n);
+    out->n = text.n;
+    return 1;
+}
+
+static int says_secure(const char *base)
+{
+    return strstr(base, "secure") != NULL || strstr(base, "Secure") != NULL;
+}
+
+static void run_json(evm_run *run, const run_file *file, const yq_json *value)
+{
+    switch (class_of(value)) {
+    case EVM_RLP:
+        evm_rlp(run, file->name, value);
+        break;
+    case EVM_TRIES:
+        evm_tries(run, file->name, says_secure(file->base), value);
+        break;
+    case EVM_ORDER:
+        run_report_skip(run->report, file->name, "order of keys: nothing in it is hashed");
+        break;
+    case EVM_CHAIN_TESTS:
+        evm_chain_tests(run, file->name, value);
+        break;
+    case EVM_PROOFS:
+        evm_state_proofs(run, file->name, value);
+        break;
+    case EVM_EXTRA:
+        evm_extra(run, file->name, value);
+        break;
+    case EVM_OTHER:
+        break;
+    }
+}
+
+static void run_file_of(evm_run *run, const run_file *file)
+{
+    yq_slice bytes;
+    yq_fault why;
+    int json = run_ends_with(file->base, ".json");
+    if ((!json && !run_ends_with(file->base, ".blocks")) ||
+        run_file_read(file->path, &bytes, &why) != YQ_OK) {
+        return;
+    }
+    if (!json) {
+        evm_block_file(run, file->name, bytes);
+        run_file_free(bytes);
+        return;
+    }
+    yq_json *document = yq_json_parse(bytes, RUN_FILE_MAX, &why);
+    run_file_free(bytes);
+    if (document != NULL) {
+        run_json(run, file, yq_json_root(document));
+    }
+    yq_json_free(document);
+}
+
+void run_evm_folder(run_report *report, const run_folder *folder, int mutations)
+{
+    evm_run *run = calloc(1, sizeof *run);
+    YQ_ASSERT(run != NULL);
+    const yq_verifier *verifier = run_verifier("evm");
+    YQ_ASSERT(verifier != NULL);
+    run->report = report;
+    run->mutations = mutations;
+    run->client = run_client_new(verifier);
+    run->space = run_workspace_new();
+    run->memory = malloc(EVM_ARENA_SIZE);
+    YQ_ASSERT(run->memory != NULL);
+    run->arena = yq_arena_of(run->memory, EVM_ARENA_SIZE);
+    for (size_t i = 0; i < folder->n; i++) {
+        run_file_of(run, &folder->file[i]);
+    }
+    run_client_free(run->client);
+    run_workspace_free(run->space);
+    free(run->memory);
+    free(run);
+}

@@ -1,0 +1,365 @@
+#include "conformance/runner/evm.h"
+#include "relay/base/bytes.h"
+#include "relay/codec/rlp.h"
+#include "relay/crypto/crypto.h"
+
+#include <stdio.h>
+
+#define BLOCK_MAX  (16u << 20)
+#define TXS_MAX    8192u
+#define BLOCKS_MAX 4096u
+#define EPOCH      30000u /* the default of all these programs */
+
+/* One block as it is stored: [header, transactions, uncles, ...]. */
+typedef struct block {
+    yq_slice header, txs; /* items as they stand */
+    yq_evm_header fields;
+} block;
+
+static yq_status read_block(const yq_evm_call *call, yq_slice raw, block *out)
+{
+    yq_cur c = yq_cur_of(raw);
+    yq_cur items = yq_rlp_list(&c);
+    out->header = yq_rlp_item(&items);
+    out->txs = yq_rlp_item(&items);
+    yq_status status = yq_cur_status(&items, call->why);
+    return status == YQ_OK ? yq_evm_header_decode(call, out->header, &out->fields) : status;
+}
+
+typedef struct tx_entries {
+    yq_trie_entry entry[TXS_MAX];
+    uint8_t key[TXS_MAX][4];
+    size_t n;
+} tx_entries;
+
+/* Transactions under RLP(index): a list stands for itself, a typed one lies in a string. */
+static int read_txs(yq_slice item, tx_entries *out)
+{
+    yq_cur c = yq_cur_of(item);
+    yq_cur items = yq_rlp_list(&c);
+    for (out->n = 0; yq_cur_left(&items) > 0 && out->n < TXS_MAX; out->n++) {
+        yq_writer w = yq_writer_of(out->key[out->n], sizeof out->key[0]);
+        yq_slice tx =
+            yq_rlp_is_list(&items) ? yq_rlp_item(&items) : yq_rlp_string(&items, BLOCK_MAX);
+        yq_rlp_put_uint(&w, out->n);
+        const yq_trie_entry e = {yq_writer_slice(&w), tx};
+        size_t at = out->n;
+        for (; at > 0 && yq_slice_compare(out->entry[at - 1].key, e.key) > 0; at--) {
+            out->entry[at] = out->entry[at - 1];
+        }
+        out->entry[at] = e;
+    }
+    yq_rlp_end(&items, &c);
+    return yq_cur_done(&c, NULL) == YQ_OK;
+}
+
+static yq_status check_txs(evm_run *run, const block *b, yq_fault *why)
+{
+    static tx_entries txs;
+    run_call room;
+    yq_trie_proof p;
+    const yq_verifier_host *host = evm_host(run, &room);
+    if (!read_txs(b->txs, &txs)) {
+        return yq_fail(why, YQ_E_NONCANONICAL, 0, "transactions");
+    }
+    yq_status status = yq_trie_build(host, &run->arena, txs.entry, txs.n, (yq_slice){0}, &p);
+    return status == YQ_OK && !yq_digest_equal(&p.root, &b->fields.tx_root)
+               ? yq_fail(why, YQ_E_PROOF, 0, "transactionsRoot")
+               : status;
+}
+
+/* ---- named cases of blocks with their headers' hashes ---- */
+
+static void chain_block(
+    evm_run *run, const char *name, const char *key, size_t idx, const yq_json *c, yq_digest *last)
+{
+    static uint8_t room[BLOCK_MAX];
+    run_row row = {.file = name, .kind = "block", .anchor = "hash"};
+    run_call call_room;
+    yq_fault why = {0};
+    yq_buf raw = {room, sizeof room, 0};
+    yq_digest stated = {{0}}, hash = {{0}};
+    yq_buf stated_room = {stated.b, sizeof stated.b, 0};
+    const yq_evm_call call = {evm_host(run, &call_room), &why, NULL};
+    block b = {.header = {0}};
+    (void)snprintf(row.note, sizeof row.note, "%s, block %zu", key, idx);
+    if (yq_json_get(c, "blockHeader") == NULL) {
+        return; /* made to be refused by rules of execution: its header says nothing */
+    }
+    run_row_check(&row, "header hash");
+    run_row_check(&row, "parent hash");
+    run_row_check(&row, "transactions root");
+    yq_status status = YQ_E_FIELD_MISSING;
+    if (yq_json_hex(yq_json_get(c, "rlp"), &raw) &&
+        yq_json_hex(yq_json_get(yq_json_get(c, "blockHeader"), "hash"), &stated_room)) {
+        status = evm_rlp_walk(yq_slice_of(raw.p, raw.n), &why);
+    }
+    if (status == YQ_OK) {
+        status = read_block(&call, yq_slice_of(raw.p, raw.n), &b);
+    }
+    if (status == YQ_OK) {
+        hash = yq_evm_hash(&call, b.header);
+        if (!yq_digest_equal(&hash, &stated)) {
+            status = yq_fail(&why, YQ_E_HASH, 0, "header");
+        } else if (idx == 0 && !yq_digest_equal(&b.fields.parent, last)) {
+            status = yq_fail(&why, YQ_E_PARENT, 0, "header");
+        }
+    }
+    if (status == YQ_OK) {
+        status = check_txs(run, &b, &why);
+    }
+    evm_verdict(&row, status, &why, 1);
+    run_report_row(run->report, &row);
+    *last = hash;
+}
+
+static void genesis(
+    evm_run *run, const char *name, const char *key, const yq_json *c, yq_digest *hash)
+{
+    static uint8_t room[BLOCK_MAX];
+    run_row row = {.file = name, .kind = "genesis", .anchor = "hash"};
+    run_call call_room;
+    yq_fault why = {0};
+    yq_buf raw = {room, sizeof room, 0};
+    yq_digest stated = {{0}};
+    yq_buf stated_room = {stated.b, sizeof stated.b, 0};
+    const yq_evm_call call = {evm_host(run, &call_room), &why, NULL};
+    block b = {.header = {0}};
+    (void)snprintf(row.note, sizeof row.note, "%s", key);
+    run_row_check(&row, "header hash");
+    yq_status status = YQ_E_FIELD_MISSING;
+    if (yq_json_hex(yq_json_get(c, "genesisRLP"), &raw) &&
+        yq_json_hex(yq_json_get(yq_json_get(c, "genesisBlockHeader"), "hash"), &stated_room)) {
+        status = read_block(&call, yq_slice_of(raw.p, raw.n), &b);
+    }
+    if (status == YQ_OK) {
+        *hash = yq_evm_hash(&call, b.header);
+        status = yq_digest_equal(hash, &stated) ? YQ_OK : yq_fail(&why, YQ_E_HASH, 0, "header");
+    }
+    evm_verdict(&row, status, &why, 1);
+    run_report_row(run->report, &row);
+}
+
+void evm_chain_tests(evm_run *run, const char *name, const yq_json *value)
+{
+    for (size_t i = 0; i < yq_json_count(value); i++) {
+        const char *key = yq_json_key_at(value, i);
+        const yq_json *c = yq_json_get(value, key), *blocks = yq_json_get(c, "blocks");
+        yq_digest last = {{0}};
+        if (yq_json_get(c, "genesisRLP") != NULL) {
+            genesis(run, name, key, c, &last);
+        }
+        for (size_t k = 0; k < yq_json_count(blocks); k++) {
+            chain_block(run, name, key, k, yq_json_at(blocks, k), &last);
+        }
+    }
+}
+
+/* ---- a client's own file: blocks one behind the other ---- */
+
+typedef struct block_list {
+    block item[BLOCKS_MAX];
+    size_t n;
+} block_list;
+
+static yq_slice anchor_of(
+    evm_run *run, const block *first, uint8_t mode, uint16_t depth, const yq_digest *hash)
+{
+    static const uint8_t none[20 + 32];
+    yq_writer w = yq_writer_of(run->evidence, sizeof run->evidence);
+    yq_put_u8(&w, YQ_EVM_LAYOUT_VERSION);
+    yq_put_u8(&w, mode);
+    yq_put_u64(&w, EPOCH);
+    yq_put_u16(&w, depth);
+    yq_put_bytes(&w, none, sizeof none);
+    yq_put(&w, YQ_SLICE_OF(hash->b));
+    yq_put_blob32(&w, first->header);
+    return yq_writer_slice(&w);
+}
+
+/* Clique: more than half of the signers that the genesis lists. */
+static uint16_t depth_of(const block *first, uint8_t mode)
+{
+    size_t fixed = YQ_EVM_VANITY_SIZE + YQ_EVM_SEAL_SIZE, n = first->fields.extra.n;
+    return mode != YQ_EVM_CLIQUE || n < fixed
+               ? 0
+               : (uint16_t)((n - fixed) / YQ_EVM_ADDRESS_SIZE / 2 + 1);
+}
+
+static yq_slice update_of(evm_run *run, const block *b, size_t n)
+{
+    yq_writer w = yq_writer_of(run->evidence, sizeof run->evidence);
+    yq_put_u8(&w, YQ_EVM_LAYOUT_VERSION);
+    yq_put_u16(&w, (uint16_t)n);
+    for (size_t i = 0; i < n; i++) {
+        yq_put_blob32(&w, b[i].header);
+    }
+    return yq_writer_slice(&w);
+}
+
+/* Starts the client in the mode that takes the genesis and the blocks behind it. */
+static int start(evm_run *run, const block_list *list, uint8_t *mode, uint16_t *depth)
+{
+    static const uint8_t modes[] = {YQ_EVM_IBFT1, YQ_EVM_IBFT2, YQ_EVM_QBFT, YQ_EVM_CLIQUE};
+    run_call room;
+    yq_fault why;
+    const yq_evm_call call = {evm_host(run, &room), &why, NULL};
+    const yq_digest hash = yq_evm_hash(&call, list->item[0].header);
+    for (size_t i = 0; i < YQ_ARRAY_N(modes); i++) {
+        *mode = modes[i];
+        *depth = depth_of(&list->item[0], *mode);
+        yq_slice anchor = anchor_of(run, &list->item[0], *mode, *depth, &hash);
+        if (run_client_init(run->client, anchor, &why) == YQ_OK && list->n > *depth + 1u &&
+            run_client_try_update(
+                run->client, run->space, update_of(run, &list->item[1], *depth + 1u), &why) ==
+                YQ_OK) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void follow(evm_run *run, const char *name, const block_list *list, uint16_t depth)
+{
+    for (size_t i = 1; i + depth < list->n; i++) {
+        run_row row = {.file = name, .kind = "block", .anchor = "genesis"};
+        yq_fault why = {0};
+        yq_slice evidence = update_of(run, &list->item[i], depth + 1u);
+        (void)snprintf(
+            row.note,
+            sizeof row.note,
+            "block %llu",
+            (unsigned long long)list->item[i].fields.number);
+        run_row_check(&row, "header hash");
+        run_row_check(&row, "parent hash");
+        run_row_check(&row, "validators");
+        run_row_check(&row, depth > 0 ? "seal" : "committed seals");
+        yq_status status = run_client_try_update(run->client, run->space, evidence, &why);
+        evm_verdict(&row, status, &why, 1);
+        if (status == YQ_OK && run->mutations && i < 4) {
+            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+        }
+        run_report_row(run->report, &row);
+        if (status != YQ_OK || run_client_update(run->client, evidence, &why) != YQ_OK) {
+            return;
+        }
+    }
+}
+
+/* Blocks whose consensus is not one that is followed: hashes and transactions alone. */
+static void links(evm_run *run, const char *name, const block_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        run_row row = {.file = name, .kind = "block", .anchor = "self"};
+        run_call room;
+        yq_fault why = {0};
+        const yq_evm_call call = {evm_host(run, &room), &why, NULL};
+        const yq_digest before = yq_evm_hash(&call, list->item[i == 0 ? 0 : i - 1].header);
+        yq_status status = check_txs(run, &list->item[i], &why);
+        run_row_check(&row, "transactions root");
+        if (status == YQ_OK && i > 0) {
+            run_row_check(&row, "parent hash");
+            status = yq_digest_equal(&before, &list->item[i].fields.parent)
+                         ? YQ_OK
+                         : yq_fail(&why, YQ_E_PARENT, 0, "header");
+        }
+        (void)snprintf(
+            row.note,
+            sizeof row.note,
+            "block %llu",
+            (unsigned long long)list->item[i].fields.number);
+        evm_verdict(&row, status, &why, 1);
+        run_report_row(run->report, &row);
+    }
+}
+
+void evm_block_file(evm_run *run, const char *name, yq_slice bytes)
+{
+    static block_list list;
+    run_row row = {.file = name, .kind = "file", .anchor = "none"};
+    run_call room;
+    yq_fault why = {0};
+    const yq_evm_call call = {evm_host(run, &room), &why, NULL};
+    yq_cur c = yq_cur_of(bytes);
+    uint8_t mode;
+    uint16_t depth;
+    yq_status status = YQ_OK;
+    for (list.n = 0; yq_cur_left(&c) > 0 && list.n < BLOCKS_MAX && status == YQ_OK; list.n++) {
+        yq_slice raw = yq_rlp_item(&c);
+        status = yq_cur_status(&c, &why);
+        if (status == YQ_OK) {
+            status = read_block(&call, raw, &list.item[list.n]);
+        }
+    }
+    if (status != YQ_OK || list.n == 0) {
+        evm_verdict(&row, status == YQ_OK ? YQ_E_TRUNCATED : status, &why, 1);
+        run_report_row(run->report, &row);
+    } else if (start(run, &list, &mode, &depth)) {
+        follow(run, name, &list, depth);
+    } else {
+        links(run, name, &list);
+    }
+}
+
+/* ---- extraData alone ---- */
+
+static void extra_row(evm_run *run, const char *name, const char *key, yq_slice text)
+{
+    static const char *const names[] = {"", "IBFT 1", "IBFT 2.0", "QBFT", "", ""};
+    static const uint8_t modes[] = {YQ_EVM_IBFT1, YQ_EVM_IBFT2, YQ_EVM_QBFT};
+    run_row row = {.file = name, .kind = "extraData", .anchor = "none"};
+    uint8_t extra[4096], scratch[YQ_EVM_HEADER_MAX + 64u] = {0};
+    yq_buf bytes = {extra, sizeof extra, 0};
+    yq_fault why = {0};
+    yq_status status = YQ_E_NONCANONICAL;
+    (void)snprintf(row.note, sizeof row.note, "%s", key);
+    for (size_t i = 0; i < YQ_ARRAY_N(modes) && status != YQ_OK; i++) {
+        run_call room;
+        const yq_evm_call call = {evm_host(run, &room), &why, scratch};
+        const yq_evm_state state = {.mode = modes[i], .epoch = EPOCH};
+        static const uint8_t nobody[20], zeros[8];
+        const yq_evm_header header = {
+            .miner = {nobody, 20}, .nonce = {zeros, 8}, .extra = {extra, bytes.n}};
+        yq_evm_header with = header;
+        yq_evm_sealed sealed;
+        if (!evm_text_bytes(text, &bytes)) {
+            break;
+        }
+        with.extra.n = bytes.n;
+        const yq_digest no_uncles = yq_evm_hash(&call, yq_slice_of("\xc0", 1));
+        with.uncles = no_uncles;
+        status = yq_evm_sealed_decode(&call, &state, &with, &sealed);
+        if (status == YQ_OK) {
+            run_row_check(&row, names[modes[i]]);
+            (void)snprintf(row.note, sizeof row.note, "%s: %zu validators", key, sealed.listed.n);
+        }
+    }
+    evm_verdict(&row, status, &why, 1);
+    run_report_row(run->report, &row);
+}
+
+void evm_extra(evm_run *run, const char *name, const yq_json *value)
+{
+    yq_slice text;
+    if (yq_json_get(value, "config") != NULL) {
+        (void)yq_json_text(yq_json_get(value, "extraData"), &text);
+        if (text.n < 2 || text.p[0] != '0') {
+            run_report_skip(run->report, name, "its extraData is a placeholder");
+        } else {
+            extra_row(run, name, "genesis", text);
+        }
+        return;
+    }
+    for (size_t i = 0; i < yq_json_count(value); i++) {
+        const char *key = yq_json_key_at(value, i);
+        const yq_json *v = yq_json_get(value, key);
+        if (yq_json_text(v, &text)) {
+            extra_row(run, name, key, text);
+        }
+        for (size_t k = 0; k < yq_json_count(v) && yq_json_is_array(v); k++) {
+            if (yq_json_text(yq_json_at(v, k), &text)) {
+                extra_row(run, name, key, text);
+            }
+        }
+    }
+}

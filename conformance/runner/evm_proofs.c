@@ -1,0 +1,255 @@
+#include "conformance/runner/evm.h"
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * Steps of a client of Ethereum whose messages carry proofs of storage: account and storage proofs
+ * lie as JSON inside hex texts, the state roots that they belong to elsewhere in the same file.
+ * What the steps' consensus (sync committees) shows is not verified by this hub's EVM client.
+ */
+#define STACK_MAX 4096u
+#define ROOTS_MAX 256u
+#define BYTES_MAX (4u << 20)
+#define TEXT_MIN  500u /* shorter texts hold no message */
+
+typedef struct search {
+    evm_run *run;
+    const char *name;
+    yq_digest root[ROOTS_MAX];
+    size_t roots;
+    uint8_t contract[YQ_EVM_ADDRESS_SIZE];
+    int has_contract;
+    size_t rows;
+} search;
+
+typedef void (*visit)(search *s, const char *key, const yq_json *value);
+
+/* Every member of every object below value. */
+static void walk(search *s, const yq_json *value, visit each)
+{
+    const yq_json **stack =
+        calloc(STACK_MAX, sizeof(const yq_json *)); /* one walk may begin another */
+    size_t n = 0;
+    YQ_ASSERT(stack != NULL);
+    stack[n++] = value;
+    while (n > 0) {
+        const yq_json *v = stack[--n];
+        int array = yq_json_is_array(v);
+        for (size_t i = 0; i < yq_json_count(v) && n < STACK_MAX; i++) {
+            const char *key = array ? "" : yq_json_key_at(v, i);
+            const yq_json *child = array ? yq_json_at(v, i) : yq_json_get(v, key);
+            each(s, key, child);
+            if (yq_json_is_array(child) || yq_json_is_object(child)) {
+                stack[n++] = child;
+            }
+        }
+    }
+    free(stack);
+}
+
+static void note_root(search *s, const char *key, const yq_json *value)
+{
+    yq_buf out = {s->root[s->roots < ROOTS_MAX ? s->roots : 0].b, YQ_DIGEST_SIZE, 0};
+    yq_buf address = {s->contract, sizeof s->contract, 0};
+    if (strcmp(key, "state_root") == 0 && s->roots < ROOTS_MAX && yq_json_hex(value, &out) &&
+        out.n == YQ_DIGEST_SIZE) {
+        s->roots++;
+    } else if (strcmp(key, "ibc_contract_address") == 0 && yq_json_hex(value, &address)) {
+        s->has_contract = address.n == sizeof s->contract;
+    }
+}
+
+/* ---- JSON inside of bytes ---- */
+
+/* Size of the object that begins at p, or 0 when it does not end. */
+static size_t object_size(yq_slice in)
+{
+    size_t depth = 0;
+    int text = 0;
+    for (size_t i = 0; i < in.n; i++) {
+        uint8_t c = in.p[i];
+        if (text) {
+            i += c == '\\';
+            text = c != '"';
+        } else if (c == '"') {
+            text = 1;
+        } else if (c == '{') {
+            depth++;
+        } else if (c == '}' && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static void each_object(search *s, yq_slice bytes, void (*use)(search *s, const yq_json *object))
+{
+    for (size_t i = 0; i + 1 < bytes.n; i++) {
+        yq_fault why;
+        if (bytes.p[i] != '{' || bytes.p[i + 1] != '"') {
+            continue;
+        }
+        const yq_slice rest = {bytes.p + i, bytes.n - i};
+        size_t size = object_size(rest);
+        yq_json *document =
+            size == 0 ? NULL : yq_json_parse(yq_slice_of(rest.p, size), BYTES_MAX, &why);
+        if (document != NULL) {
+            use(s, yq_json_root(document));
+            i += size - 1;
+        }
+        yq_json_free(document);
+    }
+}
+
+static void in_texts(search *s, const yq_json *value, void (*use)(search *s, const yq_json *object))
+{
+    static uint8_t room[BYTES_MAX];
+    yq_buf out = {room, sizeof room, 0};
+    yq_slice text;
+    if (yq_json_text(value, &text) && text.n > TEXT_MIN && yq_json_hex(value, &out)) {
+        each_object(s, yq_slice_of(out.p, out.n), use);
+    }
+}
+
+static void roots_inside(search *s, const yq_json *object)
+{
+    walk(s, object, note_root);
+}
+
+static void find_roots(search *s, const char *key, const yq_json *value)
+{
+    note_root(s, key, value);
+    in_texts(s, value, roots_inside);
+}
+
+/* ---- the proofs ---- */
+
+typedef struct nodes {
+    yq_slice node[YQ_MPT_NODES_MAX];
+    yq_mpt_proof proof;
+    uint8_t bytes[1u << 16];
+    size_t used;
+} nodes;
+
+static int read_nodes(const yq_json *list, nodes *out)
+{
+    size_t n = yq_json_count(list);
+    out->used = 0;
+    if (n > YQ_MPT_NODES_MAX) {
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        yq_buf room = {out->bytes + out->used, sizeof out->bytes - out->used, 0};
+        if (!yq_json_hex(yq_json_at(list, i), &room)) {
+            return 0;
+        }
+        out->node[i] = yq_slice_of(room.p, room.n);
+        out->used += room.n;
+    }
+    out->proof = (yq_mpt_proof){n, out->node};
+    return 1;
+}
+
+/* A number of 256 bits as text: without zeros in front. */
+static yq_slice number_of(const yq_json *value, uint8_t *room, size_t cap)
+{
+    yq_slice text;
+    char even[80];
+    yq_buf out = {room, cap, 0};
+    if (!yq_json_text(value, &text) || text.n < 2 || text.n > 66) {
+        return (yq_slice){0};
+    }
+    size_t n = text.n - 2;
+    even[0] = '0';
+    memcpy(even + n % 2, text.p + 2, n);
+    if (yq_hex_decode(&out, even, n + n % 2) != YQ_OK) {
+        return (yq_slice){0};
+    }
+    size_t zeros = 0;
+    while (zeros < out.n && room[zeros] == 0) {
+        zeros++;
+    }
+    return yq_slice_of(room + zeros, out.n - zeros);
+}
+
+static yq_status judge(
+    search *s,
+    const yq_json *account,
+    const yq_json *storage,
+    const yq_digest *state_root,
+    yq_fault *why)
+{
+    static nodes account_nodes, storage_nodes;
+    run_call room;
+    const yq_evm_call call = {evm_host(s->run, &room), why, NULL};
+    uint8_t slot[32], value_room[40];
+    yq_buf slot_out = {slot, sizeof slot, 0}, root_out;
+    yq_digest storage_root, stated;
+    yq_slice rlp, given;
+    int present;
+    root_out = (yq_buf){stated.b, sizeof stated.b, 0};
+    if (!read_nodes(yq_json_get(account, "proof"), &account_nodes) ||
+        !read_nodes(yq_json_get(storage, "proof"), &storage_nodes) ||
+        !yq_json_hex(yq_json_get(storage, "key"), &slot_out) || slot_out.n != sizeof slot ||
+        !yq_json_hex(yq_json_get(account, "storage_root"), &root_out)) {
+        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "proof");
+    }
+    yq_status status = yq_evm_account(
+        &call, state_root, s->contract, &account_nodes.proof, &storage_root, &rlp, &present);
+    if (status == YQ_OK && (!present || !yq_digest_equal(&storage_root, &stated))) {
+        status = yq_fail(why, YQ_E_PROOF, 0, "storage root");
+    }
+    if (status == YQ_OK) {
+        status = yq_evm_storage(&call, &storage_root, slot, &storage_nodes.proof, &given);
+    }
+    yq_slice expected = number_of(yq_json_get(storage, "value"), value_room, sizeof value_room);
+    return status == YQ_OK && !yq_slice_equal(given, expected)
+               ? yq_fail(why, YQ_E_BODY_MISMATCH, 0, "value")
+               : status;
+}
+
+static void proof_row(search *s, const yq_json *object)
+{
+    const yq_json *account = yq_json_get(object, "account_proof");
+    const yq_json *storage = yq_json_get(object, "storage_proof");
+    run_row row = {.file = s->name, .kind = "storage proof", .anchor = "state root"};
+    yq_fault why = {0};
+    yq_status status = YQ_E_HEADER_UNKNOWN;
+    if (account == NULL || storage == NULL) {
+        return;
+    }
+    run_row_check(&row, "account proof");
+    run_row_check(&row, "storage proof");
+    for (size_t i = 0; i < s->roots && status != YQ_OK; i++) {
+        status = judge(s, account, storage, &s->root[i], &why);
+    }
+    evm_verdict(&row, status, &why, 1);
+    run_report_row(s->run->report, &row);
+    s->rows++;
+}
+
+static void find_proofs(search *s, const char *key, const yq_json *value)
+{
+    (void)key;
+    in_texts(s, value, proof_row);
+}
+
+void evm_state_proofs(evm_run *run, const char *name, const yq_json *value)
+{
+    static search s;
+    s = (search){.run = run, .name = name};
+    walk(&s, value, find_roots);
+    if (s.has_contract) {
+        walk(&s, value, find_proofs);
+    }
+    if (s.rows == 0) {
+        run_report_skip(
+            run->report,
+            name,
+            "sync committees of Ethereum's beacon chain, which this client does not follow, and no "
+            "proof of storage");
+    }
+}

@@ -1,0 +1,161 @@
+#include "conformance/runner/evm.h"
+#include "relay/base/bytes.h"
+#include "relay/crypto/crypto.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ENTRIES_MAX 4096u
+#define BYTES_MAX   (4u << 20)
+
+typedef struct builder {
+    yq_trie_entry entry[ENTRIES_MAX];
+    size_t n;
+    uint8_t bytes[BYTES_MAX];
+    size_t used;
+} builder;
+
+static int text_of(builder *b, const yq_json *value, yq_slice *out)
+{
+    yq_slice text;
+    yq_buf room = {b->bytes + b->used, sizeof b->bytes - b->used, 0};
+    if (!yq_json_text(value, &text) || !evm_text_bytes(text, &room)) {
+        return 0;
+    }
+    b->used += room.n;
+    *out = yq_slice_of(room.p, room.n);
+    return 1;
+}
+
+/* Sets, replaces or (value null) deletes, as the case goes on. */
+static int apply(builder *b, int secure, yq_slice key, const yq_json *value)
+{
+    yq_slice held = {0};
+    if (secure) {
+        uint8_t *md = b->bytes + b->used;
+        if (sizeof b->bytes - b->used < YQ_DIGEST_SIZE) {
+            return 0;
+        }
+        yq_hash_one(YQ_HASH_KECCAK256, key, md);
+        b->used += YQ_DIGEST_SIZE;
+        key = yq_slice_of(md, YQ_DIGEST_SIZE);
+    }
+    if (!yq_json_is_null(value) && !text_of(b, value, &held)) {
+        return 0;
+    }
+    size_t at = 0;
+    while (at < b->n && yq_slice_compare(b->entry[at].key, key) < 0) {
+        at++;
+    }
+    int there = at < b->n && yq_slice_equal(b->entry[at].key, key);
+    if (held.n == 0) {
+        if (there) {
+            b->n--;
+            memmove(&b->entry[at], &b->entry[at + 1], (b->n - at) * sizeof *b->entry);
+        }
+        return 1;
+    }
+    if (!there) {
+        if (b->n == ENTRIES_MAX) {
+            return 0;
+        }
+        memmove(&b->entry[at + 1], &b->entry[at], (b->n - at) * sizeof *b->entry);
+        b->n++;
+    }
+    b->entry[at] = (yq_trie_entry){key, held};
+    return 1;
+}
+
+/* A list of [key, value], or an object. */
+static int read_case(builder *b, int secure, const yq_json *in)
+{
+    b->n = b->used = 0;
+    for (size_t i = 0; i < yq_json_count(in); i++) {
+        yq_slice key;
+        const yq_json *value;
+        if (yq_json_is_array(in)) {
+            const yq_json *pair = yq_json_at(in, i);
+            value = yq_json_at(pair, 1);
+            if (!text_of(b, yq_json_at(pair, 0), &key)) {
+                return 0;
+            }
+        } else {
+            const char *name = yq_json_key_at(in, i);
+            yq_buf room = {b->bytes + b->used, sizeof b->bytes - b->used, 0};
+            value = yq_json_get(in, name);
+            if (!evm_text_bytes(yq_slice_text(name), &room)) {
+                return 0;
+            }
+            b->used += room.n;
+            key = yq_slice_of(room.p, room.n);
+        }
+        if (!apply(b, secure, key, value)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Every key's proof leads to its value, and a longer or shorter key's to nothing. */
+static yq_status check_proofs(evm_run *run, const builder *b, const yq_digest *root, yq_fault *why)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        run_call room;
+        const yq_verifier_host *host = evm_host(run, &room);
+        yq_trie_proof p;
+        yq_slice value;
+        int present;
+        if (b->entry[i].key.n == 0 || b->entry[i].key.n > YQ_MPT_KEY_MAX) {
+            continue;
+        }
+        yq_status status = yq_trie_build(host, &run->arena, b->entry, b->n, b->entry[i].key, &p);
+        const yq_mpt_proof proof = {p.n, p.node};
+        if (status == YQ_OK) {
+            status = yq_mpt_check(host, root, b->entry[i].key, &proof, &value, &present, why);
+        }
+        if (status == YQ_OK && (!present || !yq_slice_equal(value, b->entry[i].value))) {
+            status = yq_fail(why, YQ_E_BODY_MISMATCH, 0, "value");
+        }
+        if (status != YQ_OK) {
+            return status;
+        }
+    }
+    return YQ_OK;
+}
+
+static void one(
+    evm_run *run, builder *b, const char *name, int secure, const char *key, const yq_json *c)
+{
+    run_row row = {.file = name, .kind = "trie", .anchor = "root"};
+    run_call room;
+    yq_trie_proof p;
+    yq_digest root;
+    yq_buf stated = {root.b, sizeof root.b, 0};
+    yq_fault why = {0};
+    yq_status status = YQ_E_FIELD_MISSING;
+    (void)snprintf(row.note, sizeof row.note, "%s", key);
+    run_row_check(&row, "root");
+    if (yq_json_hex(yq_json_get(c, "root"), &stated) && stated.n == YQ_DIGEST_SIZE &&
+        read_case(b, secure, yq_json_get(c, "in"))) {
+        const yq_verifier_host *host = evm_host(run, &room);
+        status = yq_trie_build(host, &run->arena, b->entry, b->n, (yq_slice){0}, &p);
+    }
+    if (status == YQ_OK && !yq_digest_equal(&p.root, &root)) {
+        status = yq_fail(&why, YQ_E_PROOF, 0, "root");
+    }
+    if (status == YQ_OK) {
+        run_row_check(&row, "proofs");
+        status = check_proofs(run, b, &root, &why);
+    }
+    evm_verdict(&row, status, &why, 1);
+    run_report_row(run->report, &row);
+}
+
+void evm_tries(evm_run *run, const char *name, int secure, const yq_json *value)
+{
+    static builder b;
+    for (size_t i = 0; i < yq_json_count(value); i++) {
+        const char *key = yq_json_key_at(value, i);
+        one(run, &b, name, secure, key, yq_json_get(value, key));
+    }
+}
