@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 static const run_kind kinds[] = {
+    {"chainmaker", run_cmaker_folder},
     {"cometbft", run_comet_folder},
     {"evm", run_evm_folder},
     {"fabric", run_fabric_folder},
@@ -34,7 +35,8 @@ static const char usage_text[] =
     "is\n"
     "its own, and its row says so.\n"
     "\n"
-    "Frameworks: cometbft, evm, fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 not, 2 "
+    "Frameworks: chainmaker, cometbft, evm, fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 "
+    "not, 2 "
     "usage, 4 "
     "no such "
     "path.\n";
