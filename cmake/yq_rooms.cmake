@@ -133,15 +133,18 @@ function(yq_add_found folder)
     endforeach()
 endfunction()
 
-# yq_light_client(NAME FRAMEWORK ...): a verifier. It is a pure room, linked into the node through the generated table
-# of verifiers, and built as a loadable .so for the conformance kit and the offline verifier.
+# yq_light_client(FRAMEWORK [TEMPLATE] [LINKS ...]): a verifier. It is a pure room, linked into the node through the
+# generated table of verifiers, and built as a loadable .so for the conformance kit and the offline verifier. TEMPLATE: the
+# .so alone, no node offers it. With a folder kit/ the .so is put through the conformance kit; main_kit.c makes its cases.
 # The folder defines: const yq_verifier *yq_verifier_<framework with _>(void);
 define_property(GLOBAL PROPERTY YQ_LIGHT_CLIENTS BRIEF_DOCS "frameworks" FULL_DOCS "frameworks that have a verifier")
 function(yq_light_client framework)
-    cmake_parse_arguments(L "" "" "LINKS" ${ARGN})
+    cmake_parse_arguments(L "TEMPLATE" "" "LINKS" ${ARGN})
     string(MAKE_C_IDENTIFIER ${framework} id)
     yq_room(yq_light_client_${id} PURE LINKS ${L_LINKS})
-    set_property(GLOBAL APPEND PROPERTY YQ_LIGHT_CLIENTS ${framework})
+    if(NOT L_TEMPLATE)
+        set_property(GLOBAL APPEND PROPERTY YQ_LIGHT_CLIENTS ${framework})
+    endif()
     set(entry ${CMAKE_CURRENT_BINARY_DIR}/entry.c)
     file(CONFIGURE OUTPUT ${entry} CONTENT [[
 #include "yuqiao/verifier.h"
@@ -156,6 +159,16 @@ const yq_verifier *yq_verifier_v1(void)
     add_library(yq_verifier_${id}_so MODULE ${entry})
     target_link_libraries(yq_verifier_${id}_so PRIVATE yq_light_client_${id} yq_flags)
     set_target_properties(yq_verifier_${id}_so PROPERTIES PREFIX "" OUTPUT_NAME verifier-${framework})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main_kit.c AND NOT YQ_FUZZ)
+        add_executable(yq-kit-${framework} main_kit.c)
+        target_link_libraries(yq-kit-${framework} PRIVATE yq_light_client_${id} yq_hub yq_crypto yq_flags)
+        set_target_properties(yq-kit-${framework} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    endif()
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/kit AND NOT YQ_FUZZ)
+        add_test(NAME conformance.kit.${framework} COMMAND yuqiao-conformance kit ${CMAKE_CURRENT_SOURCE_DIR}
+            --verifier $<TARGET_FILE:yq_verifier_${id}_so> --json --quiet)
+        set_tests_properties(conformance.kit.${framework} PROPERTIES LABELS conformance TIMEOUT 300)
+    endif()
 endfunction()
 
 # The static table of all verifiers: yq_verifier_table() of include/yuqiao/verifier.h, as the library yq_verifiers.

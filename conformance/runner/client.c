@@ -42,7 +42,9 @@ struct run_workspace {
     uint8_t *memory;
     yq_arena arena;
     const run_client *client;
-    record_map puts; /* of the call that runs */
+    size_t scratch_max;      /* SIZE_MAX: what the product gives */
+    uint32_t signatures_max; /* UINT32_MAX: the same */
+    record_map puts;         /* of the call that runs */
     uint8_t next[YQ_CLIENT_STATE_MAX];
     yq_buf out;
 };
@@ -157,6 +159,12 @@ static void check_one_by_one(void *self, const yq_signature *sig, size_t n, yq_s
     }
 }
 
+void run_workspace_limit(run_workspace *workspace, size_t scratch_max, uint32_t signatures_max)
+{
+    workspace->scratch_max = scratch_max;
+    workspace->signatures_max = signatures_max;
+}
+
 run_workspace *run_workspace_new(void)
 {
     run_workspace *w = calloc(1, sizeof *w);
@@ -164,6 +172,7 @@ run_workspace *run_workspace_new(void)
     w->memory = malloc(ARENA_SIZE);
     YQ_ASSERT(w->memory != NULL);
     w->arena = yq_arena_of(w->memory, ARENA_SIZE);
+    run_workspace_limit(w, SIZE_MAX, UINT32_MAX);
     w->cache = calloc(CACHE_N, sizeof *w->cache);
     YQ_ASSERT(w->cache != NULL);
     w->checker = (yq_signature_checker){w, check_one_by_one, cache_find, cache_keep};
@@ -224,6 +233,10 @@ static void begin(
     w->out = (yq_buf){w->next, client->verifier->state_size_max, 0};
     *kv = (yq_kv){.self = w, .get = workspace_get, .put = workspace_put};
     yq_verifier_call_begin(call, kv, yq_slice_text("run"), &w->arena, &w->checker, may_put);
+    call->scratch_left = w->scratch_max < call->scratch_left ? w->scratch_max : call->scratch_left;
+    if (w->signatures_max < call->signatures_left) {
+        call->signatures_left = w->signatures_max;
+    }
 }
 
 static void keep(run_client *client, run_workspace *w)
@@ -264,6 +277,48 @@ yq_status run_client_try_update(
     yq_status status = client->verifier->update(
         &call.host, run_client_state(client), evidence, client->now_ms, &workspace->out, why);
     return yq_verifier_call_end(&call, status);
+}
+
+yq_slice run_workspace_next(const run_workspace *workspace)
+{
+    return yq_slice_of(workspace->next, workspace->out.n);
+}
+
+size_t run_workspace_used(const run_workspace *workspace)
+{
+    return workspace->arena.used;
+}
+
+yq_status run_client_try_init(
+    const run_client *client, run_workspace *workspace, yq_slice anchor, yq_fault *why)
+{
+    yq_kv kv;
+    yq_verifier_call call;
+    begin(client, workspace, &kv, &call, 1);
+    *why = (yq_fault){0};
+    yq_status status =
+        client->verifier->init(&call.host, anchor, client->now_ms, &workspace->out, why);
+    return yq_verifier_call_end(&call, status);
+}
+
+yq_status run_client_misbehaviour(
+    const run_client *client, run_workspace *workspace, yq_slice evidence, yq_fault *why)
+{
+    yq_kv kv;
+    yq_verifier_call call;
+    begin(client, workspace, &kv, &call, 0);
+    *why = (yq_fault){0};
+    return client->verifier->misbehaviour(
+        &call.host, run_client_state(client), evidence, client->now_ms, why);
+}
+
+yq_status run_client_describe(
+    const run_client *client, run_workspace *workspace, yq_client_view *view, yq_fault *why)
+{
+    run_call room;
+    const yq_verifier_host *host = run_workspace_host(workspace, client, &room);
+    *why = (yq_fault){0};
+    return client->verifier->describe(host, run_client_state(client), view, why);
 }
 
 yq_status run_client_update(run_client *client, yq_slice evidence, yq_fault *why)
@@ -318,11 +373,9 @@ const yq_verifier_host *run_workspace_host(
 uint64_t run_client_height(const run_client *client)
 {
     run_workspace *w = run_workspace_new();
-    run_call room;
     yq_client_view view = {0};
     yq_fault why;
-    const yq_verifier_host *host = run_workspace_host(w, client, &room);
-    yq_status status = client->verifier->describe(host, run_client_state(client), &view, &why);
+    yq_status status = run_client_describe(client, w, &view, &why);
     run_workspace_free(w);
     return status == YQ_OK ? view.height : 0;
 }

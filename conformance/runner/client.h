@@ -54,6 +54,21 @@ yq_status run_client_value(
     yq_verified_value *value,
     yq_fault *why);
 
+yq_status run_client_try_init(
+    const run_client *client, run_workspace *workspace, yq_slice anchor, yq_fault *why);
+yq_status run_client_misbehaviour(
+    const run_client *client, run_workspace *workspace, yq_slice evidence, yq_fault *why);
+yq_status run_client_describe(
+    const run_client *client, run_workspace *workspace, yq_client_view *view, yq_fault *why);
+
+/* Lowers what a call may use: bytes of scratch, checks of signatures. SIZE_MAX, UINT32_MAX: the
+ * product's own limits. */
+void run_workspace_limit(run_workspace *workspace, size_t scratch_max, uint32_t signatures_max);
+
+/* What the last init or update wrote, and how much of the arena the last call used. */
+yq_slice run_workspace_next(const run_workspace *workspace);
+size_t run_workspace_used(const run_workspace *workspace);
+
 /* The host alone, for a part of a verifier. Lives until the workspace's next call. */
 typedef struct run_call {
     yq_kv kv;

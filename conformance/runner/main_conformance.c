@@ -1,4 +1,5 @@
 #include "conformance/runner/kinds.h"
+#include "conformance/runner/kit.h"
 #include "relay/base/bytes.h"
 #include "relay/base/errors.h"
 
@@ -13,7 +14,7 @@ static const run_kind kinds[] = {
 };
 
 typedef struct options {
-    const char *path, *framework;
+    const char *command, *path, *framework, *verifier;
     int json, mutations, quiet;
 } options;
 
@@ -25,21 +26,26 @@ typedef struct walk {
 static const char usage_text[] =
     "usage: yuqiao-conformance vectors PATH [--framework NAME] [--json] [--no-mutations] "
     "[--quiet]\n"
+    "       yuqiao-conformance kit FOLDER [--verifier FILE.so] [--json] [--quiet]\n"
     "\n"
-    "Reads a file or a tree of files that nodes really gave (RPC replies, peers' blocks) and "
-    "checks\n"
-    "everything in them that the light clients can check: one row for each block, transaction and\n"
+    "vectors: reads a file or a tree of files that nodes really gave (RPC replies, peers' blocks) "
+    "and\n"
+    "checks everything in them that the light clients can check: one row for each block, "
+    "transaction and\n"
     "proof. Then changes every byte of each accepted piece of evidence, one at a time, and "
-    "demands\n"
-    "that it is refused. A folder's genesis (or its lowest block) is its anchor; a single block "
-    "is\n"
-    "its own, and its row says so.\n"
+    "demands that\n"
+    "it is refused. A folder's genesis (or its lowest block) is its anchor; a single block is its "
+    "own,\n"
+    "and its row says so.\n"
     "\n"
-    "Frameworks: chainmaker, cometbft, evm, fabric, fisco-bcos-2. Exit codes: 0 all as expected, 1 "
-    "not, 2 "
-    "usage, 4 "
-    "no such "
-    "path.\n";
+    "kit: loads a verifier as a shared library (verifier-<name of FOLDER>.so of this build, or the "
+    "one\n"
+    "that is named) and runs the cases in FOLDER/kit through it: verdicts, every changed byte and "
+    "length,\n"
+    "the same answer twice, little scratch, no signatures. Guide: docs/en/verifiers.md.\n"
+    "\n"
+    "Frameworks: chainmaker, cometbft, evm, fabric, fisco-bcos-2.\n"
+    "Exit codes: 0 all as expected, 1 not, 2 usage, 4 no such path.\n";
 
 static void each(void *self, const run_folder *folder)
 {
@@ -69,7 +75,7 @@ static int known(const char *framework)
 
 static int parse(int argc, char **argv, options *o)
 {
-    *o = (options){.mutations = 1};
+    *o = (options){.command = argv[1], .mutations = 1};
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             o->json = 1;
@@ -79,6 +85,8 @@ static int parse(int argc, char **argv, options *o)
             o->mutations = 0;
         } else if (strcmp(argv[i], "--framework") == 0 && i + 1 < argc) {
             o->framework = argv[++i];
+        } else if (strcmp(argv[i], "--verifier") == 0 && i + 1 < argc) {
+            o->verifier = argv[++i];
         } else if (argv[i][0] != '-' && o->path == NULL) {
             o->path = argv[i];
         } else {
@@ -88,11 +96,17 @@ static int parse(int argc, char **argv, options *o)
     return o->path != NULL && (o->framework == NULL || known(o->framework));
 }
 
-static int vectors(const options *o)
+static int is_kit(const options *o)
+{
+    return strcmp(o->command, "kit") == 0;
+}
+
+static int run(const options *o)
 {
     walk w = {o, run_report_new(o->quiet)};
     yq_fault why;
-    yq_status status = run_walk(o->path, each, &w, &why);
+    yq_status status = is_kit(o) ? run_kit(w.report, o->path, o->verifier, &why)
+                                 : run_walk(o->path, each, &w, &why);
     int exit_code = 1;
     if (status != YQ_OK) {
         (void)fprintf(
@@ -116,9 +130,10 @@ int main(int argc, char **argv)
         printf("yuqiao-conformance %s\n", YQ_VERSION);
         return 0;
     }
-    if (argc < 3 || strcmp(argv[1], "vectors") != 0 || !parse(argc, argv, &o)) {
+    if (argc < 3 || (strcmp(argv[1], "vectors") != 0 && strcmp(argv[1], "kit") != 0) ||
+        !parse(argc, argv, &o)) {
         (void)fputs(usage_text, stderr);
         return 2;
     }
-    return vectors(&o);
+    return run(&o);
 }

@@ -1,0 +1,20 @@
+#ifndef YQ_CONFORMANCE_RUNNER_KIT_H
+#define YQ_CONFORMANCE_RUNNER_KIT_H
+
+#include "conformance/runner/report.h"
+
+/*
+ * The kit for authors of verifiers: loads one as the shared library that it is, and puts it through
+ * the cases of its folder (kit/NAME.json; form: docs/en/verifiers.md) and through what every
+ * verifier must hold to, whatever its chain: the descriptor, every changed byte refused, no fault,
+ * the same answer twice, little scratch, no signatures.
+ */
+
+/*
+ * Runs it. In: path, a folder with kit/ in it; library, the .so, or NULL for verifier-<name of the
+ * folder>.so in the build's lib folder. Errors: E_NOT_FOUND, E_CONFIG_INVALID (no verifier), with
+ * why; what the verifier fails is in the report.
+ */
+yq_status run_kit(run_report *report, const char *path, const char *library, yq_fault *why);
+
+#endif /* YQ_CONFORMANCE_RUNNER_KIT_H */

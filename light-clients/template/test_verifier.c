@@ -1,0 +1,106 @@
+#include "light-clients/template/test_chain.h"
+
+#include <criterion/criterion.h>
+
+#define EXPECT(given, status) cr_expect_eq(given, status, "%s", client->why.text)
+
+static test_chain c;
+static test_client *client;
+static test_block b[4];
+static uint8_t *room;
+
+static void setup(void)
+{
+    c = test_chain_new(4);
+    client = test_client_new(yq_verifier_template());
+    room = malloc(TEST_BYTES_MAX);
+    for (size_t i = 1; i < 4; i++) {
+        b[i] = test_next(i == 1 ? NULL : &b[i - 1], &c);
+    }
+    cr_assert_eq(test_client_init(client, test_anchor(&c, &b[1], room)), YQ_OK);
+}
+
+static void teardown(void)
+{
+    test_chain_free(&c);
+    test_client_free(client);
+    free(room);
+}
+
+TestSuite(verifier, .init = setup, .fini = teardown);
+
+static yq_status update(const test_block *block, const char *letters)
+{
+    return test_client_update(client, test_update(&c, block, letters, NULL, room));
+}
+
+Test(verifier, follows_blocks)
+{
+    EXPECT(update(&b[3], NULL), YQ_E_HEIGHT);
+    EXPECT(update(&b[2], "ss--"), YQ_E_QUORUM);
+    EXPECT(update(&b[2], "----"), YQ_E_SIGNATURES_MISSING);
+    EXPECT(update(&b[2], "2s--"), YQ_E_DUP_SIGNER);
+    EXPECT(update(&b[2], "-sss"), YQ_OK);
+    EXPECT(update(&b[2], NULL), YQ_E_REPLAY);
+    test_block other = b[2];
+    other.time_ms++;
+    test_seal(&other);
+    EXPECT(update(&other, "ss--"), YQ_E_QUORUM);
+    EXPECT(update(&other, NULL), YQ_E_MISBEHAVIOUR);
+    other = b[3];
+    other.parent.b[0] ^= 1;
+    test_seal(&other);
+    EXPECT(update(&other, NULL), YQ_E_PARENT);
+    other = b[3];
+    other.time_ms = 1;
+    test_seal(&other);
+    EXPECT(update(&other, NULL), YQ_E_TIME_ORDER);
+}
+
+Test(verifier, ten_set_changes_in_two_hundred_blocks)
+{
+    test_block last = b[1];
+    for (size_t i = 2; i <= 201; i++) {
+        test_chain next = c;
+        next.first += i % 20 == 0;
+        test_block block = test_next(&last, &next);
+        const test_chain *set = i % 20 == 0 ? &next : NULL;
+        if (set != NULL) {
+            EXPECT(
+                test_client_update(client, test_update(&c, &block, NULL, NULL, room)),
+                YQ_E_VALSET_HASH);
+        }
+        EXPECT(test_client_update(client, test_update(&c, &block, "sss-", set, room)), YQ_OK);
+        c = next;
+        last = block;
+    }
+    yq_client_view view;
+    cr_assert_eq(test_client_describe(client, &view), YQ_OK);
+    cr_expect(view.height == 201 && view.validators == 4 && view.quorum == 3 && c.first == 10);
+}
+
+Test(verifier, events)
+{
+    yq_verified_event e;
+    EXPECT(test_client_event(client, test_event(1, 1, room), &e), YQ_OK);
+    cr_expect(yq_slice_equal(e.data, yq_slice_text("second")) && e.event_index == 1);
+    EXPECT(test_client_event(client, test_event(1, 2, room), &e), YQ_E_EVENT_UNPROVEN);
+    EXPECT(test_client_event(client, test_event(2, 0, room), &e), YQ_E_HEADER_UNKNOWN);
+    yq_slice p = test_event(1, 0, room);
+    room[p.n - 1] ^= 1;
+    EXPECT(test_client_event(client, p, &e), YQ_E_PROOF);
+}
+
+/* A client that is as far as what is kept: its next block takes height 1's place. */
+Test(verifier, old_heights_are_dropped)
+{
+    yq_verified_event e;
+    yq_writer w = yq_writer_of(client->state + 1, 8);
+    test_block next = b[2];
+    yq_put_u64(&w, YQ_TEMPLATE_KEPT);
+    next.height = YQ_TEMPLATE_KEPT + 1;
+    test_seal(&next);
+    EXPECT(test_client_event(client, test_event(1, 0, room), &e), YQ_OK);
+    EXPECT(update(&next, NULL), YQ_OK);
+    EXPECT(test_client_event(client, test_event(1, 0, room), &e), YQ_E_HEADER_UNKNOWN);
+}

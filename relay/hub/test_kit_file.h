@@ -1,0 +1,64 @@
+#ifndef YQ_RELAY_HUB_TEST_KIT_FILE_H
+#define YQ_RELAY_HUB_TEST_KIT_FILE_H
+
+/* For the programs that make a verifier's cases: writes them as the conformance kit reads them
+ * (docs/en/verifiers.md). */
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+
+#include <stdio.h>
+
+typedef struct test_kit {
+    FILE *f;
+    int first;
+} test_kit;
+
+static inline test_kit test_kit_begin(const char *dir, const char *name, uint64_t now_ms)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s.json", dir, name);
+    test_kit k = {fopen(path, "w"), 1};
+    YQ_ASSERT(k.f != NULL);
+    (void)fprintf(k.f, "{\n\"now_ms\": %llu,\n\"steps\": [", (unsigned long long)now_ms);
+    return k;
+}
+
+static inline void test_kit_hex(test_kit *k, const char *key, yq_slice bytes)
+{
+    (void)fprintf(k->f, ",\n \"%s\": \"", key);
+    for (size_t i = 0; i < bytes.n; i++) {
+        (void)fprintf(k->f, "%02x", bytes.p[i]);
+    }
+    (void)fputs("\"", k->f);
+}
+
+/* expect NULL: OK. */
+static inline void test_kit_step(
+    test_kit *k, const char *op, const char *name, yq_slice in, const char *expect)
+{
+    (void)fprintf(k->f, "%s{\"do\": \"%s\", \"name\": \"%s\"", k->first ? "\n" : "},\n", op, name);
+    k->first = 0;
+    test_kit_hex(k, "in", in);
+    if (expect != NULL) {
+        (void)fprintf(k->f, ",\n \"expect\": \"%s\"", expect);
+    }
+}
+
+/* Of the last step: the value's key; bytes that say which of the proven things is meant. */
+static inline void test_kit_key(test_kit *k, yq_slice key)
+{
+    test_kit_hex(k, "key", key);
+}
+
+static inline void test_kit_claim(test_kit *k, size_t at, size_t size, const char *reason)
+{
+    (void)fprintf(k->f, ",\n \"claims\": [[%zu, %zu, \"%s\"]]", at, size, reason);
+}
+
+static inline void test_kit_end(test_kit *k)
+{
+    (void)fputs("}\n]\n}\n", k->f);
+    YQ_ASSERT(fclose(k->f) == 0);
+}
+
+#endif /* YQ_RELAY_HUB_TEST_KIT_FILE_H */
