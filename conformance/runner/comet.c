@@ -55,16 +55,6 @@ comet_class comet_class_of(const yq_json *v)
     return has(v, "validators") && has(v, "block_height") ? COMET_VALIDATORS : COMET_OTHER;
 }
 
-void comet_verdict(run_row *row, yq_status given, const yq_fault *why, int accept)
-{
-    row->code = given;
-    row->expected = accept ? YQ_OK : given == YQ_OK ? YQ_E_NOT_PROVEN : given;
-    if (given != YQ_OK) {
-        size_t n = strlen(row->note);
-        (void)snprintf(row->note + n, sizeof row->note - n, "%s%s", n > 0 ? ": " : "", why->text);
-    }
-}
-
 typedef struct doc {
     const run_file *file;
     yq_json *document;

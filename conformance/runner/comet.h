@@ -44,7 +44,4 @@ typedef struct comet_reply {
 } comet_reply;
 void comet_replies(comet_run *run, const comet_reply *reply, size_t n);
 
-/* Notes a refusal in a row, and takes it as expected when one is. */
-void comet_verdict(run_row *row, yq_status given, const yq_fault *why, int accept);
-
 #endif /* YQ_CONFORMANCE_RUNNER_COMET_H */

@@ -104,7 +104,7 @@ static void proof_row(
         run_row_check(row, "root");
         status = judge(run, &spec, bytes, root, key, value, &why);
     }
-    comet_verdict(row, status, &why, 1);
+    run_row_verdict(row, status, &why, 1);
     if (status == YQ_OK && run->mutations) {
         mutate(run, &spec, bytes, root, key, value, row);
     }
@@ -457,7 +457,7 @@ void comet_ops(comet_run *run, const char *name, const yq_json *value)
             (void)snprintf(row.note, sizeof row.note, "%s", key);
         }
         yq_status status = run_case(&call, c, &room, &accept, &row);
-        comet_verdict(&row, status, &why, accept);
+        run_row_verdict(&row, status, &why, accept);
         run_report_row(run->report, &row);
     }
 }

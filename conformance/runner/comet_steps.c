@@ -76,7 +76,7 @@ static int start(comet_run *run, const char *name, const yq_json *initial)
     if (!yq_json_text(yq_json_get(header_of(signed_header), "chain_id"), &s.chain_id) ||
         !yq_json_quantity(yq_json_get(initial, "trusting_period"), &period_ns) ||
         !time_ms_of(yq_json_get(initial, "now"), &now)) {
-        comet_verdict(&row, YQ_E_FIELD_MISSING, &why, 1);
+        run_row_verdict(&row, YQ_E_FIELD_MISSING, &why, 1);
         run_report_row(run->report, &row);
         return 0;
     }
@@ -88,7 +88,7 @@ static int start(comet_run *run, const char *name, const yq_json *initial)
     if (status == YQ_OK) {
         status = run_client_init(run->client, yq_writer_slice(&w), &why);
     }
-    comet_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
     return status == YQ_OK;
 }
@@ -128,7 +128,7 @@ static int step(
     if (status == YQ_OK) {
         status = run_client_try_update(run->client, run->space, evidence, &why);
     }
-    comet_verdict(&row, status, &why, accept);
+    run_row_verdict(&row, status, &why, accept);
     if (yq_slice_equal(verdict, yq_slice_text("NOT_ENOUGH_TRUST"))) {
         row.expected = YQ_E_SET_CHANGE;
     }
@@ -202,7 +202,7 @@ static void ibc_update(comet_run *run, run_row *row, const yq_json *update)
     if (status == YQ_OK) {
         status = run_client_try_update(run->client, run->space, evidence, &why);
     }
-    comet_verdict(row, status, &why, 1);
+    run_row_verdict(row, status, &why, 1);
     if (status == YQ_OK && run->mutations) {
         run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, row);
     }
@@ -297,9 +297,9 @@ void comet_ibc(comet_run *run, const char *name, const yq_json *value)
         if (status != YQ_OK) {
             status = ibc_value(run, msg, client.height, 1, &row, &why);
         }
-        comet_verdict(&row, status, &why, 1);
+        run_row_verdict(&row, status, &why, 1);
     } else {
-        comet_verdict(&row, status == YQ_OK ? YQ_E_FIELD_MISSING : status, &why, 1);
+        run_row_verdict(&row, status == YQ_OK ? YQ_E_FIELD_MISSING : status, &why, 1);
     }
     run_report_row(run->report, &row);
 }
@@ -343,7 +343,7 @@ static int reply_anchor(comet_run *run, const comet_reply *first)
     if (status == YQ_OK) {
         status = run_client_init(run->client, yq_writer_slice(&w), &why);
     }
-    comet_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
     return status == YQ_OK;
 }
@@ -376,7 +376,7 @@ static void reply_step(
     if (status == YQ_OK) {
         status = run_client_try_update(run->client, run->space, evidence, &why);
     }
-    comet_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     if (status == YQ_OK && run->mutations) {
         run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
     }

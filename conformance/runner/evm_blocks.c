@@ -1,4 +1,4 @@
-#include "conformance/runner/evm.h"
+#include "conformance/runner/evm_files.h"
 #include "relay/base/bytes.h"
 #include "relay/codec/rlp.h"
 #include "relay/crypto/crypto.h"
@@ -108,7 +108,7 @@ static void chain_block(
     if (status == YQ_OK) {
         status = check_txs(run, &b, &why);
     }
-    evm_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
     *last = hash;
 }
@@ -136,7 +136,7 @@ static void genesis(
         *hash = yq_evm_hash(&call, b.header);
         status = yq_digest_equal(hash, &stated) ? YQ_OK : yq_fail(&why, YQ_E_HASH, 0, "header");
     }
-    evm_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
 }
 
@@ -235,7 +235,7 @@ static void follow(evm_run *run, const char *name, const block_list *list, uint1
         run_row_check(&row, "validators");
         run_row_check(&row, depth > 0 ? "seal" : "committed seals");
         yq_status status = run_client_try_update(run->client, run->space, evidence, &why);
-        evm_verdict(&row, status, &why, 1);
+        run_row_verdict(&row, status, &why, 1);
         if (status == YQ_OK && run->mutations && i < 4) {
             run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
         }
@@ -268,7 +268,7 @@ static void links(evm_run *run, const char *name, const block_list *list)
             sizeof row.note,
             "block %llu",
             (unsigned long long)list->item[i].fields.number);
-        evm_verdict(&row, status, &why, 1);
+        run_row_verdict(&row, status, &why, 1);
         run_report_row(run->report, &row);
     }
 }
@@ -292,7 +292,7 @@ void evm_block_file(evm_run *run, const char *name, yq_slice bytes)
         }
     }
     if (status != YQ_OK || list.n == 0) {
-        evm_verdict(&row, status == YQ_OK ? YQ_E_TRUNCATED : status, &why, 1);
+        run_row_verdict(&row, status == YQ_OK ? YQ_E_TRUNCATED : status, &why, 1);
         run_report_row(run->report, &row);
     } else if (start(run, &list, &mode, &depth)) {
         follow(run, name, &list, depth);
@@ -334,7 +334,7 @@ static void extra_row(evm_run *run, const char *name, const char *key, yq_slice 
             (void)snprintf(row.note, sizeof row.note, "%s: %zu validators", key, sealed.listed.n);
         }
     }
-    evm_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
 }
 

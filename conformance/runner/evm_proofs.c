@@ -1,4 +1,4 @@
-#include "conformance/runner/evm.h"
+#include "conformance/runner/evm_files.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 
@@ -226,7 +226,7 @@ static void proof_row(search *s, const yq_json *object)
     for (size_t i = 0; i < s->roots && status != YQ_OK; i++) {
         status = judge(s, account, storage, &s->root[i], &why);
     }
-    evm_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(s->run->report, &row);
     s->rows++;
 }

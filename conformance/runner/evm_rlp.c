@@ -1,4 +1,4 @@
-#include "conformance/runner/evm.h"
+#include "conformance/runner/evm_files.h"
 #include "relay/base/bytes.h"
 #include "relay/codec/rlp.h"
 
@@ -161,7 +161,7 @@ static void one(evm_run *run, const char *name, const char *key, const yq_json *
             status = yq_fail(&why, YQ_E_BODY_MISMATCH, 0, "our own encoding differs");
         }
     }
-    evm_verdict(&row, status, &why, !invalid);
+    run_row_verdict(&row, status, &why, !invalid);
     run_report_row(run->report, &row);
 }
 

@@ -1,4 +1,4 @@
-#include "conformance/runner/evm.h"
+#include "conformance/runner/evm_files.h"
 #include "relay/base/bytes.h"
 #include "relay/crypto/crypto.h"
 
@@ -147,7 +147,7 @@ static void one(
         run_row_check(&row, "proofs");
         status = check_proofs(run, b, &root, &why);
     }
-    evm_verdict(&row, status, &why, 1);
+    run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
 }
 

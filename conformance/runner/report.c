@@ -68,6 +68,16 @@ void run_row_check(run_row *row, const char *check)
     row->check[row->check_n++] = check;
 }
 
+void run_row_verdict(run_row *row, yq_status given, const yq_fault *why, int accept)
+{
+    size_t n = strlen(row->note);
+    row->code = given;
+    row->expected = accept ? YQ_OK : given == YQ_OK ? YQ_E_NOT_PROVEN : given;
+    if (given != YQ_OK) {
+        (void)snprintf(row->note + n, sizeof row->note - n, "%s%s", n > 0 ? ": " : "", why->text);
+    }
+}
+
 static int row_passed(const run_row *row)
 {
     return row->code == row->expected && row->mutations_tried == row->mutations_refused;

@@ -37,6 +37,10 @@ void run_report_code(run_report *report, yq_status code, uint64_t n);
  * passed. */
 int run_report_print(const run_report *report, int json);
 
+/* Sets a row's verdict, and adds the reason to its note. accept 0: any refusal is the expected one.
+ */
+void run_row_verdict(run_row *row, yq_status given, const yq_fault *why, int accept);
+
 /* Adds a check's name to a row. */
 void run_row_check(run_row *row, const char *check);
 

@@ -1,4 +1,4 @@
-#include "conformance/runner/evm.h"
+#include "conformance/runner/evm_files.h"
 #include "light-clients/evm/test_chain.h"
 
 #include <criterion/criterion.h>

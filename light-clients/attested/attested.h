@@ -105,6 +105,14 @@ void yq_attest_take_statement(const yq_attest_call *call, yq_cur *c, yq_attest_s
 YQ_NODISCARD yq_status yq_attest_statement_check(
     const yq_attest_call *call, const yq_attest_state *state, const yq_attest_statement *statement);
 
+/* Takes the attesters of the next epoch from a statement of a set that the present ones signed over
+ * the present block. Errors: E_HEIGHT, those of the statement and of the set, E_OVERFLOW. */
+YQ_NODISCARD yq_status yq_attest_set_advance(
+    const yq_attest_call *call, yq_attest_state *state, const yq_attest_statement *s);
+
+/* What an event's statement says. Out: slices borrow from the statement. */
+void yq_attest_event_of(const yq_attest_statement *s, yq_verified_event *out);
+
 /* ---- state.c ---- */
 
 YQ_NODISCARD yq_status

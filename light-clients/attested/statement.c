@@ -170,3 +170,37 @@ yq_status yq_attest_statement_check(
     }
     return status == YQ_OK ? YQ_OK : yq_attest_fail(call, status, "signature");
 }
+
+yq_status yq_attest_set_advance(
+    const yq_attest_call *call, yq_attest_state *state, const yq_attest_statement *s)
+{
+    if (s->height != state->height || !yq_digest_equal(&s->hash, &state->hash)) {
+        return yq_attest_fail(call, YQ_E_HEIGHT, "a change of attesters names the present block");
+    }
+    yq_status status = yq_attest_statement_check(call, state, s);
+    if (status == YQ_OK) {
+        status = yq_attest_set_check(call, &s->set);
+    }
+    if (status == YQ_OK && state->epoch == UINT64_MAX) {
+        status = yq_attest_fail(call, YQ_E_OVERFLOW, "epoch");
+    }
+    if (status == YQ_OK) {
+        state->epoch++;
+        state->set = s->set;
+    }
+    return status;
+}
+
+void yq_attest_event_of(const yq_attest_statement *s, yq_verified_event *out)
+{
+    *out = (yq_verified_event){
+        .height = s->height,
+        .time_ms = s->time_ms,
+        .emitter = s->emitter,
+        .name = s->name,
+        .data = s->data,
+        .bytes = s->data,
+        .tx_id = s->tx_id,
+        .event_index = s->index,
+        .grade = YQ_GRADE_ATTESTED};
+}

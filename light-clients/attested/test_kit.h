@@ -72,7 +72,7 @@ static inline void test_set_put(yq_writer *w, const test_attesters *t)
 static inline yq_digest test_block_hash(uint64_t height, char branch)
 {
     uint8_t in[9] = {(uint8_t)branch};
-    yq_digest md;
+    yq_digest md = {{0}};
     for (unsigned i = 0; i < 8; i++) {
         in[1 + i] = (uint8_t)(height >> (8 * i));
     }

@@ -64,26 +64,6 @@ static yq_status known_or_conflict(
                            : status;
 }
 
-static yq_status take_set(
-    const yq_attest_call *call, yq_attest_state *state, const yq_attest_statement *s)
-{
-    if (s->height != state->height || !yq_digest_equal(&s->hash, &state->hash)) {
-        return yq_attest_fail(call, YQ_E_HEIGHT, "a change of attesters names the present block");
-    }
-    yq_status status = yq_attest_statement_check(call, state, s);
-    if (status == YQ_OK) {
-        status = yq_attest_set_check(call, &s->set);
-    }
-    if (status == YQ_OK && state->epoch == UINT64_MAX) {
-        status = yq_attest_fail(call, YQ_E_OVERFLOW, "epoch");
-    }
-    if (status == YQ_OK) {
-        state->epoch++;
-        state->set = s->set;
-    }
-    return status;
-}
-
 static yq_status take_block(
     const yq_attest_call *call, yq_attest_state *state, const yq_attest_statement *s)
 {
@@ -120,7 +100,7 @@ static yq_status update(
         return yq_attest_fail(&call, YQ_E_TYPE, "a statement that advances nothing");
     }
     if (s.kind == YQ_ATTEST_SET) {
-        status = take_set(&call, &state, &s);
+        status = yq_attest_set_advance(&call, &state, &s);
     } else if (s.height <= state.height) {
         return known_or_conflict(&call, &state, &s);
     } else {
@@ -209,16 +189,7 @@ static yq_status event(
     if (status != YQ_OK) {
         return status;
     }
-    *out = (yq_verified_event){
-        .height = s.height,
-        .time_ms = s.time_ms,
-        .emitter = s.emitter,
-        .name = s.name,
-        .data = s.data,
-        .bytes = s.data,
-        .tx_id = s.tx_id,
-        .event_index = s.index,
-        .grade = YQ_GRADE_ATTESTED};
+    yq_attest_event_of(&s, out);
     return YQ_OK;
 }
 

@@ -66,7 +66,7 @@ static inline void test_chain_free(test_chain *c)
 
 static inline yq_digest test_hash(const test_chain *c, const yq_slice *part, size_t n)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash(c->alg, part, n, md.b);
     return md;
 }

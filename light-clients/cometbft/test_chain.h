@@ -95,7 +95,7 @@ static inline void test_chain_free(test_chain *c)
 /* RFC 6962, by its definition. */
 static inline yq_digest test_merkle(const yq_slice *leaf, size_t n)
 {
-    yq_digest md, left, right;
+    yq_digest md = {{0}}, left, right;
     uint8_t tag = n > 1;
     if (n == 1) {
         const yq_slice part[] = {{&tag, 1}, leaf[0]};
@@ -179,7 +179,7 @@ static inline void test_block_id_put(yq_writer *w, const yq_digest *hash, uint32
 
 static inline yq_digest test_digest(const char *text)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash_one(YQ_HASH_SHA256, yq_slice_text(text), md.b);
     return md;
 }
@@ -242,8 +242,10 @@ static inline test_header test_header_next(
         .set = prev == NULL ? *next : prev->next,
         .next = *next,
         .app_root = test_digest("application"),
-        .last = prev == NULL ? (yq_digest){{0}} : prev->hash,
         .chain_id = TEST_CHAIN_ID};
+    if (prev != NULL) {
+        h.last = prev->hash;
+    }
     test_header_seal(c, &h);
     return h;
 }

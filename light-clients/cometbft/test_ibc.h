@@ -17,7 +17,7 @@ typedef struct test_ibc {
 
 static inline yq_digest test_sha_parts(const yq_slice *part, size_t n)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash(YQ_HASH_SHA256, part, n, md.b);
     return md;
 }

@@ -27,7 +27,7 @@ typedef struct test_tree {
 
 static inline yq_digest test_sha(yq_slice in)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash_one(YQ_HASH_SHA256, in, md.b);
     return md;
 }
@@ -129,7 +129,7 @@ static inline test_step test_step_of(
 
 static inline yq_digest test_step_apply(const test_step *s, const yq_digest *child)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     const yq_slice part[] = {
         {s->prefix, s->prefix_n}, YQ_SLICE_OF(child->b), {s->suffix, s->suffix_n}};
     yq_hash(YQ_HASH_SHA256, part, 3, md.b);

@@ -56,7 +56,7 @@ typedef struct test_wish {
 
 static inline yq_digest test_keccak(yq_slice in)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash_one(YQ_HASH_KECCAK256, in, md.b);
     return md;
 }

@@ -58,7 +58,7 @@ static inline void test_set_put(yq_writer *w, const test_chain *c)
 
 static inline yq_digest test_sha(yq_slice in)
 {
-    yq_digest md;
+    yq_digest md = {{0}};
     yq_hash_one(YQ_HASH_SHA256, in, md.b);
     return md;
 }

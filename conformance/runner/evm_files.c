@@ -1,4 +1,4 @@
-#include "conformance/runner/evm.h"
+#include "conformance/runner/evm_files.h"
 
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
@@ -53,35 +53,6 @@ static evm_class class_of(const yq_json *v)
         return EVM_ORDER;
     }
     return has(first, "blocks") && has(first, "genesisBlockHeader") ? EVM_CHAIN_TESTS : EVM_OTHER;
-}
-
-const yq_verifier_host *evm_host(evm_run *run, run_call *room)
-{
-    yq_arena_reset(&run->arena);
-    return run_workspace_host(run->space, run->client, room);
-}
-
-void evm_verdict(run_row *row, yq_status given, const yq_fault *why, int accept)
-{
-    size_t n = strlen(row->note);
-    row->code = given;
-    row->expected = accept ? YQ_OK : given == YQ_OK ? YQ_E_NOT_PROVEN : given;
-    if (given != YQ_OK) {
-        (void)snprintf(row->note + n, sizeof row->note - n, "%s%s", n > 0 ? ": " : "", why->text);
-    }
-}
-
-int evm_text_bytes(yq_slice text, yq_buf *out)
-{
-    if (text.n >= 2 && text.p[0] == '0' && text.p[1] == 'x') {
-        return yq_hex_decode(out, (const char *)text.p + 2, text.n - 2) == YQ_OK;
-    }
-    if (text.n > out->cap) {
-        return 0;
-    }
-    yq_bytes_copy(out->p, text.p, text.n);
-    out->n = text.n;
-    return 1;
 }
 
 static int says_secure(const char *base)

@@ -1,5 +1,5 @@
-#ifndef YQ_CONFORMANCE_RUNNER_EVM_H
-#define YQ_CONFORMANCE_RUNNER_EVM_H
+#ifndef YQ_CONFORMANCE_RUNNER_EVM_FILES_H
+#define YQ_CONFORMANCE_RUNNER_EVM_FILES_H
 
 #include "conformance/runner/kinds.h"
 #include "light-clients/evm/evm.h"
@@ -30,9 +30,6 @@ void evm_extra(evm_run *run, const char *name, const yq_json *value);
 /* A host for a part of the verifier, with an empty arena. */
 const yq_verifier_host *evm_host(evm_run *run, run_call *room);
 
-/* Sets verdict, expectation and note. */
-void evm_verdict(run_row *row, yq_status given, const yq_fault *why, int accept);
-
 /* Reads strict RLP of exactly one item, of any depth up to 64. */
 yq_status evm_rlp_walk(yq_slice in, yq_fault *why);
 
@@ -40,4 +37,4 @@ yq_status evm_rlp_walk(yq_slice in, yq_fault *why);
  */
 int evm_text_bytes(yq_slice text, yq_buf *out);
 
-#endif /* YQ_CONFORMANCE_RUNNER_EVM_H */
+#endif /* YQ_CONFORMANCE_RUNNER_EVM_FILES_H */
