@@ -1,0 +1,195 @@
+#include "light-clients/xinghuo/xinghuo.h"
+
+#include "conformance/runner/kinds.h"
+#include "relay/base/assert.h"
+#include "relay/base/bytes.h"
+#include "relay/codec/protobuf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Signed transactions of Xinghuo as JSON: {public_key, address, vectors: [{serialization,
+ * sign_data}], invalid_example}. A transaction is signed by an account; that it happened is proven
+ * by nobody, so that these rows show keys, addresses and signatures only. */
+#define BLOB_MAX     65536u
+#define HASH_TAIL    22u /* bytes of the key's hash that the address holds */
+#define ADDRESS_MAX  64u
+#define SOURCE_FIELD 1u
+
+typedef struct xinghuo_run {
+    run_report *report;
+    run_client *client;
+    run_workspace *space;
+    const char *name;
+    yq_xinghuo_member member;
+    uint8_t key[64], blob[BLOB_MAX], sig[64];
+    yq_slice address;
+} xinghuo_run;
+
+/* Base 58 of bytes, by division: the count of leading ones is that of leading zero bytes. */
+static size_t base58_encode(const uint8_t *bytes, size_t n, char *out)
+{
+    static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    uint8_t rest[HASH_TAIL], reversed[2 * HASH_TAIL] = {0};
+    size_t count = 0, zeros = 0;
+    YQ_ASSERT(n <= sizeof rest);
+    memcpy(rest, bytes, n);
+    while (zeros < n && rest[zeros] == 0) {
+        zeros++;
+    }
+    for (size_t first = zeros; first < n;) {
+        unsigned carry = 0;
+        for (size_t i = first; i < n; i++) {
+            carry = carry << 8 | rest[i];
+            rest[i] = (uint8_t)(carry / 58);
+            carry %= 58;
+        }
+        reversed[count++] = (uint8_t)carry;
+        while (first < n && rest[first] == 0) {
+            first++;
+        }
+    }
+    for (size_t i = 0; i < zeros; i++) {
+        out[i] = '1';
+    }
+    for (size_t i = 0; i < count; i++) {
+        out[zeros + i] = digits[reversed[count - 1 - i]];
+    }
+    return zeros + count;
+}
+
+/* "did:bid:", "ef" or "zf" by the key's kind, then base 58 of the end of the key's hash. A key of
+ * SM2 is hashed with its leading 04. */
+static yq_status address_check(xinghuo_run *run, const yq_verifier_host *host, yq_fault *why)
+{
+    static const uint8_t uncompressed = 4;
+    const int ed = run->member.suite == 4;
+    const yq_slice part[] = {yq_slice_of(&uncompressed, ed ? 0 : 1), run->member.key};
+    yq_digest md = {{0}};
+    char text[ADDRESS_MAX] = "did:bid:ef";
+    host->hash(host->self, ed ? YQ_HASH_SHA256 : YQ_HASH_SM3, part, 2, md.b);
+    text[8] = ed ? 'e' : 'z';
+    size_t n = 10 + base58_encode(md.b + sizeof md.b - HASH_TAIL, HASH_TAIL, text + 10);
+    return yq_slice_equal(run->address, yq_slice_of(text, n))
+               ? YQ_OK
+               : yq_fail(why, YQ_E_HASH, 0, "address");
+}
+
+static yq_status signature_check(xinghuo_run *run, const yq_verifier_host *host, yq_slice blob)
+{
+    const yq_signature check = {
+        .alg = run->member.suite == 4 ? YQ_SIG_ED25519_MESSAGE : YQ_SIG_SM2_MESSAGE,
+        .key = run->member.key,
+        .msg = blob,
+        .sig = {run->sig, sizeof run->sig}};
+    yq_status valid = YQ_E_SIG;
+    yq_status status = host->check_signatures(host->self, &check, 1, &valid);
+    return status == YQ_OK ? valid : status;
+}
+
+/* What the file claims is the signature; whose transaction it says to be is only told. */
+static void note_source(const xinghuo_run *run, yq_slice blob, run_row *row)
+{
+    yq_cur c = yq_cur_of(blob);
+    int found = 0;
+    yq_slice source = yq_pb_find(&c, SOURCE_FIELD, &found);
+    if (!found || !yq_slice_equal(source, run->address)) {
+        (void)snprintf(row->note, sizeof row->note, "source_address is not the key's");
+    }
+}
+
+/* Every byte of transaction and signature, changed. */
+static void mutate(xinghuo_run *run, yq_slice blob, run_row *row)
+{
+    for (size_t i = 0; i < blob.n + sizeof run->sig; i++) {
+        uint8_t *byte = i < blob.n ? run->blob + i : run->sig + (i - blob.n);
+        run_call room; /* a budget of signatures for each */
+        const yq_verifier_host *host = run_workspace_host(run->space, run->client, &room);
+        *byte ^= 1;
+        yq_status status = signature_check(run, host, blob);
+        *byte ^= 1;
+        row->mutations_tried++;
+        row->mutations_refused += status != YQ_OK && status > -400;
+        run_report_code(run->report, status, 1);
+    }
+}
+
+static void transaction_row(
+    xinghuo_run *run,
+    const yq_json *serialization,
+    const yq_json *sign_data,
+    int good,
+    int mutations)
+{
+    run_row row = {.file = run->name, .kind = "transaction", .anchor = "self"};
+    run_call room;
+    yq_fault why = {0};
+    const yq_verifier_host *host = run_workspace_host(run->space, run->client, &room);
+    yq_buf blob = {run->blob, sizeof run->blob, 0}, sig = {run->sig, sizeof run->sig, 0};
+    yq_status status = YQ_E_FIELD_MISSING;
+    run_row_check(&row, "address");
+    run_row_check(&row, run->member.suite == 4 ? "Ed25519" : "SM2");
+    if (yq_json_hex(serialization, &blob) && yq_json_hex(sign_data, &sig) &&
+        sig.n == sizeof run->sig) {
+        status = address_check(run, host, &why);
+    }
+    const yq_slice bytes = {blob.p, blob.n};
+    if (status == YQ_OK) {
+        status = signature_check(run, host, bytes);
+        note_source(run, bytes, &row);
+    }
+    if (status == YQ_OK && good && mutations) {
+        mutate(run, bytes, &row);
+    }
+    run_row_verdict(&row, status, &why, good);
+    run_report_row(run->report, &row);
+}
+
+static void transactions(xinghuo_run *run, const yq_json *root, int mutations)
+{
+    const yq_json *list = yq_json_get(root, "vectors"), *bad = yq_json_get(root, "invalid_example");
+    for (size_t i = 0; i < yq_json_count(list); i++) {
+        const yq_json *v = yq_json_at(list, i);
+        int ok = 1;
+        (void)yq_json_bool(yq_json_get(v, "ok"), &ok);
+        transaction_row(
+            run, yq_json_get(v, "serialization"), yq_json_get(v, "sign_data"), ok, mutations);
+        yq_slice own = {0}, other = {0};
+        (void)yq_json_text(yq_json_get(v, "sign_data"), &own);
+        if (yq_json_text(yq_json_get(bad, "sign_data"), &other) && !yq_slice_equal(own, other)) {
+            transaction_row(
+                run, yq_json_get(v, "serialization"), yq_json_get(bad, "sign_data"), 0, 0);
+        }
+    }
+}
+
+void run_xinghuo_folder(run_report *report, const run_folder *folder, int mutations)
+{
+    xinghuo_run *run = calloc(1, sizeof *run);
+    const yq_verifier *verifier = run_verifier("xinghuo");
+    YQ_ASSERT(run != NULL && verifier != NULL);
+    run->report = report;
+    run->client = run_client_new(verifier);
+    run->space = run_workspace_new();
+    for (size_t i = 0; i < folder->n; i++) {
+        yq_slice text, key;
+        yq_fault why;
+        if (!run_ends_with(folder->file[i].base, ".json") ||
+            run_file_read(folder->file[i].path, &text, &why) != YQ_OK) {
+            continue;
+        }
+        yq_json *document = yq_json_parse(text, RUN_FILE_MAX, &why);
+        const yq_json *root = document == NULL ? NULL : yq_json_root(document);
+        run_file_free(text);
+        run->name = folder->file[i].name;
+        if (yq_json_text(yq_json_get(root, "public_key"), &key) &&
+            yq_json_text(yq_json_get(root, "address"), &run->address) &&
+            yq_xinghuo_key_decode(key, &run->member, run->key)) {
+            transactions(run, root, mutations);
+        }
+        yq_json_free(document);
+    }
+    run_client_free(run->client);
+    run_workspace_free(run->space);
+    free(run);
+}
