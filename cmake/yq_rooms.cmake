@@ -165,6 +165,9 @@ const yq_verifier *yq_verifier_v1(void)
         set_target_properties(yq-kit-${framework} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     endif()
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/kit AND NOT YQ_FUZZ)
+        set(cases ${CMAKE_BINARY_DIR}/share/yuqiao/light-clients/${framework}/kit)
+        add_custom_target(yq_kit_cases_${id} ALL
+            COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_CURRENT_SOURCE_DIR}/kit ${cases})
         add_test(NAME conformance.kit.${framework} COMMAND yuqiao-conformance kit ${CMAKE_CURRENT_SOURCE_DIR}
             --verifier $<TARGET_FILE:yq_verifier_${id}_so> --json --quiet)
         set_tests_properties(conformance.kit.${framework} PROPERTIES LABELS conformance TIMEOUT 300)

@@ -21,11 +21,28 @@ typedef struct kept {
     char *file;
 } kept;
 
+#define FRAMEWORKS_MAX 32u
+
+typedef struct accepted_change {
+    const char *how;
+    char *framework, *where, *reason;
+    uint64_t n;
+} accepted_change;
+
+typedef struct framework_sum {
+    char *name;
+    uint64_t passed, failed, tried, refused;
+} framework_sum;
+
 struct run_report {
     kept *row;
     size_t n, cap;
     skip *skipped;
     size_t skipped_n, skipped_cap;
+    accepted_change *accepted;
+    size_t accepted_n;
+    framework_sum framework[FRAMEWORKS_MAX];
+    size_t framework_n;
     uint64_t code[CODES_N];
     uint64_t passed, failed, tried, refused;
     int quiet;
@@ -57,6 +74,15 @@ void run_report_free(run_report *report)
     for (size_t i = 0; i < report->skipped_n; i++) {
         free(report->skipped[i].file);
     }
+    for (size_t i = 0; i < report->accepted_n; i++) {
+        free(report->accepted[i].framework);
+        free(report->accepted[i].where);
+        free(report->accepted[i].reason);
+    }
+    for (size_t i = 0; i < report->framework_n; i++) {
+        free(report->framework[i].name);
+    }
+    free(report->accepted);
     free(report->row);
     free(report->skipped);
     free(report);
@@ -95,6 +121,13 @@ void run_report_row(run_report *report, const run_row *row)
     own->row.file = own->file;
     report->tried += row->mutations_tried;
     report->refused += row->mutations_refused;
+    if (report->framework_n > 0) {
+        framework_sum *f = &report->framework[report->framework_n - 1];
+        f->tried += row->mutations_tried;
+        f->refused += row->mutations_refused;
+        f->passed += row_passed(row) != 0;
+        f->failed += row_passed(row) == 0;
+    }
     if (row_passed(row)) {
         report->passed++;
     } else {
@@ -144,6 +177,72 @@ void run_report_code(run_report *report, yq_status code, uint64_t n)
     report->code[at] += n;
 }
 
+static char *slice_copy(yq_slice text)
+{
+    char *copy = strndup((const char *)text.p, text.n);
+    YQ_ASSERT(copy != NULL);
+    return copy;
+}
+
+void run_report_accepted(
+    run_report *report, const char *framework, yq_slice where, const char *how, yq_slice reason)
+{
+    for (size_t i = 0; i < report->accepted_n; i++) {
+        accepted_change *a = &report->accepted[i];
+        if (a->how == how && strcmp(a->framework, framework) == 0 &&
+            yq_slice_equal(yq_slice_text(a->where), where)) {
+            a->n++;
+            return;
+        }
+    }
+    report->accepted =
+        realloc(report->accepted, (report->accepted_n + 1) * sizeof *report->accepted);
+    YQ_ASSERT(report->accepted != NULL);
+    report->accepted[report->accepted_n++] =
+        (accepted_change){how, text_copy(framework), slice_copy(where), slice_copy(reason), 1};
+}
+
+void run_report_framework(run_report *report, const char *name)
+{
+    YQ_ASSERT(report->framework_n < FRAMEWORKS_MAX);
+    report->framework[report->framework_n++] = (framework_sum){.name = text_copy(name)};
+}
+
+static void frameworks_print(yq_json_out *out, const run_report *report)
+{
+    yq_json_out_uint(out, "tried", report->tried);
+    yq_json_out_uint(out, "refused", report->refused);
+    yq_json_out_uint(out, "frameworks", report->framework_n);
+    yq_json_out_array(out, "by_framework");
+    for (size_t i = 0; i < report->framework_n; i++) {
+        const framework_sum *f = &report->framework[i];
+        yq_json_out_object(out, NULL);
+        yq_json_out_str(out, "framework", f->name);
+        yq_json_out_uint(out, "tried", f->tried);
+        yq_json_out_uint(out, "refused", f->refused);
+        yq_json_out_uint(out, "passed", f->passed);
+        yq_json_out_uint(out, "failed", f->failed);
+        yq_json_out_end(out);
+    }
+    yq_json_out_end(out);
+}
+
+static void accepted_print(yq_json_out *out, const run_report *report)
+{
+    yq_json_out_array(out, "accepted");
+    for (size_t i = 0; i < report->accepted_n; i++) {
+        const accepted_change *a = &report->accepted[i];
+        yq_json_out_object(out, NULL);
+        yq_json_out_str(out, "framework", a->framework);
+        yq_json_out_str(out, "field", a->where);
+        yq_json_out_str(out, "change", a->how);
+        yq_json_out_str(out, "reason", a->reason);
+        yq_json_out_uint(out, "n", a->n);
+        yq_json_out_end(out);
+    }
+    yq_json_out_end(out);
+}
+
 static void row_print(yq_json_out *out, const run_row *row)
 {
     yq_json_out_object(out, NULL);
@@ -183,6 +282,10 @@ static void json_print(const run_report *report)
         yq_json_out_end(out);
     }
     yq_json_out_end(out);
+    accepted_print(out, report);
+    if (report->framework_n > 0) {
+        frameworks_print(out, report);
+    }
     yq_json_out_object(out, "codes");
     for (unsigned i = 0; i < CODES_N; i++) {
         if (report->code[i] > 0) {
@@ -221,6 +324,18 @@ static void text_print(const run_report *report)
     }
     for (size_t i = 0; i < report->skipped_n; i++) {
         printf("skipped %s: %s\n", report->skipped[i].file, report->skipped[i].reason);
+    }
+    for (size_t i = 0; i < report->accepted_n; i++) {
+        const accepted_change *a = &report->accepted[i];
+        printf("accepted %s: %s %s: %s\n", a->framework, a->where, a->how, a->reason);
+    }
+    for (size_t i = 0; i < report->framework_n; i++) {
+        const framework_sum *f = &report->framework[i];
+        printf(
+            "%-14s %llu of %llu mutations refused\n",
+            f->name,
+            (unsigned long long)f->refused,
+            (unsigned long long)f->tried);
     }
     printf(
         "%llu passed, %llu failed, %zu skipped; %llu of %llu mutations refused\n",

@@ -33,6 +33,12 @@ int run_report_names(const run_report *report, const char *file);
 /* A mutation was refused with this code. */
 void run_report_code(run_report *report, yq_status code, uint64_t n);
 
+/* A change that was accepted, with the reason: an unsigned place that decides nothing. */
+void run_report_accepted(
+    run_report *report, const char *framework, yq_slice where, const char *how, yq_slice reason);
+/* Rows from here on are of this framework; each is summed up. In: name, copied. */
+void run_report_framework(run_report *report, const char *name);
+
 /* Prints everything to stdout, as JSON or as text. Returns 1 when nothing failed and something
  * passed. */
 int run_report_print(const run_report *report, int json);

@@ -1,6 +1,7 @@
 #ifndef YQ_RELAY_CODEC_INSERT_H
 #define YQ_RELAY_CODEC_INSERT_H
 
+#include "relay/base/cursor.h"
 #include "relay/base/writer.h"
 
 /* Puts head (at most 16 bytes) in front of what was written since mark, which moves. Errors:

@@ -55,6 +55,34 @@ static inline void test_kit_claim(test_kit *k, size_t at, size_t size, const cha
     (void)fprintf(k->f, ",\n \"claims\": [[%zu, %zu, \"%s\"]]", at, size, reason);
 }
 
+/* Numbers, separated by commas, of the holes that the last step is a case of. */
+static inline void test_kit_holes(test_kit *k, const char *numbers)
+{
+    (void)fprintf(k->f, ",\n \"holes\": [%s]", numbers);
+}
+
+/* What the last step's event must come from. */
+static inline void test_kit_emitter(test_kit *k, yq_slice emitter)
+{
+    test_kit_hex(k, "emitter", emitter);
+}
+
+/* Says why this framework cannot have these holes. */
+static inline void test_kit_no_hole(test_kit *k, const char *numbers, const char *reason)
+{
+    (void)fprintf(k->f, "%s{\"do\": \"none\", \"name\": \"%s\"", k->first ? "\n" : "},\n", reason);
+    k->first = 0;
+    test_kit_holes(k, numbers);
+}
+
+/* The layouts, by kit/layout.json's names, that the inputs of this file have; before any step. */
+static inline void test_kit_layouts(test_kit *k, const char *names_json)
+{
+    YQ_ASSERT(k->first);
+    (void)fseek(k->f, -(long)strlen("\"steps\": ["), SEEK_CUR);
+    (void)fprintf(k->f, "\"layouts\": %s,\n\"steps\": [", names_json);
+}
+
 static inline void test_kit_end(test_kit *k)
 {
     (void)fputs("}\n]\n}\n", k->f);
