@@ -93,6 +93,7 @@ static void measure(bench *b, chain *c, const names *name)
     bench_need(c->update_n > 0 && c->event_n > 0, "the recorded chain has no events", NULL);
     c->client = run_client_new(c->verifier);
     c->space = run_workspace_new();
+    run_workspace_remember(c->space, 0, 0);
     (void)walk(c);
     bench_rate(b, name->event, "proofs/s", 1, event_step, c);
     for (unsigned i = 0; i < b->runs; i++) {

@@ -38,6 +38,7 @@ typedef struct cached {
 
 struct run_workspace {
     cached *cache;
+    yq_hash_memo *memo; /* NULL: none */
     yq_signature_checker checker;
     uint8_t *memory;
     yq_arena arena;
@@ -165,6 +166,15 @@ void run_workspace_limit(run_workspace *workspace, size_t scratch_max, uint32_t 
     workspace->signatures_max = signatures_max;
 }
 
+void run_workspace_remember(run_workspace *workspace, int signatures, int hashes)
+{
+    workspace->checker.find = signatures ? cache_find : NULL;
+    workspace->checker.keep = signatures ? cache_keep : NULL;
+    free(workspace->memo);
+    workspace->memo = hashes ? calloc(1, sizeof *workspace->memo) : NULL;
+    YQ_ASSERT(!hashes || workspace->memo != NULL);
+}
+
 run_workspace *run_workspace_new(void)
 {
     run_workspace *w = calloc(1, sizeof *w);
@@ -175,7 +185,8 @@ run_workspace *run_workspace_new(void)
     run_workspace_limit(w, SIZE_MAX, UINT32_MAX);
     w->cache = calloc(CACHE_N, sizeof *w->cache);
     YQ_ASSERT(w->cache != NULL);
-    w->checker = (yq_signature_checker){w, check_one_by_one, cache_find, cache_keep};
+    w->checker = (yq_signature_checker){.self = w, .check = check_one_by_one};
+    run_workspace_remember(w, 1, 0);
     return w;
 }
 
@@ -185,6 +196,7 @@ void run_workspace_free(run_workspace *workspace)
         map_free(&workspace->puts);
         free(workspace->memory);
         free(workspace->cache);
+        free(workspace->memo);
         free(workspace);
     }
 }
@@ -233,6 +245,7 @@ static void begin(
     w->out = (yq_buf){w->next, client->verifier->state_size_max, 0};
     *kv = (yq_kv){.self = w, .get = workspace_get, .put = workspace_put};
     yq_verifier_call_begin(call, kv, yq_slice_text("run"), &w->arena, &w->checker, may_put);
+    call->memo = w->memo;
     call->scratch_left = w->scratch_max < call->scratch_left ? w->scratch_max : call->scratch_left;
     if (w->signatures_max < call->signatures_left) {
         call->signatures_left = w->signatures_max;

@@ -65,6 +65,10 @@ yq_status run_client_describe(
  * product's own limits. */
 void run_workspace_limit(run_workspace *workspace, size_t scratch_max, uint32_t signatures_max);
 
+/* What is remembered from call to call: verdicts on signatures (from the start 1), and what was
+ * hashed (from the start 0; relay/hub/hash_memo.h), as a validator's executor does both. */
+void run_workspace_remember(run_workspace *workspace, int signatures, int hashes);
+
 /* What the last init or update wrote, and how much of the arena the last call used. */
 yq_slice run_workspace_next(const run_workspace *workspace);
 size_t run_workspace_used(const run_workspace *workspace);

@@ -33,6 +33,7 @@ static yq_status begin(
         return YQ_E_LIMIT;
     }
     yq_verifier_call_begin(&c->call, hub->kv, chain, &hub->arena, hub->checker, may_put);
+    c->call.memo = hub->memo;
     return YQ_OK;
 }
 

@@ -26,6 +26,7 @@ typedef struct yq_hub {
     const yq_verifier *const *verifier;
     size_t verifier_n;
     const yq_signature_checker *checker; /* NULL: one by one */
+    yq_hash_memo *memo;                  /* of the caller, set after init; NULL: none */
 
     /* Set by the hub itself for the length of a call. */
     uint64_t height, time_ms;

@@ -53,6 +53,21 @@ Test(host, hashes, .init = setup, .fini = teardown)
     cr_assert(yq_bytes_are_zero(md, YQ_DIGEST_SIZE), "an unknown one proves nothing");
 }
 
+Test(host, remembers_hashes_where_it_is_lent_a_memo, .init = setup, .fini = teardown)
+{
+    static yq_hash_memo memo;
+    uint8_t node[64] = {7}, md[YQ_HASH_SIZE_MAX], want[YQ_HASH_SIZE_MAX];
+    const yq_slice part = YQ_SLICE_OF(node);
+    yq_hash_one(YQ_HASH_SM3, part, want);
+    for (unsigned i = 0; i < 2; i++) {
+        const yq_verifier_host *h = begin(NULL, 0);
+        f.call.memo = &memo;
+        h->hash(h->self, YQ_HASH_SM3, &part, 1, md);
+        cr_assert_eq(memcmp(md, want, YQ_DIGEST_SIZE), 0);
+    }
+    cr_assert(memo.hits == 1 && memo.misses == 1);
+}
+
 Test(host, records_are_the_chains_own_and_have_limits, .init = setup, .fini = teardown)
 {
     static uint8_t large[YQ_CLIENT_RECORD_MAX + 1];

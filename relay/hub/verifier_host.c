@@ -35,12 +35,12 @@ static void *host_scratch(void *self, size_t size)
 
 static void host_hash(void *self, uint32_t alg, const yq_slice *part, size_t part_n, uint8_t *md)
 {
-    (void)self;
+    yq_verifier_call *call = self;
     if (yq_hash_size(alg) == 0) {
         memset(md, 0, YQ_DIGEST_SIZE);
         return;
     }
-    yq_hash(alg, part, part_n, md);
+    yq_hash_memo_hash(call->memo, alg, part, part_n, md);
 }
 
 /* At most SIGNATURES_AT_ONCE of them; those that the cache knows are not looked at again. */

@@ -5,6 +5,7 @@
 #include "yuqiao/verifier.h"
 
 #include "relay/base/arena.h"
+#include "relay/hub/hash_memo.h"
 #include "relay/hub/kv.h"
 
 /*
@@ -35,6 +36,7 @@ typedef struct yq_verifier_call {
     yq_slice chain;
     yq_arena *arena;
     const yq_signature_checker *checker;
+    yq_hash_memo *memo; /* set it after begin; NULL: each hash anew */
     size_t scratch_left;
     uint32_t signatures_left;
     int may_put;

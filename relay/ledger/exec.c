@@ -225,6 +225,7 @@ static void begin(execution *x, yq_ledger *l, overlay *parent)
         l->config.verifier,
         l->config.verifier_n,
         l->config.checker);
+    l->hub.memo = &l->memo;
 }
 
 /* Frees what only the execution needs; on a failure the overlay as well. */

@@ -118,7 +118,8 @@ struct yq_ledger {
     yq_valset set;  /* of that epoch */
     published *published;
 
-    yq_hub hub; /* the executor's */
+    yq_hub hub;        /* the executor's */
+    yq_hash_memo memo; /* for it */
     uint8_t *hub_memory;
     pthread_mutex_t check_lock; /* the context for signers of unverified bodies */
     uint8_t *check_memory;
