@@ -136,6 +136,7 @@ endfunction()
 # yq_light_client(FRAMEWORK [TEMPLATE] [LINKS ...]): a verifier. It is a pure room, linked into the node through the
 # generated table of verifiers, and built as a loadable .so for the conformance kit and the offline verifier. TEMPLATE: the
 # .so alone, no node offers it. With a folder kit/ the .so is put through the conformance kit; main_kit.c makes its cases.
+# bench_chain.c offers chains to yuqiao-bench (relay/hub/test_bench_chain.h).
 # The folder defines: const yq_verifier *yq_verifier_<framework with _>(void);
 define_property(GLOBAL PROPERTY YQ_LIGHT_CLIENTS BRIEF_DOCS "frameworks" FULL_DOCS "frameworks that have a verifier")
 function(yq_light_client framework)
@@ -163,6 +164,11 @@ const yq_verifier *yq_verifier_v1(void)
         add_executable(yq-kit-${framework} main_kit.c)
         target_link_libraries(yq-kit-${framework} PRIVATE yq_light_client_${id} yq_hub yq_crypto yq_flags)
         set_target_properties(yq-kit-${framework} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    endif()
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/bench_chain.c AND NOT YQ_FUZZ)
+        set_property(GLOBAL APPEND PROPERTY YQ_BENCH_SOURCES ${framework})
+        add_library(yq_bench_chain_${id} STATIC bench_chain.c)
+        target_link_libraries(yq_bench_chain_${id} PUBLIC yq_light_client_${id} yq_hub yq_crypto PRIVATE yq_flags)
     endif()
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/kit AND NOT YQ_FUZZ)
         set(cases ${CMAKE_BINARY_DIR}/share/yuqiao/light-clients/${framework}/kit)
@@ -211,6 +217,39 @@ const yq_verifier *yq_verifier_at(size_t idx)
     add_library(yq_verifiers STATIC ${file})
     target_include_directories(yq_verifiers PUBLIC ${YQ_PUBLIC_INCLUDE})
     target_link_libraries(yq_verifiers PUBLIC ${links} PRIVATE yq_flags)
+endfunction()
+
+# The table of the chains that light clients offer to yuqiao-bench, as the library yq_bench_sources.
+define_property(GLOBAL PROPERTY YQ_BENCH_SOURCES BRIEF_DOCS "frameworks" FULL_DOCS "frameworks with a bench_chain.c")
+function(yq_bench_table)
+    get_property(frameworks GLOBAL PROPERTY YQ_BENCH_SOURCES)
+    list(SORT frameworks)
+    set(declarations "")
+    set(entries "")
+    set(links "")
+    foreach(framework ${frameworks})
+        string(MAKE_C_IDENTIFIER ${framework} id)
+        string(APPEND declarations "const test_bench_source *yq_bench_source_${id}(void);\n")
+        string(APPEND entries "    yq_bench_source_${id},\n")
+        list(APPEND links yq_bench_chain_${id})
+    endforeach()
+    set(file ${CMAKE_BINARY_DIR}/generated/bench_table.c)
+    file(CONFIGURE OUTPUT ${file} CONTENT [[
+#include "conformance/bench/bench.h"
+
+@declarations@
+static const test_bench_source *(*const table[])(void) = {
+@entries@};
+
+const test_bench_source *bench_source_at(size_t idx)
+{
+    return idx < sizeof table / sizeof table[0] ? table[idx]() : NULL;
+}
+]] @ONLY)
+    yq_include_of(include conformance/bench)
+    add_library(yq_bench_sources STATIC ${file})
+    target_include_directories(yq_bench_sources PRIVATE ${include})
+    target_link_libraries(yq_bench_sources PUBLIC ${links} PRIVATE yq_flags)
 endfunction()
 
 # yq_adapter(FRAMEWORK LINKS ... SYSTEM ...): an adapter plugin, lib/adapter-<framework>.so, exporting yq_adapter_v1().

@@ -38,7 +38,8 @@ void bench_add(bench *b, const char *name, const char *unit, double value)
     bench_need(i < BENCH_FIGURES_MAX, "too many figures", NULL);
     bench_figure *figure = &b->figure[i];
     if (i == b->n) {
-        *figure = (bench_figure){.name = name, .unit = unit};
+        *figure = (bench_figure){.unit = unit};
+        (void)snprintf(figure->name, sizeof figure->name, "%s", name);
         b->n++;
     }
     bench_need(figure->n < BENCH_RUNS_MAX, "too many runs", NULL);

@@ -3,12 +3,16 @@
 
 #include "yuqiao/types.h"
 
+#include "relay/hub/test_bench_chain.h"
+
 /* Figures of speed. What fails stops the program: a figure of something that failed is none. */
 #define BENCH_RUNS_MAX    99u
-#define BENCH_FIGURES_MAX 48u
+#define BENCH_FIGURES_MAX 512u
+#define BENCH_NAME_SIZE   64u
 
 typedef struct bench_figure {
-    const char *name, *unit; /* static */
+    char name[BENCH_NAME_SIZE];
+    const char *unit; /* static */
     double run[BENCH_RUNS_MAX];
     unsigned n;
 } bench_figure;
@@ -16,9 +20,11 @@ typedef struct bench_figure {
 typedef struct bench {
     double seconds; /* of each run of each figure; 0: once */
     unsigned runs;
-    unsigned validators, batch; /* of the ledger */
-    uint64_t keys, blocks;      /* of the store */
-    const char *vectors;        /* the recorded chains */
+    unsigned validators;   /* 0: as usual */
+    unsigned batch;        /* of the ledger */
+    uint64_t keys, blocks; /* of the store */
+    const char *vectors;   /* the recorded chains */
+    const char *framework; /* whose verifier; NULL: all */
     bench_figure figure[BENCH_FIGURES_MAX];
     size_t n;
 } bench;
@@ -61,6 +67,11 @@ void bench_tree(bench *b);
 /* Header updates and event proofs of the recorded chains, through the light clients. */
 void bench_fisco2(bench *b);
 void bench_fabric(bench *b);
+/* Every light client over chains made here: header updates, events of one block, bytes, scratch,
+ * for 4, 7, 31 and 100 validators. */
+void bench_verifiers(bench *b);
+/* What the light clients' folders offer; NULL after the last. */
+const test_bench_source *bench_source_at(size_t idx);
 /* A test network on loopback. In: program, the path of yuqiaod. */
 void bench_ledger(bench *b, const char *program);
 

@@ -11,11 +11,13 @@
 
 #include <stdio.h>
 
-#define TEST_KEYS      20u
+#ifndef TEST_KEYS /* yuqiao-bench wants more */
+#    define TEST_KEYS    20u
+#    define TEST_TXS_MAX 48u
+#endif
 #define TEST_CHAIN_ID  "chain1"
 #define TEST_BYTES_MAX (512u << 10)
 #define TEST_TX_MAX    1024u
-#define TEST_TXS_MAX   48u
 
 typedef struct test_node {
     char id[64];
@@ -138,8 +140,8 @@ static inline yq_digest test_tree(
     yq_digest *path,
     size_t *path_n)
 {
-    static yq_digest level[64];
-    static int nil[64];
+    static yq_digest level[2 * TEST_TXS_MAX];
+    static int nil[2 * TEST_TXS_MAX];
     size_t size = 1;
     while (size < n) {
         size *= 2;

@@ -5,8 +5,10 @@
 #include "light-clients/cometbft/ics23.h"
 #include "light-clients/cometbft/test_chain.h"
 
-#define TEST_LEAVES_MAX 32u
-#define TEST_PROOF_MAX  8192u
+#ifndef TEST_LEAVES_MAX /* yuqiao-bench wants more */
+#    define TEST_LEAVES_MAX 32u
+#endif
+#define TEST_PROOF_MAX 8192u
 
 typedef struct test_leaf {
     yq_slice key, value;

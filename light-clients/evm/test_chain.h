@@ -12,7 +12,9 @@
 
 #include <stdio.h>
 
-#define TEST_KEYS      16u
+#ifndef TEST_KEYS /* yuqiao-bench wants more */
+#    define TEST_KEYS 16u
+#endif
 #define TEST_BYTES_MAX (1u << 20)
 #define TEST_NONE      SIZE_MAX
 
@@ -290,7 +292,7 @@ static inline size_t test_bft_extra(
 static inline void test_seal_bft(
     const test_chain *c, const test_wish *wish, test_fields *f, test_block *b)
 {
-    uint8_t extra[4096];
+    uint8_t extra[8192];
     size_t n = test_bft_extra(c, wish, TEST_BLOCK_HASH, NULL, extra, sizeof extra);
     b->hash = test_header_keccak(f, yq_slice_of(extra, n));
     n = test_bft_extra(c, wish, TEST_SEAL_HASH, NULL, extra, sizeof extra);
@@ -329,7 +331,7 @@ static inline size_t test_ibft1_extra(
 static inline void test_seal_ibft1(
     const test_chain *c, const test_wish *wish, size_t proposer, test_fields *f, test_block *b)
 {
-    uint8_t extra[4096], own[65];
+    uint8_t extra[8192], own[65];
     size_t n = test_ibft1_extra(c, wish, (yq_slice){0}, NULL, extra, sizeof extra);
     yq_digest md = test_header_keccak(f, yq_slice_of(extra, n));
     md = test_keccak(YQ_SLICE_OF(md.b));
@@ -351,7 +353,7 @@ static inline void test_seal_ibft1(
 static inline void test_seal_clique(
     const test_chain *c, const test_wish *wish, size_t proposer, test_fields *f, test_block *b)
 {
-    uint8_t extra[4096] = {7};
+    uint8_t extra[8192] = {7};
     size_t n = 32;
     for (size_t i = 0; i < c->n && b->number % c->epoch == 0; i++, n += 20) {
         memcpy(extra + n, c->account[c->member[i] + (wish->no_list && i == 0)].address, 20);
