@@ -8,9 +8,10 @@
  * with a memo each of those is hashed once. It can change no verdict: an entry answers only for an
  * input that equals its own in every byte.
  */
-#define YQ_HASH_MEMO_INPUT_MAX 544u /* a full node of 16 children, with the heads of its encoding  \
-                                     */
-#define YQ_HASH_MEMO_ENTRIES   1024u
+#define YQ_HASH_MEMO_INPUT_MAX                                                                     \
+    544u /* a full node of 16 children, with the heads of its encoding                             \
+          */
+#define YQ_HASH_MEMO_ENTRIES 1024u
 
 typedef struct yq_hash_memo_entry {
     uint32_t alg; /* 0: empty */
