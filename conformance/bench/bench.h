@@ -21,6 +21,7 @@ typedef struct bench {
     double seconds; /* of each run of each figure; 0: once */
     unsigned runs;
     unsigned validators;   /* 0: as usual */
+    unsigned events;       /* of a block, for verifiers; 0: as many as usual */
     unsigned batch;        /* of the ledger */
     uint64_t keys, blocks; /* of the store */
     const char *vectors;   /* the recorded chains */

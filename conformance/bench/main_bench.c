@@ -23,7 +23,7 @@ static const char usage_text[] =
     "  --keys N      of the state (20000)   --blocks N  to catch up with (2000)\n"
     "  --seconds N   of each run (1; ledger 5; verifiers 0.2); 0: as short as it goes\n"
     "  --runs N      of each figure (5; ledger, verifiers 3); the median is printed\n"
-    "  --framework F verifiers: this one alone\n"
+    "  --framework F verifiers: this one alone   --events N   of a block (1000)\n"
     "  --validators N ledger: of the network; verifiers: this number alone\n"
     "  --vectors DIR the recorded chains\n";
 
@@ -63,6 +63,8 @@ static int take(bench *b, const char *option, const char *value)
         b->runs = (unsigned)n;
     } else if (strcmp(option, "--validators") == 0 && number(value, 4, 100, &n)) {
         b->validators = (unsigned)n;
+    } else if (strcmp(option, "--events") == 0 && number(value, 1, TEST_BENCH_EVENTS, &n)) {
+        b->events = (unsigned)n;
     } else if (strcmp(option, "--batch") == 0 && number(value, 2, 256, &n)) {
         b->batch = (unsigned)n / 2 * 2;
     }

@@ -188,14 +188,18 @@ static void measure_variant(
     bench *b, const yq_verifier *verifier, const test_bench_variant *variant)
 {
     static const unsigned validators[] = {4, 7, 31, 100};
+    test_bench_variant smaller = *variant;
+    if (b->events != 0 && b->events < smaller.events_max) {
+        smaller.events_max = b->events;
+    }
     for (size_t i = 0; i < YQ_ARRAY_N(validators); i++) {
         int wished = b->validators == 0 || b->validators == validators[i];
         if (wished && validators[i] <= variant->validators_max) {
             subject *s = calloc(1, sizeof *s);
             bench_need(s != NULL, "no memory", NULL);
-            s->variant = variant;
+            s->variant = &smaller;
             s->validators = validators[i];
-            variant->make(variant, s->validators, &s->chain);
+            variant->make(&smaller, s->validators, &s->chain);
             measure(b, s, verifier);
             test_bench_free(&s->chain);
             free(s);

@@ -255,7 +255,8 @@ static yq_status ibc_value(
         return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "value");
     }
     if (status == YQ_OK && run->mutations) {
-        run_mutate_value(run->report, run->client, yq_writer_slice(&k), yq_writer_slice(&w), row);
+        run_mutate_value(
+            run->report, run->client, yq_writer_slice(&k), yq_writer_slice(&w), 0, row);
     }
     return status;
 }

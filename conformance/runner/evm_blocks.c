@@ -6,17 +6,9 @@
 #include <stdio.h>
 
 #define BLOCK_MAX  (16u << 20)
-#define TXS_MAX    8192u
 #define BLOCKS_MAX 4096u
-#define EPOCH      30000u /* the default of all these programs */
 
-/* One block as it is stored: [header, transactions, uncles, ...]. */
-typedef struct block {
-    yq_slice header, txs; /* items as they stand */
-    yq_evm_header fields;
-} block;
-
-static yq_status read_block(const yq_evm_call *call, yq_slice raw, block *out)
+static yq_status read_block(const yq_evm_call *call, yq_slice raw, evm_block *out)
 {
     yq_cur c = yq_cur_of(raw);
     yq_cur items = yq_rlp_list(&c);
@@ -26,18 +18,12 @@ static yq_status read_block(const yq_evm_call *call, yq_slice raw, block *out)
     return status == YQ_OK ? yq_evm_header_decode(call, out->header, &out->fields) : status;
 }
 
-typedef struct tx_entries {
-    yq_trie_entry entry[TXS_MAX];
-    uint8_t key[TXS_MAX][4];
-    size_t n;
-} tx_entries;
-
 /* Transactions under RLP(index): a list stands for itself, a typed one lies in a string. */
-static int read_txs(yq_slice item, tx_entries *out)
+int evm_txs_read(yq_slice item, evm_txs *out)
 {
     yq_cur c = yq_cur_of(item);
     yq_cur items = yq_rlp_list(&c);
-    for (out->n = 0; yq_cur_left(&items) > 0 && out->n < TXS_MAX; out->n++) {
+    for (out->n = 0; yq_cur_left(&items) > 0 && out->n < EVM_TXS_MAX; out->n++) {
         yq_writer w = yq_writer_of(out->key[out->n], sizeof out->key[0]);
         yq_slice tx =
             yq_rlp_is_list(&items) ? yq_rlp_item(&items) : yq_rlp_string(&items, BLOCK_MAX);
@@ -53,13 +39,13 @@ static int read_txs(yq_slice item, tx_entries *out)
     return yq_cur_done(&c, NULL) == YQ_OK;
 }
 
-static yq_status check_txs(evm_run *run, const block *b, yq_fault *why)
+yq_status evm_txs_check(evm_run *run, const evm_block *b, yq_fault *why)
 {
-    static tx_entries txs;
+    static evm_txs txs;
     run_call room;
     yq_trie_proof p;
     const yq_verifier_host *host = evm_host(run, &room);
-    if (!read_txs(b->txs, &txs)) {
+    if (!evm_txs_read(b->txs, &txs)) {
         return yq_fail(why, YQ_E_NONCANONICAL, 0, "transactions");
     }
     yq_status status = yq_trie_build(host, &run->arena, txs.entry, txs.n, (yq_slice){0}, &p);
@@ -81,7 +67,7 @@ static void chain_block(
     yq_digest stated = {{0}}, hash = {{0}};
     yq_buf stated_room = {stated.b, sizeof stated.b, 0};
     const yq_evm_call call = {evm_host(run, &call_room), &why, NULL};
-    block b = {.header = {0}};
+    evm_block b = {.header = {0}};
     (void)snprintf(row.note, sizeof row.note, "%s, block %zu", key, idx);
     if (yq_json_get(c, "blockHeader") == NULL) {
         return; /* made to be refused by rules of execution: its header says nothing */
@@ -106,7 +92,7 @@ static void chain_block(
         }
     }
     if (status == YQ_OK) {
-        status = check_txs(run, &b, &why);
+        status = evm_txs_check(run, &b, &why);
     }
     run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
@@ -124,7 +110,7 @@ static void genesis(
     yq_digest stated = {{0}};
     yq_buf stated_room = {stated.b, sizeof stated.b, 0};
     const yq_evm_call call = {evm_host(run, &call_room), &why, NULL};
-    block b = {.header = {0}};
+    evm_block b = {.header = {0}};
     (void)snprintf(row.note, sizeof row.note, "%s", key);
     run_row_check(&row, "header hash");
     yq_status status = YQ_E_FIELD_MISSING;
@@ -158,18 +144,24 @@ void evm_chain_tests(evm_run *run, const char *name, const yq_json *value)
 /* ---- a client's own file: blocks one behind the other ---- */
 
 typedef struct block_list {
-    block item[BLOCKS_MAX];
+    evm_block item[BLOCKS_MAX];
+    const evm_block *at[BLOCKS_MAX];
     size_t n;
 } block_list;
 
 static yq_slice anchor_of(
-    evm_run *run, const block *first, uint8_t mode, uint16_t depth, const yq_digest *hash)
+    evm_run *run,
+    const evm_block *first,
+    uint8_t mode,
+    uint64_t epoch,
+    uint16_t depth,
+    const yq_digest *hash)
 {
     static const uint8_t none[20 + 32];
     yq_writer w = yq_writer_of(run->evidence, sizeof run->evidence);
     yq_put_u8(&w, YQ_EVM_LAYOUT_VERSION);
     yq_put_u8(&w, mode);
-    yq_put_u64(&w, EPOCH);
+    yq_put_u64(&w, epoch);
     yq_put_u16(&w, depth);
     yq_put_bytes(&w, none, sizeof none);
     yq_put(&w, YQ_SLICE_OF(hash->b));
@@ -178,7 +170,7 @@ static yq_slice anchor_of(
 }
 
 /* Clique: more than half of the signers that the genesis lists. */
-static uint16_t depth_of(const block *first, uint8_t mode)
+static uint16_t depth_of(const evm_block *first, uint8_t mode)
 {
     size_t fixed = YQ_EVM_VANITY_SIZE + YQ_EVM_SEAL_SIZE, n = first->fields.extra.n;
     return mode != YQ_EVM_CLIQUE || n < fixed
@@ -186,33 +178,37 @@ static uint16_t depth_of(const block *first, uint8_t mode)
                : (uint16_t)((n - fixed) / YQ_EVM_ADDRESS_SIZE / 2 + 1);
 }
 
-static yq_slice update_of(evm_run *run, const block *b, size_t n)
+yq_slice evm_update_of(evm_run *run, const evm_block *const *b, size_t n)
 {
     yq_writer w = yq_writer_of(run->evidence, sizeof run->evidence);
     yq_put_u8(&w, YQ_EVM_LAYOUT_VERSION);
     yq_put_u16(&w, (uint16_t)n);
     for (size_t i = 0; i < n; i++) {
-        yq_put_blob32(&w, b[i].header);
+        yq_put_blob32(&w, b[i]->header);
     }
     return yq_writer_slice(&w);
 }
 
-/* Starts the client in the mode that takes the genesis and the blocks behind it. */
-static int start(evm_run *run, const block_list *list, uint8_t *mode, uint16_t *depth)
+int evm_start(
+    evm_run *run,
+    const evm_block *const *b,
+    size_t n,
+    uint64_t epoch,
+    uint8_t *mode,
+    uint16_t *depth)
 {
     static const uint8_t modes[] = {YQ_EVM_IBFT1, YQ_EVM_IBFT2, YQ_EVM_QBFT, YQ_EVM_CLIQUE};
     run_call room;
     yq_fault why;
     const yq_evm_call call = {evm_host(run, &room), &why, NULL};
-    const yq_digest hash = yq_evm_hash(&call, list->item[0].header);
+    const yq_digest hash = yq_evm_hash(&call, b[0]->header);
     for (size_t i = 0; i < YQ_ARRAY_N(modes); i++) {
         *mode = modes[i];
-        *depth = depth_of(&list->item[0], *mode);
-        yq_slice anchor = anchor_of(run, &list->item[0], *mode, *depth, &hash);
-        if (run_client_init(run->client, anchor, &why) == YQ_OK && list->n > *depth + 1u &&
+        *depth = depth_of(b[0], *mode);
+        yq_slice anchor = anchor_of(run, b[0], *mode, epoch, *depth, &hash);
+        if (run_client_init(run->client, anchor, &why) == YQ_OK && n > *depth + 1u &&
             run_client_try_update(
-                run->client, run->space, update_of(run, &list->item[1], *depth + 1u), &why) ==
-                YQ_OK) {
+                run->client, run->space, evm_update_of(run, &b[1], *depth + 1u), &why) == YQ_OK) {
             return 1;
         }
     }
@@ -224,7 +220,7 @@ static void follow(evm_run *run, const char *name, const block_list *list, uint1
     for (size_t i = 1; i + depth < list->n; i++) {
         run_row row = {.file = name, .kind = "block", .anchor = "genesis"};
         yq_fault why = {0};
-        yq_slice evidence = update_of(run, &list->item[i], depth + 1u);
+        yq_slice evidence = evm_update_of(run, &list->at[i], depth + 1u);
         (void)snprintf(
             row.note,
             sizeof row.note,
@@ -255,7 +251,7 @@ static void links(evm_run *run, const char *name, const block_list *list)
         yq_fault why = {0};
         const yq_evm_call call = {evm_host(run, &room), &why, NULL};
         const yq_digest before = yq_evm_hash(&call, list->item[i == 0 ? 0 : i - 1].header);
-        yq_status status = check_txs(run, &list->item[i], &why);
+        yq_status status = evm_txs_check(run, &list->item[i], &why);
         run_row_check(&row, "transactions root");
         if (status == YQ_OK && i > 0) {
             run_row_check(&row, "parent hash");
@@ -289,12 +285,13 @@ void evm_block_file(evm_run *run, const char *name, yq_slice bytes)
         status = yq_cur_status(&c, &why);
         if (status == YQ_OK) {
             status = read_block(&call, raw, &list.item[list.n]);
+            list.at[list.n] = &list.item[list.n];
         }
     }
     if (status != YQ_OK || list.n == 0) {
         run_row_verdict(&row, status == YQ_OK ? YQ_E_TRUNCATED : status, &why, 1);
         run_report_row(run->report, &row);
-    } else if (start(run, &list, &mode, &depth)) {
+    } else if (evm_start(run, list.at, list.n, EVM_EPOCH, &mode, &depth)) {
         follow(run, name, &list, depth);
     } else {
         links(run, name, &list);
@@ -316,7 +313,7 @@ static void extra_row(evm_run *run, const char *name, const char *key, yq_slice 
     for (size_t i = 0; i < YQ_ARRAY_N(modes) && status != YQ_OK; i++) {
         run_call room;
         const yq_evm_call call = {evm_host(run, &room), &why, scratch};
-        const yq_evm_state state = {.mode = modes[i], .epoch = EPOCH};
+        const yq_evm_state state = {.mode = modes[i], .epoch = EVM_EPOCH};
         static const uint8_t nobody[20], zeros[8];
         const yq_evm_header header = {
             .miner = {nobody, 20}, .nonce = {zeros, 8}, .extra = {extra, bytes.n}};

@@ -1,5 +1,4 @@
-#include "conformance/runner/evm_files.h"
-
+#include "conformance/runner/evm_rpc.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 
@@ -124,6 +123,7 @@ void run_evm_folder(run_report *report, const run_folder *folder, int mutations)
     for (size_t i = 0; i < folder->n; i++) {
         run_file_of(run, &folder->file[i]);
     }
+    evm_rpc_folder(run, folder);
     run_client_free(run->client);
     run_workspace_free(run->space);
     free(run->memory);

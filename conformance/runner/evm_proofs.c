@@ -127,14 +127,7 @@ static void find_roots(search *s, const char *key, const yq_json *value)
 
 /* ---- the proofs ---- */
 
-typedef struct nodes {
-    yq_slice node[YQ_MPT_NODES_MAX];
-    yq_mpt_proof proof;
-    uint8_t bytes[1u << 16];
-    size_t used;
-} nodes;
-
-static int read_nodes(const yq_json *list, nodes *out)
+int evm_nodes_read(const yq_json *list, evm_nodes *out)
 {
     size_t n = yq_json_count(list);
     out->used = 0;
@@ -153,28 +146,6 @@ static int read_nodes(const yq_json *list, nodes *out)
     return 1;
 }
 
-/* A number of 256 bits as text: without zeros in front. */
-static yq_slice number_of(const yq_json *value, uint8_t *room, size_t cap)
-{
-    yq_slice text;
-    char even[80];
-    yq_buf out = {room, cap, 0};
-    if (!yq_json_text(value, &text) || text.n < 2 || text.n > 66) {
-        return (yq_slice){0};
-    }
-    size_t n = text.n - 2;
-    even[0] = '0';
-    memcpy(even + n % 2, text.p + 2, n);
-    if (yq_hex_decode(&out, even, n + n % 2) != YQ_OK) {
-        return (yq_slice){0};
-    }
-    size_t zeros = 0;
-    while (zeros < out.n && room[zeros] == 0) {
-        zeros++;
-    }
-    return yq_slice_of(room + zeros, out.n - zeros);
-}
-
 static yq_status judge(
     search *s,
     const yq_json *account,
@@ -182,7 +153,7 @@ static yq_status judge(
     const yq_digest *state_root,
     yq_fault *why)
 {
-    static nodes account_nodes, storage_nodes;
+    static evm_nodes account_nodes, storage_nodes;
     run_call room;
     const yq_evm_call call = {evm_host(s->run, &room), why, NULL};
     uint8_t slot[32], value_room[40];
@@ -191,8 +162,8 @@ static yq_status judge(
     yq_slice rlp, given;
     int present;
     root_out = (yq_buf){stated.b, sizeof stated.b, 0};
-    if (!read_nodes(yq_json_get(account, "proof"), &account_nodes) ||
-        !read_nodes(yq_json_get(storage, "proof"), &storage_nodes) ||
+    if (!evm_nodes_read(yq_json_get(account, "proof"), &account_nodes) ||
+        !evm_nodes_read(yq_json_get(storage, "proof"), &storage_nodes) ||
         !yq_json_hex(yq_json_get(storage, "key"), &slot_out) || slot_out.n != sizeof slot ||
         !yq_json_hex(yq_json_get(account, "storage_root"), &root_out)) {
         return yq_fail(why, YQ_E_FIELD_MISSING, 0, "proof");
@@ -205,7 +176,8 @@ static yq_status judge(
     if (status == YQ_OK) {
         status = yq_evm_storage(&call, &storage_root, slot, &storage_nodes.proof, &given);
     }
-    yq_slice expected = number_of(yq_json_get(storage, "value"), value_room, sizeof value_room);
+    yq_slice expected = {0};
+    (void)evm_json_number(yq_json_get(storage, "value"), value_room, sizeof value_room, &expected);
     return status == YQ_OK && !yq_slice_equal(given, expected)
                ? yq_fail(why, YQ_E_BODY_MISMATCH, 0, "value")
                : status;

@@ -68,27 +68,16 @@ static size_t thread_count(void)
     return n < 1 ? 1 : (size_t)n > THREADS_MAX ? THREADS_MAX : (size_t)n;
 }
 
-static void mutate(
-    run_report *report,
-    const run_client *client,
-    run_mutation_kind kind,
-    yq_slice key,
-    yq_slice evidence,
-    size_t skip,
-    run_row *row)
+/* In: what, with the places that are changed from first up to end. */
+static void mutate(run_report *report, const worker *what, run_row *row)
 {
     static worker pool[THREADS_MAX];
     size_t n = thread_count();
-    YQ_ASSERT(skip <= evidence.n);
+    YQ_ASSERT(what->first <= what->end && what->end <= what->evidence.n);
     for (size_t i = 0; i < n; i++) {
-        pool[i] = (worker){
-            .client = client,
-            .kind = kind,
-            .key = key,
-            .evidence = evidence,
-            .first = i,
-            .step = n,
-            .end = evidence.n - skip};
+        pool[i] = *what;
+        pool[i].first += i;
+        pool[i].step = n;
         YQ_ASSERT(pthread_create(&pool[i].thread, NULL, work, &pool[i]) == 0);
     }
     for (size_t i = 0; i < n; i++) {
@@ -106,7 +95,7 @@ static void mutate(
                 sizeof row->note,
                 "byte %zu of %zu changed: %s",
                 pool[i].bad_at,
-                evidence.n,
+                what->evidence.n,
                 yq_status_name(pool[i].bad));
         }
     }
@@ -120,11 +109,26 @@ void run_mutate(
     size_t skip,
     run_row *row)
 {
-    mutate(report, client, kind, (yq_slice){0}, evidence, skip, row);
+    YQ_ASSERT(skip <= evidence.n);
+    const worker what = {
+        .client = client, .kind = kind, .evidence = evidence, .end = evidence.n - skip};
+    mutate(report, &what, row);
 }
 
 void run_mutate_value(
-    run_report *report, const run_client *client, yq_slice key, yq_slice proof, run_row *row)
+    run_report *report,
+    const run_client *client,
+    yq_slice key,
+    yq_slice proof,
+    size_t from,
+    run_row *row)
 {
-    mutate(report, client, RUN_MUTATE_VALUE, key, proof, 0, row);
+    const worker what = {
+        .client = client,
+        .kind = RUN_MUTATE_VALUE,
+        .key = key,
+        .evidence = proof,
+        .first = from,
+        .end = proof.n};
+    mutate(report, &what, row);
 }

@@ -68,8 +68,14 @@ void run_mutate(
     size_t skip,
     run_row *row);
 
-/* The same for the proof of a value. */
+/* The same for the proof of a value. In: from, the number of bytes at its beginning that choose
+ * among proven things. */
 void run_mutate_value(
-    run_report *report, const run_client *client, yq_slice key, yq_slice proof, run_row *row);
+    run_report *report,
+    const run_client *client,
+    yq_slice key,
+    yq_slice proof,
+    size_t from,
+    run_row *row);
 
 #endif /* YQ_CONFORMANCE_RUNNER_REPORT_H */

@@ -77,6 +77,85 @@ Test(evm, block_files_of_every_consensus)
     }
 }
 
+/* ---- replies of a node, recorded, with one place of one file changed ---- */
+
+#define RECORDED YQ_SOURCE_DIR "/conformance/vectors/real-nodes/quorum-ibft"
+
+typedef struct change {
+    const char *file, *from, *to;
+} change;
+
+static void copy_changed(const char *base, const change *c)
+{
+    char from[512], to[512];
+    yq_slice bytes;
+    yq_fault why;
+    (void)snprintf(from, sizeof from, "%s/%s", RECORDED, base);
+    (void)snprintf(to, sizeof to, "%s/%s", dir, base);
+    cr_assert_eq(run_file_read(from, &bytes, &why), YQ_OK);
+    FILE *f = fopen(to, "wb");
+    cr_assert_not_null(f);
+    const char *at = NULL;
+    if (c != NULL && strcmp(c->file, base) == 0) {
+        at = memmem(bytes.p, bytes.n, c->from, strlen(c->from));
+        cr_assert_not_null(at, "%s in %s", c->from, base);
+    }
+    size_t n = at == NULL ? bytes.n : (size_t)(at - (const char *)bytes.p);
+    cr_assert_eq(fwrite(bytes.p, 1, n, f), n);
+    if (at != NULL) {
+        size_t rest = bytes.n - n - strlen(c->from);
+        cr_assert_gt(fprintf(f, "%s", c->to), 0);
+        cr_assert_eq(fwrite(at + strlen(c->from), 1, rest, f), rest);
+    }
+    cr_assert_eq(fclose(f), 0);
+    run_file_free(bytes);
+}
+
+static const char *const recorded[] = {
+    "b0.json",   "b1.json",      "b2.json",    "b3.json",       "b4.json",        "b5.json",
+    "b6.json",   "b7.json",      "b8.json",    "b9.json",       "b10.json",       "b11.json",
+    "b12.json",  "b13.json",     "b14.json",   "b5.rlp.json",   "b9.rlp.json",    "b13.rlp.json",
+    "call.json", "genesis.json", "proof.json", "receipt1.json", "validators.json"};
+
+static int judge_changed(const change *c)
+{
+    for (size_t i = 0; i < YQ_ARRAY_N(recorded); i++) {
+        copy_changed(recorded[i], c);
+    }
+    int good = judge();
+    for (size_t i = 0; i < YQ_ARRAY_N(recorded); i++) {
+        char path[512];
+        (void)snprintf(path, sizeof path, "%s/%s", dir, recorded[i]);
+        (void)unlink(path);
+    }
+    return good;
+}
+
+Test(evm, replies_of_a_node)
+{
+    static const change bad[] = {
+        {"b0.json", "\"hash\":\"0x26f8", "\"hash\":\"0x26f9"},
+        {"b5.json", "\"hash\":\"0xba0e", "\"hash\":\"0xba0f"},
+        {"b6.json", "\"hash\":\"0x", "\"hash\":\"1x"},
+        {"b5.json", "\"gasUsed\":\"0x0\"", "\"gasUsed\":\"0x1\""},
+        {"b6.json", "\"gasUsed\":\"0x0\"", "\"gasUsed\":\"0x1\""},
+        {"b5.rlp.json", "6f05499c", "6f05499d"},
+        {"b7.json", "f90164f8", "f90164f9"},
+        {"receipt1.json", "0xcafe", "0xcaff"},
+        {"receipt1.json", "\"status\":\"0x1\"", "\"status\":\"0x0\""},
+        {"proof.json", "\"nonce\":\"0x1\"", "\"nonce\":\"0x2\""},
+        {"proof.json", "0xf869a0", "0xf869a1"},
+        {"proof.json", "\"address\":\"0x2d", "\"address\":\"0x2e"},
+        {"validators.json", "0x0fb7", "0x0fb8"},
+        {"genesis.json", "0fb76993", "0fb76994"},
+        {"b13.rlp.json", "c0\"", "c1\""},
+    };
+    cr_expect_eq(judge_changed(NULL), 1);
+    for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {
+        cr_expect_eq(judge_changed(&bad[i]), 0, "%s: %s", bad[i].file, bad[i].from);
+    }
+}
+
 Test(evm, strict_rlp_of_one_item)
 {
     static const struct {
