@@ -152,9 +152,10 @@ static inline void test_receipt_make(
     out->receipt_n = w.n;
 }
 
-/* A call of 0x1003 that answers `answer`. */
-static inline void test_change_make(
+/* A call of 0x...10xx that answers `answer`. */
+static inline void test_change_of(
     const test_chain *c,
+    uint8_t precompiled,
     const char *method,
     const yq_key *node,
     uint64_t status,
@@ -162,7 +163,7 @@ static inline void test_change_make(
     test_tx *out)
 {
     static uint64_t nonce = 1000;
-    static const uint8_t contract[20] = {[18] = 0x10, [19] = 0x03};
+    const uint8_t contract[20] = {[18] = 0x10, [19] = precompiled};
     uint8_t data[260], output[32] = {[31] = answer};
     char id[129];
     yq_digest selector;
@@ -173,6 +174,18 @@ static inline void test_change_make(
     yq_abi_put_bytes(&w, yq_slice_text(id));
     test_tx_make(c, nonce++, contract, yq_writer_slice(&w), out);
     test_receipt_make(status, yq_slice_of(output, 32), NULL, 0, 8, out);
+}
+
+/* The same of 0x1003, which keeps the sealers. */
+static inline void test_change_make(
+    const test_chain *c,
+    const char *method,
+    const yq_key *node,
+    uint64_t status,
+    uint8_t answer,
+    test_tx *out)
+{
+    test_change_of(c, 0x03, method, node, status, answer, out);
 }
 
 /* ---- the tree ---- */
