@@ -18,17 +18,91 @@ static int take_group(yq_slice *text, uint64_t *group)
     return 1;
 }
 
-static int take_text(yq_slice *text, const char *expected)
+/* Takes what stands before the next '-', and that; all of it when there is none. Out: field.
+ * Returns 0 when nothing is left. */
+static int take_field(yq_slice *text, yq_slice *field)
 {
-    yq_slice want = yq_slice_text(expected);
-    if (text->n < want.n || memcmp(text->p, want.p, want.n) != 0) {
+    size_t n = 0;
+    if (text->p == NULL) {
         return 0;
     }
-    *text = yq_slice_of(text->p + want.n, text->n - want.n);
+    while (n < text->n && text->p[n] != '-') {
+        n++;
+    }
+    *field = yq_slice_of(text->p, n);
+    if (n == text->n) {
+        *text = (yq_slice){0};
+    } else {
+        *text = yq_slice_of(text->p + n + 1, text->n - n - 1);
+    }
     return 1;
 }
 
-/* "<group>-<id>,<id>,...,-pbft-..." */
+/* A name of the configuration, which the chain compares without regard to case. In: name, in small
+ * letters. */
+static int is_name(yq_slice field, const char *name)
+{
+    yq_slice want = yq_slice_text(name);
+    for (size_t i = 0; i < field.n && field.n == want.n; i++) {
+        uint8_t c = field.p[i];
+        if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != want.p[i]) {
+            return 0;
+        }
+    }
+    return field.n == want.n;
+}
+
+/* Digits without a leading zero, of a number below 10^19. */
+static int is_number(yq_slice field)
+{
+    for (size_t i = 0; i < field.n; i++) {
+        if (field.p[i] < '0' || field.p[i] > '9') {
+            return 0;
+        }
+    }
+    return field.n > 0 && field.n < 20 && (field.p[0] != '0' || field.n == 1);
+}
+
+static yq_status check_consensus(const yq_fisco2_call *call, yq_slice name)
+{
+    if (is_name(name, "pbft")) {
+        return YQ_OK;
+    }
+    if (is_name(name, "rpbft")) {
+        return yq_fisco2_fail(
+            call, YQ_E_UNSUPPORTED, "genesis: no header proves which sealers of rPBFT work");
+    }
+    return is_name(name, "raft")
+               ? yq_fisco2_fail(call, YQ_E_UNSUPPORTED, "genesis: Raft signs no headers")
+               : yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: consensus");
+}
+
+/* "-<consensus>-<state>-<numbers>": two numbers from 2.2 on, three from 2.4, four from 2.6. */
+static yq_status read_rules(const yq_fisco2_call *call, yq_slice text)
+{
+    yq_slice field = {0};
+    size_t numbers = 0;
+    if (!take_field(&text, &field) || field.n != 0 || !take_field(&text, &field)) {
+        return yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: consensus");
+    }
+    yq_status status = check_consensus(call, field);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (!take_field(&text, &field) || (!is_name(field, "storage") && !is_name(field, "mpt"))) {
+        return yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: state");
+    }
+    while (take_field(&text, &field)) {
+        if (!is_number(field)) {
+            return yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: numbers");
+        }
+        numbers++;
+    }
+    return numbers >= 2 && numbers <= 4 ? YQ_OK
+                                        : yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: numbers");
+}
+
+/* "<group>-<id>,<id>,...,", then the rules */
 static yq_status read_genesis(
     const yq_fisco2_call *call, const yq_fisco2_header *header, yq_fisco2_state *state)
 {
@@ -53,9 +127,7 @@ static yq_status read_genesis(
     if (state->set.n == 0) {
         return yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: no sealers");
     }
-    return take_text(&text, "-pbft-")
-               ? YQ_OK
-               : yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: consensus is not pbft");
+    return read_rules(call, text);
 }
 
 static yq_status read_checkpoint(

@@ -198,7 +198,11 @@ static void anchors(scene *s)
     in = test_anchor(&s->chain, &s->b[0], room);
     room[1] = 2;
     init(s, "a suite that there is not", in, "E_FIELD_UNKNOWN", "16");
-    init(s, "Raft", genesis_with(s, "-pbft-", "-raft-"), "E_ANCHOR", "16");
+    init(s, "Raft", genesis_with(s, "-pbft-", "-raft-"), "E_UNSUPPORTED", "16");
+    in = genesis_with(s, "-pbft-storage-0-", "-rpbft-storage-9");
+    init(s, "rPBFT", in, "E_UNSUPPORTED", "16");
+    in = genesis_with(s, "-pbft-storage-", "-pbft-oracles-");
+    init(s, "a kind of state that there is not", in, "E_ANCHOR", "16");
     test_chain none = s->chain;
     sealers(&none, "");
     static test_block empty;

@@ -110,16 +110,43 @@ Test(decode, the_text_of_a_genesis)
         const char *before, *after;
         yq_status expected;
     } row[] = {
-        {"1-", ",-pbft-storage-0", YQ_OK},
-        {"1-", ",-pbft-", YQ_OK},
+        {"1-", ",-pbft-storage-1000-300000000", YQ_OK},     /* 2.2, 2.3 */
+        {"1-", ",-pbft-storage-0-1000-300000000", YQ_OK},   /* 2.4, 2.5 */
+        {"1-", ",-pbft-storage-0-1000-300000000-3", YQ_OK}, /* 2.6 to 2.11 */
+        {"1-", ",-PBFT-mpt-1-1000-0-3", YQ_OK},
+        {"1-", ",-pbft-MPT-1-1000-9223372036854775807-3", YQ_OK},
+        {"1-", ",-pbft-storage-0-1000-300000000-3-4", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-0-1000-300000000-3-", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-1000", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-1000-", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-1000--3", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-01000-300000000", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-+1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-1000-30000000000000000000", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-1000-3e8", YQ_E_ANCHOR},
+        {"1-", ",-pbft-storage-1000-300000000 ", YQ_E_ANCHOR},
+        {"1-", ",-pbft-LevelDB-storage-1000-300000000", YQ_E_ANCHOR}, /* before 2.0 */
+        {"1-", ",-pbft-storages-1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",-pbft--1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",-pbft-", YQ_E_ANCHOR},
         {"1-", ",-pbft", YQ_E_ANCHOR},
-        {"1-", "-pbft-storage", YQ_E_ANCHOR},
-        {"01-", ",-pbft-storage", YQ_E_ANCHOR},
-        {"-", ",-pbft-storage", YQ_E_ANCHOR},
-        {"1", ",-pbft-storage", YQ_E_ANCHOR},
-        {"1 -", ",-pbft-storage", YQ_E_ANCHOR},
-        {"99999999999-", ",-pbft-storage", YQ_E_ANCHOR},
-        {"4294967297-", ",-pbft-storage", YQ_E_ANCHOR},
+        {"1-", ",", YQ_E_ANCHOR},
+        {"1-", ",-", YQ_E_ANCHOR},
+        {"1-", ",--storage-1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",x-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",-hotstuff-storage-1000-300000000", YQ_E_ANCHOR},
+        {"1-", ",-raft-storage-1000-300000000", YQ_E_UNSUPPORTED},
+        {"1-", ",-Raft-storage-0-1000-300000000-3", YQ_E_UNSUPPORTED},
+        {"1-", ",-rpbft-storage-1000-300000000-4-1000", YQ_E_UNSUPPORTED},
+        {"1-", ",-rPBFT-storage-0-1000-300000000-4-1000-3", YQ_E_UNSUPPORTED},
+        {"1-", "-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"01-", ",-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"-", ",-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"1", ",-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"1 -", ",-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"99999999999-", ",-pbft-storage-1000-300000000", YQ_E_ANCHOR},
+        {"4294967297-", ",-pbft-storage-1000-300000000", YQ_E_ANCHOR},
     };
     (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[0]).p, 64);
     header_form f = good;
@@ -131,7 +158,7 @@ Test(decode, the_text_of_a_genesis)
         (void)snprintf(text, sizeof text, "%s%s%s", row[i].before, id, row[i].after);
         cr_assert_eq(init_of(&f), row[i].expected, "row %zu", i);
     }
-    (void)snprintf(text, sizeof text, "1-%s,-pbft-", id);
+    (void)snprintf(text, sizeof text, "1-%s,-pbft-storage-1000-300000000", id);
     f.sealers = 1;
     cr_assert_eq(init_of(&f), YQ_E_ANCHOR, "a genesis lists no sealers");
     f.sealers = 0;
@@ -142,74 +169,6 @@ Test(decode, the_text_of_a_genesis)
     f.extra_n = 1;
     text[0] = '\0';
     cr_assert_eq(init_of(&f), YQ_E_ANCHOR);
-}
-
-/* A transaction of the forms that the chain does not have. */
-static yq_status tx_of(uint8_t suite, size_t to_n, size_t v_n, uint64_t v, size_t items)
-{
-    static const uint8_t filler[64] = {9};
-    uint8_t room[512];
-    yq_fisco2_tx tx;
-    yq_writer out = yq_writer_of(room, sizeof room);
-    size_t list = yq_rlp_list_begin(&out);
-    for (size_t i = 0; i < items; i++) {
-        if (i == 4) {
-            yq_rlp_put_string(&out, yq_slice_of(filler, to_n));
-        } else if (i == 10 && v_n > 0) {
-            yq_rlp_put_string(&out, yq_slice_of(filler, v_n));
-        } else {
-            yq_rlp_put_uint(&out, i == 10 ? v : 5);
-        }
-    }
-    yq_rlp_list_end(&out, list);
-    const yq_fisco2_call call = {
-        .host = test_client_begin(w[0].client, 0), .why = &w[0].client->why, .suite = suite};
-    return yq_fisco2_tx_decode(&call, yq_writer_slice(&out), &tx);
-}
-
-Test(decode, transactions)
-{
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 20, 64, 0, 13), YQ_OK);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 0, 64, 0, 13), YQ_OK);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 19, 64, 0, 13), YQ_E_LEN);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 21, 64, 0, 13), YQ_E_LIMIT);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 20, 63, 0, 13), YQ_E_LEN);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_SM, 20, 0, 27, 13), YQ_E_LEN);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 27, 13), YQ_OK);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 28, 13), YQ_OK);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 26, 13), YQ_E_RANGE);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 29, 13), YQ_E_RANGE);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 64, 0, 13), YQ_E_LIMIT);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 27, 12), YQ_E_TRUNCATED);
-    cr_assert_eq(tx_of(YQ_FISCO2_SUITE_KECCAK, 20, 0, 27, 14), YQ_E_TRAILING);
-}
-
-Test(decode, receipts)
-{
-    static test_tx made;
-    yq_fisco2_receipt r;
-    const yq_fisco2_call call = {
-        .host = test_client_begin(w[0].client, 0),
-        .why = &w[0].client->why,
-        .suite = YQ_FISCO2_SUITE_SM};
-    test_log log[3] = {{.topics = 4}, {.topics = 0}, {.topics = 2}};
-    log[2].address[0] = 7;
-    for (int items = 7; items <= 8; items++) {
-        test_receipt_make(3, yq_slice_text("out"), log, 3, items, &made);
-        yq_slice raw = yq_slice_of(made.receipt, made.receipt_n);
-        cr_assert_eq(yq_fisco2_receipt_decode(&call, raw, 2, &r), YQ_OK);
-        cr_assert_eq(r.status, 3);
-        cr_assert_eq(r.log_n, 3);
-        cr_assert_eq(r.log.address.p[0], 7);
-        cr_assert_eq(r.log.topic0.n, 32);
-        raw.n--;
-        cr_assert_eq(yq_fisco2_receipt_decode(&call, raw, 2, &r), YQ_E_TRUNCATED);
-    }
-    log[1].topics = 5;
-    test_receipt_make(0, (yq_slice){0}, log, 3, 8, &made);
-    cr_assert_eq(
-        yq_fisco2_receipt_decode(&call, yq_slice_of(made.receipt, made.receipt_n), 0, &r),
-        YQ_E_LIMIT);
 }
 
 /* An evidence with so many signatures or set changes, no more of it. */

@@ -185,7 +185,7 @@ Test(proofs, anchors)
     FOR_BOTH(x)
     {
         cr_assert_eq(init_with(x, "-pbft-", "-pbft-"), YQ_OK);
-        cr_assert_eq(init_with(x, "-pbft-", "-raft-"), YQ_E_ANCHOR);
+        cr_assert_eq(init_with(x, "-pbft-", "-raft-"), YQ_E_UNSUPPORTED);
         cr_assert_eq(init_with(x, "-pbft-", "-rpbft"), YQ_E_ANCHOR);
         cr_assert_eq(init_with(x, "1-", "2-"), YQ_E_ANCHOR);
         cr_assert_eq(init_with(x, "1-", "0-"), YQ_E_ANCHOR);

@@ -2,7 +2,8 @@
 #include "relay/codec/abi.h"
 
 static const char note[] = "a header needs n - (n-1)/3 sealers; set changes are proven calls of "
-                           "0x1003; state values cannot be proven; no trust period";
+                           "0x1003; no proof of rPBFT's working set, of Raft, of state; no trust "
+                           "period";
 
 /* An update's evidence, decoded. */
 typedef struct update {
