@@ -43,13 +43,16 @@ static int take_field(yq_slice *text, yq_slice *field)
 static int is_name(yq_slice field, const char *name)
 {
     yq_slice want = yq_slice_text(name);
-    for (size_t i = 0; i < field.n && field.n == want.n; i++) {
+    if (field.n != want.n) {
+        return 0;
+    }
+    for (size_t i = 0; i < field.n; i++) {
         uint8_t c = field.p[i];
         if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != want.p[i]) {
             return 0;
         }
     }
-    return field.n == want.n;
+    return 1;
 }
 
 /* Digits without a leading zero, of a number below 10^19. */
@@ -114,7 +117,7 @@ static yq_status read_genesis(
     if (group != state->group_id) {
         return yq_fisco2_fail(call, YQ_E_ANCHOR, "genesis: of another group");
     }
-    while (text.n > ID_TEXT_SIZE && text.p[0] != '-') {
+    while (text.n > ID_TEXT_SIZE) { /* the rules are shorter than an id */
         uint8_t id[YQ_FISCO2_ID_SIZE];
         size_t place;
         if (text.p[ID_TEXT_SIZE] != ',' ||

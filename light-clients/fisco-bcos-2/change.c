@@ -12,14 +12,15 @@ static int is_call_of(const yq_fisco2_call *call, yq_slice data, const char *sig
 static int is_precompiled(yq_slice to)
 {
     static const uint8_t address[20] = {[18] = 0x10, [19] = 0x03};
-    return to.n == sizeof address && memcmp(to.p, address, sizeof address) == 0;
+    return yq_slice_equal(to, YQ_SLICE_OF(address));
 }
 
 /* The contract answers int256 1 when it has done something; the receipt's status is 0 in any case.
  */
 static int is_one(yq_slice output)
 {
-    return output.n == 32 && yq_bytes_are_zero(output.p, 31) && output.p[31] == 1;
+    static const uint8_t one[32] = {[31] = 1};
+    return yq_slice_equal(output, YQ_SLICE_OF(one));
 }
 
 static yq_status apply(const yq_fisco2_call *call, const yq_fisco2_tx *tx, yq_fisco2_set *set)

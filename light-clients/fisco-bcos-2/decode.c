@@ -216,7 +216,7 @@ void yq_fisco2_take_signatures(const yq_fisco2_call *call, yq_cur *c, yq_fisco2_
         out->index[i] = yq_cur_u16(c);
         out->sig[i] = yq_cur_take(c, size);
     }
-    out->n = yq_cur_ok(c) ? n : 0;
+    out->n = n;
 }
 
 static void take_path(yq_cur *c, yq_fisco2_path *out)

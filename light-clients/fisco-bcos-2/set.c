@@ -10,7 +10,7 @@ int yq_fisco2_set_new(const yq_fisco2_call *call, yq_fisco2_set *out)
 
 int yq_fisco2_set_equal(const yq_fisco2_set *a, const yq_fisco2_set *b)
 {
-    return a->n == b->n && (a->n == 0 || memcmp(a->id, b->id, a->n * YQ_FISCO2_ID_SIZE) == 0);
+    return a->n == b->n && memcmp(a->id, b->id, a->n * YQ_FISCO2_ID_SIZE) == 0;
 }
 
 int yq_fisco2_set_find(const yq_fisco2_set *set, const uint8_t *id, size_t *place)
@@ -24,7 +24,7 @@ int yq_fisco2_set_find(const yq_fisco2_set *set, const uint8_t *id, size_t *plac
         }
     }
     *place = i;
-    return i < set->n && order == 0;
+    return order == 0;
 }
 
 int yq_fisco2_set_add(yq_fisco2_set *set, const uint8_t *id)

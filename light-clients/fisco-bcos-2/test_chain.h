@@ -311,6 +311,19 @@ static inline void test_header_make(const test_chain *c, const test_block *paren
     yq_hash_one(test_alg(c), yq_slice_of(b->header, b->header_n), b->hash.b);
 }
 
+/* Makes one of the block's roots zero, in the header too. */
+static inline void test_root_zero(const test_chain *c, test_block *b, yq_digest *root)
+{
+    size_t at = 0;
+    while (memcmp(b->header + at, root->b, sizeof root->b) != 0) {
+        at++;
+        YQ_ASSERT(at + sizeof root->b <= b->header_n);
+    }
+    memset(b->header + at, 0, sizeof root->b);
+    memset(root->b, 0, sizeof root->b);
+    yq_hash_one(test_alg(c), yq_slice_of(b->header, b->header_n), b->hash.b);
+}
+
 static inline void test_sign(
     const test_chain *c, const yq_digest *hash, const yq_key *key, uint16_t index, yq_writer *w)
 {

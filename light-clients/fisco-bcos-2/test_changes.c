@@ -215,3 +215,119 @@ Test(changes, ten_set_changes_in_two_hundred_blocks_with_a_node_down, .timeout =
         cr_assert_arr_eq(view.hash, before->hash.b, 32);
     }
 }
+
+/* ---- one call ---- */
+
+/* What may be wrong with a set change. */
+typedef struct change_form {
+    const char *method, *id;
+    size_t trailing; /* bytes after the arguments */
+    size_t sealers;  /* in the set before; below the chain's: the first ones */
+    size_t data_n;   /* cut to so many bytes; 0: not */
+    size_t to_n, output_n;
+    uint8_t output_first;
+    uint8_t zero; /* the block's root that is zero: 1 transactions, 2 receipts */
+} change_form;
+
+static yq_status change_with(const change_form *f)
+{
+    static test_block b;
+    static uint8_t in[TEST_BYTES_MAX];
+    static const uint8_t contract[20] = {[18] = 0x10, [19] = 0x03};
+    const test_chain *c = &w[0].chain;
+    uint8_t data[400] = {0}, output[40] = {[0] = f->output_first, [31] = 1};
+    yq_digest selector;
+    yq_writer out = yq_writer_of(data, sizeof data);
+    yq_hash_one(YQ_HASH_SM3, yq_slice_text(f->method), selector.b);
+    yq_put_bytes(&out, selector.b, 4);
+    yq_abi_put_bytes(&out, yq_slice_text(f->id));
+    size_t n = f->data_n > 0 ? f->data_n : out.n + f->trailing;
+    output[0] |= f->output_n == 1; /* one in one byte */
+    test_tx_make(c, 1, f->to_n == 0 ? NULL : contract, yq_slice_of(data, n), &b.tx[0]);
+    test_receipt_make(0, yq_slice_of(output, f->output_n), NULL, 0, 8, &b.tx[0]);
+    b.tx_n = 1;
+    out = yq_writer_of(in, sizeof in);
+    test_inclusion(c, &b, 0, &out);
+    yq_cur cur = yq_cur_of(yq_writer_slice(&out));
+    yq_fisco2_inclusion inclusion;
+    yq_fisco2_take_inclusion(&cur, &inclusion);
+    yq_fisco2_call call = {.host = test_client_begin(w[0].client, 0), .why = &w[0].client->why};
+    yq_fisco2_state state;
+    yq_fisco2_set next;
+    cr_assert_eq(yq_fisco2_state_decode(&call, test_client_state(w[0].client), &state), YQ_OK);
+    state.set.n = f->sealers < state.set.n ? f->sealers : state.set.n;
+    for (uint8_t i = 0; state.set.n < f->sealers; i++) {
+        uint8_t filler[64] = {i, i};
+        cr_assert(yq_fisco2_set_add(&state.set, filler));
+    }
+    state.tx_root = test_tree(c, &b, 0, 0, NULL);
+    state.receipt_root = test_tree(c, &b, 1, 0, NULL);
+    if (f->zero != 0) {
+        yq_digest *root = f->zero == 1 ? &state.tx_root : &state.receipt_root;
+        memset(root->b, 0, sizeof root->b);
+    }
+    return yq_fisco2_set_change(&call, &state, &inclusion, 1, &next);
+}
+
+static yq_status change_of(const char *method, const char *id, size_t trailing, size_t sealers)
+{
+    return change_with(&(change_form){method, id, trailing, sealers, 0, 20, 32, 0, 0});
+}
+
+Test(changes, a_set_change_did_something_at_its_address)
+{
+    char id[129];
+    (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[5]).p, 64);
+    const struct {
+        change_form form;
+        yq_status expected;
+    } row[] = {
+        {{"addSealer(string)", id, 0, 4, 0, 20, 32, 0, 0}, YQ_OK},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 33, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 31, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 1, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 0, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 32, 1, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 32, 0xff, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 0, 32, 0, 0}, YQ_E_SET_CHANGE}, /* a deployment */
+        {{"addSealer(string)", id, 0, 4, 1, 20, 32, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 3, 20, 32, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 4, 20, 32, 0, 0}, YQ_E_SET_CHANGE},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 32, 0, 1}, YQ_E_ZERO_ROOT},
+        {{"addSealer(string)", id, 0, 4, 0, 20, 32, 0, 2}, YQ_E_ZERO_ROOT},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        cr_expect_eq(change_with(&row[i].form), row[i].expected, "row %zu", i);
+    }
+}
+
+Test(changes, one_sealer_stays)
+{
+    char id[129];
+    (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[0]).p, 64);
+    cr_assert_eq(change_of("remove(string)", id, 0, 2), YQ_OK);
+    cr_assert_eq(change_of("remove(string)", id, 0, 1), YQ_E_SET_CHANGE);
+    cr_assert_str_eq(w[0].client->why.text, "no sealer is left");
+}
+
+Test(changes, set_changes)
+{
+    char id[131];
+    (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[5]).p, 64);
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_OK);
+    cr_assert_eq(change_of("addSealer(string)", id, 0, YQ_FISCO2_SEALERS_MAX - 1), YQ_OK);
+    cr_assert_eq(change_of("addSealer(string)", id, 0, YQ_FISCO2_SEALERS_MAX), YQ_E_LIMIT);
+    cr_assert_eq(change_of("remove(string)", id, 0, YQ_FISCO2_SEALERS_MAX), YQ_OK);
+    cr_assert_eq(change_of("setWeight(string)", id, 0, 4), YQ_E_SET_CHANGE);
+    cr_assert_eq(change_of("addSealer(string)", id, 1, 4), YQ_E_SET_CHANGE);
+    cr_assert_eq(change_of("addSealer(string)", id, 32, 4), YQ_E_SET_CHANGE);
+    id[9] = 'A'; /* the chain takes digits of either case */
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_OK);
+    id[9] = 'g';
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_E_SET_CHANGE);
+    id[9] = '0';
+    id[127] = '\0';
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_E_SET_CHANGE);
+    id[126] = '\0';
+    cr_assert_eq(change_of("addSealer(string)", id, 0, 4), YQ_E_SET_CHANGE);
+}

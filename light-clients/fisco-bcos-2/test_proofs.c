@@ -109,6 +109,21 @@ Test(proofs, a_receipt_belongs_to_its_transaction)
     }
 }
 
+Test(proofs, a_cut_item_is_called_by_its_fault)
+{
+    static test_block cut;
+    FOR_BOTH(x)
+    {
+        event_block(x, 20, 8);
+        cut = *x->b[1];
+        cut.tx[3].tx_n--;
+        cr_assert_eq(event_of(x, &cut, (parts){1, 3, 3, 3, 3, 3}), YQ_E_TRUNCATED);
+        cut = *x->b[1];
+        cut.tx[3].receipt_n--;
+        cr_assert_eq(event_of(x, &cut, (parts){1, 3, 3, 3, 3, 3}), YQ_E_TRUNCATED);
+    }
+}
+
 Test(proofs, a_path_has_one_shape)
 {
     world *x = &w[0];
@@ -133,6 +148,8 @@ Test(proofs, a_path_has_one_shape)
     cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_PROOF_DEPTH);
     x->room[at] = 1;
     x->room[at + 1] = 17;
+    cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_RANGE);
+    x->room[at + 1] = 0;
     cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_RANGE);
 }
 
@@ -225,6 +242,14 @@ Test(proofs, a_header_as_anchor)
         advance(x, 1);
         cr_assert_eq(test_client_init(x->client, test_anchor(&x->chain, x->b[1], x->room)), YQ_OK);
         advance(x, 2);
+        for (unsigned which = 0; which < 2; which++) {
+            test_plain_block(&x->chain, x->b[1], x->b[3]);
+            yq_digest *root = which == 0 ? &x->b[3]->tx_root : &x->b[3]->receipt_root;
+            test_root_zero(&x->chain, x->b[3], root);
+            cr_assert_eq(
+                test_client_init(x->client, test_anchor(&x->chain, x->b[3], x->room)),
+                YQ_E_ZERO_ROOT);
+        }
         yq_key *turned = x->chain.key[0];
         x->chain.key[0] = x->chain.key[1];
         x->chain.key[1] = turned;

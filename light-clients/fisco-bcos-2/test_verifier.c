@@ -120,6 +120,11 @@ Test(verifier, headers_link_one_by_one)
         other->hash.b[0] ^= 1;
         test_plain_block(&x->chain, other, two);
         cr_assert_eq(update(x, 2, 15, 0), YQ_E_PARENT);
+        for (unsigned which = 0; which < 2; which++) {
+            test_plain_block(&x->chain, x->b[1], two);
+            test_root_zero(&x->chain, two, which == 0 ? &two->tx_root : &two->receipt_root);
+            cr_assert_eq(update(x, 2, 15, 0), YQ_E_ZERO_ROOT);
+        }
         two->tx_n = 0;
         test_header_make(&x->chain, x->b[1], two);
         cr_assert_eq(update(x, 2, 15, 0), YQ_E_ZERO_ROOT);
@@ -214,6 +219,44 @@ Test(verifier, old_heights_are_forgotten_with_their_sets)
         live += c->record[i].value != NULL;
     }
     cr_assert_eq(live, 4, "three heights and one set");
+}
+
+Test(verifier, what_was_never_kept_is_not_dropped)
+{
+    test_client *c = w[0].client;
+    yq_fisco2_state state;
+    yq_fisco2_call call = {.host = test_client_begin(c, 1), .why = &c->why};
+    cr_assert_eq(yq_fisco2_state_decode(&call, test_client_state(c), &state), YQ_OK);
+    size_t before = c->n;
+    state.height = state.set_from = 100;
+    cr_assert_eq(yq_fisco2_records_put(&call, &state), YQ_OK);
+    state.height = 99 + YQ_FISCO2_KEPT;
+    cr_assert_eq(yq_fisco2_records_put(&call, &state), YQ_OK);
+    cr_assert_eq(c->n, before + 3);
+}
+
+Test(verifier, a_height_whose_set_is_gone_is_unknown)
+{
+    FOR_BOTH(x)
+    {
+        test_client *c = x->client;
+        advance(x, 1);
+        test_plain_block(&x->chain, x->b[0], x->b[3]);
+        x->b[3]->tx_n = 2;
+        x->b[3]->tx[1] = x->b[3]->tx[0];
+        test_header_make(&x->chain, x->b[0], x->b[3]);
+        yq_slice other = test_update(&x->chain, x->b[3], 7, NULL, 0, x->room);
+        cr_assert_eq(test_client_update(c, other), YQ_E_MISBEHAVIOUR);
+        const uint8_t key[9] = {'s'};
+        const yq_verifier_host *host = test_client_begin(c, 1);
+        cr_assert_eq(host->record_put(host->self, YQ_SLICE_OF(key), (yq_slice){0}), YQ_OK);
+        cr_assert_eq(yq_verifier_call_end(&c->call, YQ_OK), YQ_OK);
+        cr_assert_eq(test_client_update(c, other), YQ_E_HEADER_UNKNOWN);
+        /* A client that began later does not know the heights before. */
+        test_client_reset(c);
+        cr_assert_eq(test_client_init(c, test_anchor(&x->chain, x->b[1], x->room)), YQ_OK);
+        cr_assert_eq(update(x, 0, 0, 0), YQ_E_HEADER_UNKNOWN);
+    }
 }
 
 Test(verifier, a_state_is_read_strictly)

@@ -68,7 +68,8 @@ static yq_status judge_old(
                : status;
 }
 
-/* More than the faulty share of the old set signed the first header of the new one. */
+/* More than the faulty share of the old set signed, which says something of the first header of a
+ * new one: any other has a quorum of it. */
 static yq_status check_share(
     const yq_fisco2_call *call,
     const yq_fisco2_set *old,
@@ -93,8 +94,7 @@ static yq_status check_next(
     if (!yq_digest_equal(&header->parent, &state->hash)) {
         return yq_fisco2_fail(call, YQ_E_PARENT, "parentHash");
     }
-    if (yq_digest_is_zero(&header->tx_root) || yq_digest_is_zero(&header->receipt_root) ||
-        yq_digest_is_zero(&header->hash)) {
+    if (yq_digest_is_zero(&header->tx_root) || yq_digest_is_zero(&header->receipt_root)) {
         return yq_fisco2_fail(call, YQ_E_ZERO_ROOT, "roots");
     }
     yq_status status = yq_fisco2_set_change(call, state, in->change, in->change_n, set);
@@ -105,10 +105,7 @@ static yq_status check_next(
         return yq_fisco2_fail(call, YQ_E_SET_CHANGE, "sealerList");
     }
     status = yq_fisco2_quorum_check(call, set, &header->hash, &in->sigs, signer);
-    if (status != YQ_OK || yq_fisco2_set_equal(set, &state->set)) {
-        return status;
-    }
-    return check_share(call, &state->set, set, signer);
+    return status == YQ_OK ? check_share(call, &state->set, set, signer) : status;
 }
 
 static yq_status fisco_update(
