@@ -25,13 +25,15 @@ typedef struct test_attesters {
     size_t member[TEST_KEYS], n, orgs;
     uint16_t threshold;
     uint64_t epoch;
+    const char *chain; /* that they sign for */
 } test_attesters;
 
 static inline void test_attesters_new(test_attesters *t, size_t n, uint16_t threshold)
 {
     static const yq_sig_alg alg[] = {
         YQ_SIG_SM2_MESSAGE, YQ_SIG_P256_DIGEST, YQ_SIG_SECP256K1_DIGEST, YQ_SIG_ED25519_MESSAGE};
-    *t = (test_attesters){.n = n, .orgs = n, .threshold = threshold, .epoch = 1};
+    *t = (test_attesters){
+        .n = n, .orgs = n, .threshold = threshold, .epoch = 1, .chain = TEST_CHAIN};
     for (size_t i = 0; i < TEST_KEYS; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "attester %zu", i);
@@ -108,16 +110,17 @@ static inline yq_writer test_body(uint8_t *room, uint8_t kind, uint64_t height, 
     return w;
 }
 
-/* Appends epoch, body and signatures: one letter a member: s signs, - not, 2 twice. */
-static inline void test_statement_put(
-    yq_writer *w, const test_attesters *t, yq_slice body, const char *letters)
+/* Appends epoch, body and signatures over a body (its own, or another): one letter a member: s
+ * signs, - not, 2 to 9 so many times, x under an index that is nobody's. */
+static inline void test_statement_over(
+    yq_writer *w, const test_attesters *t, yq_slice body, yq_slice over, const char *letters)
 {
     uint8_t head[128], m[32];
     yq_writer h = yq_writer_of(head, sizeof head);
     yq_put(&h, yq_slice_text("YUQIAO-ATTEST-1"));
-    yq_put_str8(&h, yq_slice_text(TEST_CHAIN));
+    yq_put_str8(&h, yq_slice_text(t->chain));
     yq_put_u64(&h, t->epoch);
-    const yq_slice part[] = {yq_writer_slice(&h), body};
+    const yq_slice part[] = {yq_writer_slice(&h), over};
     yq_hash(YQ_HASH_SM3, part, 2, m);
     yq_put_u64(w, t->epoch);
     yq_put(w, body);
@@ -125,16 +128,23 @@ static inline void test_statement_put(
     yq_put_u16(w, 0);
     for (size_t i = 0; i < t->n; i++) {
         char letter = letters != NULL && i < strlen(letters) ? letters[i] : 's';
-        for (unsigned k = 0; letter != '-' && k < (letter == '2' ? 2u : 1u); k++, n++) {
+        unsigned times = letter >= '2' && letter <= '9' ? (unsigned)(letter - '0') : 1u;
+        for (unsigned k = 0; letter != '-' && k < times; k++, n++) {
             uint8_t sig[64];
             yq_key_sign(t->all[t->member[i]].key, yq_slice_of(m, sizeof m), sig);
-            yq_put_u16(w, (uint16_t)i);
+            yq_put_u16(w, (uint16_t)(letter == 'x' ? t->n : i));
             yq_put_bytes(w, sig, sizeof sig);
         }
     }
     YQ_ASSERT(w->status == YQ_OK);
     yq_writer count = yq_writer_of(w->p + at, 2);
     yq_put_u16(&count, (uint16_t)n);
+}
+
+static inline void test_statement_put(
+    yq_writer *w, const test_attesters *t, yq_slice body, const char *letters)
+{
+    test_statement_over(w, t, body, body, letters);
 }
 
 static inline yq_slice test_statement(

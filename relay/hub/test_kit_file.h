@@ -61,6 +61,19 @@ static inline void test_kit_holes(test_kit *k, const char *numbers)
     (void)fprintf(k->f, ",\n \"holes\": [%s]", numbers);
 }
 
+/* A refused step that is a case of these holes. */
+static inline void test_kit_refused(
+    test_kit *k,
+    const char *numbers,
+    const char *op,
+    const char *name,
+    yq_slice in,
+    const char *expect)
+{
+    test_kit_step(k, op, name, in, expect);
+    test_kit_holes(k, numbers);
+}
+
 /* What the last step's event must come from. */
 static inline void test_kit_emitter(test_kit *k, yq_slice emitter)
 {
