@@ -22,21 +22,13 @@ static yq_writer event_body(
     uint8_t *bytes, char branch, const char *emitter, const char *name, const char *data)
 {
     yq_writer b = test_body(bytes, YQ_ATTEST_EVENT, 2, branch);
-    yq_put_str8(&b, yq_slice_text(emitter));
-    yq_put_str8(&b, yq_slice_text(name));
-    yq_put_str8(&b, yq_slice_text("tx-0001"));
-    yq_put_u32(&b, 2);
-    yq_put_blob32(&b, yq_slice_text(data));
+    test_event_named(&b, emitter, name, data);
     return b;
 }
 
-/* A body with the signatures of another one. */
 static yq_slice over(const test_attesters *t, const yq_writer *b, const yq_writer *signed_body)
 {
-    yq_writer w = yq_writer_of(room, sizeof room);
-    yq_put_u8(&w, 1);
-    test_statement_over(&w, t, yq_writer_slice(b), yq_writer_slice(signed_body), NULL);
-    return yq_writer_slice(&w);
+    return test_statement_altered(t, b, signed_body, room);
 }
 
 static void blocks(test_kit *k, const test_attesters *t)
@@ -118,24 +110,12 @@ static void events(test_kit *k, const test_attesters *t)
     test_kit_key(k, yq_slice_text("record/7"));
 }
 
-/* In each place a key of the same suite that is none of the attesters'. */
-static void outsiders(test_attesters *t)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        const uint8_t suite = t->all[t->member[i]].suite;
-        t->member[i] = t->n;
-        while (t->all[t->member[i]].suite != suite) {
-            t->member[i]++;
-        }
-    }
-}
-
 static void changes(test_kit *k, const test_attesters *t)
 {
     test_attesters next = *t, own = *t;
     next.member[4] = 8;
     next.member[5] = 9;
-    outsiders(&own);
+    test_outsiders(&own);
     test_kit_refused(
         k, "5", "update", "a set that signs for itself", change(&own, &own, NULL), "E_SIG");
     test_kit_refused(

@@ -156,13 +156,41 @@ static inline yq_slice test_statement(
     return yq_writer_slice(&w);
 }
 
-static inline void test_event_put(yq_writer *w, const char *data)
+static inline void test_event_named(
+    yq_writer *w, const char *emitter, const char *name, const char *data)
 {
-    yq_put_str8(w, yq_slice_text("outbox"));
-    yq_put_str8(w, yq_slice_text("Sent"));
+    yq_put_str8(w, yq_slice_text(emitter));
+    yq_put_str8(w, yq_slice_text(name));
     yq_put_str8(w, yq_slice_text("tx-0001"));
     yq_put_u32(w, 2);
     yq_put_blob32(w, yq_slice_text(data));
+}
+
+static inline void test_event_put(yq_writer *w, const char *data)
+{
+    test_event_named(w, "outbox", "Sent", data);
+}
+
+/* A body with the signatures of all over another one. */
+static inline yq_slice test_statement_altered(
+    const test_attesters *t, const yq_writer *b, const yq_writer *signed_body, uint8_t *room)
+{
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    test_statement_over(&w, t, yq_writer_slice(b), yq_writer_slice(signed_body), NULL);
+    return yq_writer_slice(&w);
+}
+
+/* In each place a key of the same suite that is none of the attesters'. */
+static inline void test_outsiders(test_attesters *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const uint8_t suite = t->all[t->member[i]].suite;
+        t->member[i] = t->n;
+        while (t->all[t->member[i]].suite != suite) {
+            t->member[i]++;
+        }
+    }
 }
 
 #endif /* YQ_LIGHT_CLIENTS_ATTESTED_TEST_KIT_H */

@@ -67,8 +67,8 @@ static inline yq_slice test_xinghuo_anchor(const test_xinghuo *x, uint8_t *room)
 typedef struct test_proof_wish {
     uint64_t height;
     char branch;         /* 0: 'a'; 'z': a zero digest */
-    const char *letters; /* one a validator: s signs, - not, 2 twice, x an outsider for it, v with
-                            another view, o over another value, f a false signature */
+    const char *letters; /* one a validator: s signs, - not, 2 to 9 so many times, x an outsider for
+                            it, v with another view, o over another value, f a false signature */
     uint64_t chain_id;
     uint8_t type;
     int key_upper;  /* the key's hex in capitals */
@@ -150,7 +150,8 @@ static inline void test_proof_put(yq_writer *w, const test_xinghuo *x, test_proo
     wish.type = wish.type == 0 ? 2 : wish.type;
     for (size_t i = 0; i < x->n; i++) {
         char letter = wish.letters != NULL && i < strlen(wish.letters) ? wish.letters[i] : 's';
-        for (unsigned k = 0; letter != '-' && k < (letter == '2' ? 2u : 1u); k++) {
+        unsigned times = letter >= '2' && letter <= '9' ? (unsigned)(letter - '0') : 1u;
+        for (unsigned k = 0; letter != '-' && k < times; k++) {
             test_env_put(&p, x, i, letter, &wish);
         }
     }
