@@ -219,6 +219,30 @@ yq_status run_kit(run_report *report, const char *path, const char *library, yq_
     return run_one(report, path, library, 0, why);
 }
 
+/* Is it linked, or at least built as a library (the template)? */
+static int is_built(const char *name)
+{
+    char library[PATH_SIZE];
+    return run_verifier(name) != NULL || (library_of(name, library) && access(library, R_OK) == 0);
+}
+
+/* A linked framework that has no folder of cases has failed, not passed. */
+static void folders_missing(run_report *report, struct dirent *const *entry, int n)
+{
+    for (size_t v = 0; v < yq_verifier_count(); v++) {
+        run_row row = {.file = yq_verifier_at(v)->framework, .kind = "cases", .anchor = "none"};
+        int found = 0;
+        for (int i = 0; i < n; i++) {
+            found |= strcmp(entry[i]->d_name, row.file) == 0;
+        }
+        if (!found) {
+            row.code = YQ_E_NOT_FOUND;
+            (void)snprintf(row.note, sizeof row.note, "no folder kit/");
+            run_report_row(report, &row);
+        }
+    }
+}
+
 static int by_name(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
@@ -228,6 +252,8 @@ yq_status run_mutations(run_report *report, const char *path, const char *framew
 {
     char own[PATH_SIZE], folder[2 * PATH_SIZE];
     struct dirent **entry;
+    const int all = path == NULL && framework == NULL;
+    size_t ran = 0;
     if (path == NULL) {
         path = own;
         if (!beside(own, "share/yuqiao/light-clients", "", "")) {
@@ -241,12 +267,20 @@ yq_status run_mutations(run_report *report, const char *path, const char *framew
     yq_status status = YQ_OK;
     for (int i = 0; i < n; i++) {
         const char *name = entry[i]->d_name;
-        if (status == YQ_OK && run_verifier(name) != NULL &&
-            (framework == NULL || strcmp(framework, name) == 0)) {
+        if (status == YQ_OK && (framework == NULL || strcmp(framework, name) == 0) &&
+            is_built(name)) {
+            ran++;
             (void)snprintf(folder, sizeof folder, "%s/%s", path, name);
             run_report_framework(report, name);
             status = run_one(report, folder, NULL, 1, why);
         }
+    }
+    if (all && status == YQ_OK) {
+        folders_missing(report, entry, n);
+    } else if (ran == 0 && status == YQ_OK) {
+        status = yq_fail(why, YQ_E_NOT_FOUND, 0, framework == NULL ? path : framework);
+    }
+    for (int i = 0; i < n; i++) {
         free(entry[i]);
     }
     free(entry);

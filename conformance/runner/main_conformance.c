@@ -114,7 +114,7 @@ static int parse(int argc, char **argv, options *o)
         }
     }
     if (strcmp(o->command, "mutations") == 0) {
-        return o->framework == NULL || run_verifier(o->framework) != NULL;
+        return 1;
     }
     return o->path != NULL && (o->framework == NULL || known(o->framework));
 }

@@ -1,4 +1,5 @@
 #include "conformance/runner/files.h"
+#include "conformance/runner/kit.h"
 #include "conformance/runner/report.h"
 #include "relay/base/bytes.h"
 
@@ -146,5 +147,16 @@ Test(report, a_run_that_checked_nothing_does_not_pass)
     run_report *report = run_report_new(1);
     run_report_skip(report, "f", "nothing in it");
     cr_expect_eq(run_report_print(report, 0), 0);
+    run_report_free(report);
+}
+
+/* Folders of nothing that is built: not a run that passes because nothing was run. */
+Test(files, mutations_of_nothing_are_refused)
+{
+    yq_fault why;
+    run_report *report = run_report_new(1);
+    cr_expect_eq(run_mutations(report, root, NULL, &why), YQ_E_NOT_FOUND);
+    cr_expect_eq(run_mutations(report, root, "sub", &why), YQ_E_NOT_FOUND);
+    cr_expect_eq(run_mutations(report, at("none"), NULL, &why), YQ_E_NOT_FOUND);
     run_report_free(report);
 }
