@@ -116,7 +116,8 @@ static inline yq_slice test_anchor(const test_chain *c, const test_block *b, uin
     return yq_writer_slice(&w);
 }
 
-/* letters: one a member: s signs, - not, 2 twice. next NULL: the set stays. */
+/* letters: one a member: s signs, - not, 2 to 9 so many times, x under an index that is nobody's.
+ * next NULL: the set stays. */
 static inline yq_slice test_update(
     const test_chain *c,
     const test_block *b,
@@ -131,10 +132,11 @@ static inline yq_slice test_update(
     yq_put_u8(&w, 0);
     for (size_t i = 0; i < c->n; i++) {
         char letter = letters != NULL && i < strlen(letters) ? letters[i] : 's';
-        for (unsigned k = 0; letter != '-' && k < (letter == '2' ? 2u : 1u); k++, n++) {
+        unsigned times = letter >= '2' && letter <= '9' ? (unsigned)(letter - '0') : 1u;
+        for (unsigned k = 0; letter != '-' && k < times; k++, n++) {
             uint8_t sig[64];
             yq_key_sign(c->key[c->first + i], YQ_SLICE_OF(b->hash.b), sig);
-            yq_put_u8(&w, (uint8_t)i);
+            yq_put_u8(&w, (uint8_t)(letter == 'x' ? c->n : i));
             yq_put_bytes(&w, sig, sizeof sig);
         }
     }
