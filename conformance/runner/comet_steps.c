@@ -133,7 +133,7 @@ static int step(
         row.expected = YQ_E_SET_CHANGE;
     }
     if (status == YQ_OK && run->mutations) {
-        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, &row);
     }
     run_report_row(run->report, &row);
     return status == YQ_OK && run_client_update(run->client, evidence, &why) == YQ_OK;
@@ -204,7 +204,7 @@ static void ibc_update(comet_run *run, run_row *row, const yq_json *update)
     }
     run_row_verdict(row, status, &why, 1);
     if (status == YQ_OK && run->mutations) {
-        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, row);
+        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, row);
     }
 }
 
@@ -256,7 +256,7 @@ static yq_status ibc_value(
     }
     if (status == YQ_OK && run->mutations) {
         run_mutate_value(
-            run->report, run->client, yq_writer_slice(&k), yq_writer_slice(&w), 0, row);
+            run->report, run->client, yq_writer_slice(&k), yq_writer_slice(&w), NULL, row);
     }
     return status;
 }
@@ -379,7 +379,7 @@ static void reply_step(
     }
     run_row_verdict(&row, status, &why, 1);
     if (status == YQ_OK && run->mutations) {
-        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, &row);
     }
     run_report_row(run->report, &row);
     if (status == YQ_OK) {

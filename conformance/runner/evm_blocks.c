@@ -233,7 +233,7 @@ static void follow(evm_run *run, const char *name, const block_list *list, uint1
         yq_status status = run_client_try_update(run->client, run->space, evidence, &why);
         run_row_verdict(&row, status, &why, 1);
         if (status == YQ_OK && run->mutations && i < 4) {
-            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, &row);
         }
         run_report_row(run->report, &row);
         if (status != YQ_OK || run_client_update(run->client, evidence, &why) != YQ_OK) {

@@ -73,7 +73,7 @@ static yq_status follow_block(
         status = run_client_try_update(run->client, run->space, evidence, &why);
     }
     if (status == YQ_OK && run->mutations && i <= MUTATED_MAX) {
-        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, row);
+        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, row);
     }
     if (status == YQ_OK) {
         status = run_client_update(run->client, evidence, &why);

@@ -134,7 +134,9 @@ static yq_status judge_logs(
             return status;
         }
         if (run->mutations && i == 0) {
-            run_mutate(run->report, run->client, RUN_MUTATE_EVENT, evidence, 4, row);
+            const run_claim claim = {
+                evidence.n - sizeof(uint32_t), sizeof(uint32_t), "log index", "which log is meant"};
+            run_mutate(run->report, run->client, RUN_MUTATE_EVENT, evidence, &claim, row);
         }
     }
     return YQ_OK;
@@ -180,9 +182,6 @@ static void receipt_row(evm_run *run, const rpc_dir *dir, const rpc_doc *doc)
 }
 
 /* ---- proofs of accounts and slots ------------------------------------------------------------ */
-
-/* Version and height: where two blocks have one state, the proof holds at both. */
-#define PROOF_HEAD 9u
 
 typedef struct account_proof {
     uint8_t key[YQ_EVM_ADDRESS_SIZE + YQ_DIGEST_SIZE];
@@ -294,6 +293,8 @@ static yq_status judge_slots(
 static void proof_row(evm_run *run, const rpc_dir *dir, const rpc_doc *doc)
 {
     static account_proof p;
+    static const run_claim height = {
+        1, 8, "height", "where two blocks have one state, the proof holds at both"};
     run_row row = {.file = doc->name, .kind = "account proof", .anchor = "genesis"};
     yq_buf address = {p.key, YQ_EVM_ADDRESS_SIZE, 0};
     yq_fault why = {0};
@@ -317,7 +318,7 @@ static void proof_row(evm_run *run, const rpc_dir *dir, const rpc_doc *doc)
             run->client,
             yq_slice_of(p.key, YQ_EVM_ADDRESS_SIZE),
             evidence,
-            PROOF_HEAD,
+            &height,
             &row);
     }
     if (status == YQ_OK) {

@@ -1,5 +1,5 @@
-#include "adapters/fabric/evidence.h"
-#include "conformance/runner/kinds.h"
+#include "conformance/runner/fabric.h"
+
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 #include "relay/base/errors.h"
@@ -7,24 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BLOCKS_MAX   65536u
+/* Version, number, lengths, data hash: what stands in front of the flags of an update, beside the
+ * previous hash and the signatures. */
+#define FLAGS_AT     48u
 #define NAMES_MAX    16u
 #define KEYS_TRACKED 65536u
 #define TYPE_CONFIG  1u
 #define TYPE_TX      3u
 #define POLICY       "/Channel/Application/Endorsement"
 
-typedef struct held {
-    const run_file *file;
-    yq_slice raw;
-    yq_fabric_raw_block block;
-} held;
-
 typedef struct fabric_run {
     run_report *report;
     int mutations;
-    held *item; /* by number; the first of each */
-    size_t n;
+    fabric_files files;
+    size_t chains; /* that began with a configuration of this folder */
     yq_slice channel;
     yq_fabric_registration registration[NAMES_MAX];
     size_t registration_n;
@@ -32,54 +28,7 @@ typedef struct fabric_run {
     run_workspace *space;
 } fabric_run;
 
-static int is_block_file(const run_file *file)
-{
-    return run_ends_with(file->base, ".block") || run_ends_with(file->base, ".pb");
-}
-
-static void insert(fabric_run *run, held one)
-{
-    run->item = realloc(run->item, (run->n + 1) * sizeof *run->item);
-    YQ_ASSERT(run->item != NULL);
-    size_t at = run->n;
-    while (at > 0 && run->item[at - 1].block.number > one.block.number) {
-        run->item[at] = run->item[at - 1];
-        at--;
-    }
-    run->item[at] = one;
-    run->n++;
-}
-
-static void read_folder(fabric_run *run, const run_folder *folder)
-{
-    for (size_t i = 0; i < folder->n && run->n < BLOCKS_MAX; i++) {
-        const run_file *file = &folder->file[i];
-        held one = {.file = file};
-        yq_fault why;
-        if (!is_block_file(file)) {
-            continue;
-        }
-        yq_status status = run_file_read(file->path, &one.raw, &why);
-        if (status == YQ_OK) {
-            status = yq_fabric_raw_block_decode(one.raw, &one.block, &why);
-        }
-        if (status == YQ_OK) {
-            insert(run, one);
-            continue;
-        }
-        if (!yq_status_is_fault(status) && !run_ends_with(file->base, ".block")) {
-            run_report_skip(run->report, file->name, "no block of Fabric");
-            run_file_free(one.raw);
-            continue;
-        }
-        run_row row = {.file = file->name, .kind = "block", .anchor = "none", .code = status};
-        (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
-        run_report_row(run->report, &row);
-        run_file_free(one.raw);
-    }
-}
-
-static int element_at(const held *h, size_t idx, yq_slice *element)
+static int element_at(const fabric_block *h, size_t idx, yq_slice *element)
 {
     size_t at = 0;
     for (size_t i = 0; i <= idx; i++) {
@@ -91,7 +40,7 @@ static int element_at(const held *h, size_t idx, yq_slice *element)
 }
 
 /* The first element, when it is a configuration. */
-static int config_of(const held *h, yq_fabric_raw_tx *tx)
+static int config_of(const fabric_block *h, yq_fabric_raw_tx *tx)
 {
     yq_slice element;
     if (!element_at(h, 0, &element)) {
@@ -127,22 +76,62 @@ static void note_name(fabric_run *run, yq_slice name)
     run->registration_n++;
 }
 
+/* Of this channel. */
 static void find_names(fabric_run *run)
 {
-    for (size_t i = 0; i < run->n; i++) {
+    for (size_t i = 0; i < run->files.n; i++) {
         size_t at = 0;
         yq_slice element;
-        while (yq_fabric_raw_next(&run->item[i].block, &at, &element)) {
+        while (yq_fabric_raw_next(&run->files.block[i].block, &at, &element)) {
             yq_fabric_raw_tx tx;
             yq_fabric_raw_tx_decode(element, &tx);
-            if (tx.type == TYPE_TX) {
+            if (tx.type == TYPE_TX && yq_slice_equal(tx.channel, run->channel)) {
                 note_name(run, tx.chaincode);
             }
         }
     }
 }
 
-static int start(fabric_run *run, const held *first)
+static yq_status begin(fabric_run *run, const fabric_block *first, yq_fault *why)
+{
+    size_t cap = yq_fabric_raw_update_size(&first->block) + (64u << 10);
+    uint8_t *room = malloc(cap);
+    YQ_ASSERT(room != NULL);
+    yq_buf out = {room, cap, 0};
+    yq_status status = yq_fabric_raw_anchor(
+        run->channel, run->registration, run->registration_n, &first->block, &out);
+    if (status == YQ_OK) {
+        status = run_client_init(run->client, yq_slice_of(out.p, out.n), why);
+    }
+    free(room);
+    return status;
+}
+
+/* A block of that number which is not used: the one whose parent is the client's last block, else,
+ * in a folder of one chain, any. */
+static fabric_block *next_of(fabric_run *run, uint64_t number)
+{
+    yq_client_view view = {0};
+    yq_fault why;
+    fabric_block *any = NULL;
+    if (run_client_describe(run->client, run->space, &view, &why) != YQ_OK) {
+        return NULL;
+    }
+    for (size_t i = 0; i < run->files.n; i++) {
+        fabric_block *h = &run->files.block[i];
+        if (h->used || h->block.number != number) {
+            continue;
+        }
+        if (yq_slice_equal(h->block.previous_hash, YQ_SLICE_OF(view.hash))) {
+            return h;
+        }
+        any = h;
+    }
+    return run->chains == 1 ? any : NULL;
+}
+
+/* With the chaincodes that are called, where blocks follow. */
+static int start(fabric_run *run, const fabric_block *first)
 {
     yq_fabric_raw_tx config;
     yq_fault why = {0};
@@ -150,20 +139,13 @@ static int start(fabric_run *run, const held *first)
         .file = first->file->name,
         .kind = "anchor",
         .anchor = first->block.number == 0 ? "genesis" : "self"};
-    size_t cap = yq_fabric_raw_update_size(&first->block) + (64u << 10);
-    uint8_t *room = malloc(cap);
-    YQ_ASSERT(room != NULL);
-    yq_buf out = {room, cap, 0};
-    if (!config_of(first, &config)) {
-        free(room);
-        run_report_skip(run->report, first->file->name, "no configuration block to begin with");
-        return 0;
-    }
+    YQ_ASSERT(config_of(first, &config));
     run->channel = config.channel;
-    row.code = yq_fabric_raw_anchor(
-        run->channel, run->registration, run->registration_n, &first->block, &out);
-    if (row.code == YQ_OK) {
-        row.code = run_client_init(run->client, yq_slice_of(out.p, out.n), &why);
+    run->registration_n = 0;
+    row.code = begin(run, first, &why);
+    if (row.code == YQ_OK && next_of(run, first->block.number + 1) != NULL) {
+        find_names(run);
+        row.code = begin(run, first, &why);
     }
     if (row.code != YQ_OK) {
         (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
@@ -171,11 +153,10 @@ static int start(fabric_run *run, const held *first)
     run_row_check(&row, "data hash");
     run_row_check(&row, "configuration");
     run_report_row(run->report, &row);
-    free(room);
     return row.code == YQ_OK;
 }
 
-static void event_row(fabric_run *run, const held *h, uint32_t index, yq_slice element)
+static void event_row(fabric_run *run, const fabric_block *h, uint32_t index, yq_slice element)
 {
     yq_fabric_raw_tx tx;
     yq_fabric_raw_tx_decode(element, &tx);
@@ -201,7 +182,7 @@ static void event_row(fabric_run *run, const held *h, uint32_t index, yq_slice e
     if (row.code != YQ_OK) {
         (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
     } else if (run->mutations) {
-        run_mutate(run->report, run->client, RUN_MUTATE_EVENT, proof, 0, &row);
+        run_mutate(run->report, run->client, RUN_MUTATE_EVENT, proof, NULL, &row);
     }
     run_row_check(&row, "creator");
     run_row_check(&row, "endorsements");
@@ -212,7 +193,7 @@ static void event_row(fabric_run *run, const held *h, uint32_t index, yq_slice e
 }
 
 /* Returns 1 when the client went on. */
-static int block_row(fabric_run *run, const held *h)
+static int block_row(fabric_run *run, const fabric_block *h)
 {
     run_row row = {.file = h->file->name, .kind = "block", .anchor = "genesis"};
     size_t cap = yq_fabric_raw_update_size(&h->block);
@@ -226,7 +207,12 @@ static int block_row(fabric_run *run, const held *h)
         row.code = run_client_try_update(run->client, run->space, evidence, &why);
     }
     if (row.code == YQ_OK && run->mutations) {
-        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+        const run_claim flags = {
+            FLAGS_AT + h->block.previous_hash.n + h->block.signatures.n,
+            h->block.flags.n,
+            "validity flag",
+            "not signed; of a transaction that touches no followed chaincode it decides nothing"};
+        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, &flags, &row);
     }
     if (row.code == YQ_OK) {
         row.code = run_client_update(run->client, evidence, &why);
@@ -244,18 +230,12 @@ static int block_row(fabric_run *run, const held *h)
     return row.code == YQ_OK;
 }
 
-static void follow(fabric_run *run)
+static void follow(fabric_run *run, const fabric_block *first)
 {
-    uint64_t next = run->item[0].block.number + 1;
-    for (size_t i = 1; i < run->n; i++) {
-        const held *h = &run->item[i];
-        if (h->block.number + 1 == next) {
-            continue; /* the genesis under a second name, or a block that was read already */
-        }
-        if (h->block.number != next || !block_row(run, h)) {
-            if (h->block.number != next) {
-                run_report_skip(run->report, h->file->name, "the block before it is not there");
-            }
+    fabric_block *h;
+    for (uint64_t next = first->block.number + 1; (h = next_of(run, next)) != NULL; next++) {
+        h->used = 1;
+        if (!block_row(run, h)) {
             return;
         }
         size_t at = 0;
@@ -263,37 +243,107 @@ static void follow(fabric_run *run)
         for (uint32_t k = 0; yq_fabric_raw_next(&h->block, &at, &element); k++) {
             event_row(run, h, k, element);
         }
-        next++;
     }
 }
 
-static void items_free(fabric_run *run)
+static int same_header(const yq_fabric_raw_block *a, const yq_fabric_raw_block *b)
 {
-    for (size_t i = 0; i < run->n; i++) {
-        run_file_free(run->item[i].raw);
-    }
-    free(run->item);
+    return a->number == b->number && yq_slice_equal(a->previous_hash, b->previous_hash) &&
+           yq_slice_equal(a->data_hash, b->data_hash);
 }
 
-/* NOLINTBEGIN(clang-analyzer-unix.Malloc): items_free gives back what read_folder took */
+/* Blocks that stand in the folder twice, as the genesis often does. */
+static void drop_repeated(fabric_run *run)
+{
+    for (size_t i = 0; i < run->files.n; i++) {
+        for (size_t k = 0; k < i && !run->files.block[i].used; k++) {
+            if (same_header(&run->files.block[i].block, &run->files.block[k].block) &&
+                run->files.block[i].block.data.n == run->files.block[k].block.data.n) {
+                run_report_skip(
+                    run->report, run->files.block[i].file->name, "a block that another file has");
+                run->files.block[i].used = 1;
+            }
+        }
+    }
+}
+
+/* A configuration without the block before it begins a chain. */
+static int begins(const fabric_run *run, const fabric_block *h)
+{
+    yq_fabric_raw_tx config;
+    if (h->used || !config_of(h, &config)) {
+        return 0;
+    }
+    for (size_t i = 0; i < run->files.n; i++) {
+        if (run->files.block[i].block.number + 1 == h->block.number) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A block as text has nothing that is hashed: its header against the block that has it in bytes. */
+static void text_row(fabric_run *run, const fabric_text *t)
+{
+    run_row row = {.file = t->file->name, .kind = "block as text", .anchor = "self"};
+    int found = 0, same = 0;
+    for (size_t i = 0; i < run->files.n; i++) {
+        const yq_fabric_raw_block *b = &run->files.block[i].block;
+        int link = yq_slice_equal(b->previous_hash, yq_slice_of(t->previous, t->previous_n));
+        int data = yq_slice_equal(b->data_hash, YQ_SLICE_OF(t->data));
+        if (b->number == t->number && (run->chains == 1 || link || data)) {
+            found = 1;
+            same |= link && data;
+        }
+    }
+    if (!found) {
+        run_report_skip(
+            run->report, t->file->name, "a block as text, without the bytes that are hashed");
+        return;
+    }
+    run_row_check(&row, "header");
+    row.code = same ? YQ_OK : YQ_E_BODY_MISMATCH;
+    run_report_row(run->report, &row);
+}
+
+static void run_files(fabric_run *run)
+{
+    drop_repeated(run);
+    for (size_t i = 0; i < run->files.n; i++) {
+        run->chains += begins(run, &run->files.block[i]) ? 1u : 0u;
+    }
+    for (size_t i = 0; i < run->files.n; i++) {
+        fabric_block *h = &run->files.block[i];
+        if (begins(run, h)) {
+            h->used = 1;
+            if (start(run, h)) {
+                follow(run, h);
+            }
+        }
+    }
+    for (size_t i = 0; i < run->files.n; i++) {
+        if (!run->files.block[i].used) {
+            run_report_skip(
+                run->report,
+                run->files.block[i].file->name,
+                "no chain of this folder leads to this block");
+        }
+    }
+}
+
 void run_fabric_folder(run_report *report, const run_folder *folder, int mutations)
 {
     fabric_run run = {.report = report, .mutations = mutations};
-    read_folder(&run, folder);
-    if (run.n == 0) {
-        items_free(&run);
-        return;
-    }
     const yq_verifier *verifier = run_verifier("fabric");
     YQ_ASSERT(verifier != NULL);
+    fabric_files_read(report, folder, &run.files);
     run.client = run_client_new(verifier);
     run.space = run_workspace_new();
-    find_names(&run);
-    if (start(&run, &run.item[0])) {
-        follow(&run);
+    run_files(&run);
+    for (size_t i = 0; i < run.files.text_n; i++) {
+        text_row(&run, &run.files.text[i]);
     }
     run_client_free(run.client);
     run_workspace_free(run.space);
-    items_free(&run);
+    fabric_files_free(&run.files);
 }
-/* NOLINTEND(clang-analyzer-unix.Malloc) */

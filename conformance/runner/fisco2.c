@@ -106,7 +106,7 @@ static int height_rows(fisco2_run *run, uint64_t number)
         run_row_check(&row, "quorum");
         note(&row, &why);
         if (row.code == YQ_OK && run->mutations && kept_n == 0) {
-            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, &row);
         }
         if (row.code == YQ_OK && kept_n == 0) {
             memcpy(kept, evidence.p, evidence.n);

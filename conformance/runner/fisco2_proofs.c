@@ -156,13 +156,10 @@ static void judge(
         }
         row->code = YQ_OK;
         if (right == YQ_OK && k == 0 && run->mutations) {
+            const run_claim claim = {
+                out.n - sizeof(uint32_t), sizeof(uint32_t), "log index", "which log is meant"};
             run_mutate(
-                run->report,
-                run->client,
-                RUN_MUTATE_EVENT,
-                yq_slice_of(out.p, out.n),
-                sizeof(uint32_t), /* which log is asked for: a claim that nothing signs */
-                row);
+                run->report, run->client, RUN_MUTATE_EVENT, yq_slice_of(out.p, out.n), &claim, row);
         }
     }
     run_row_check(

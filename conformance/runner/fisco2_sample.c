@@ -30,7 +30,7 @@ static void block_row(fisco2_run *run, const fisco2_doc *doc, const yq_json *blo
         row.code = yq_fisco2_update_of_json(&run->profile, block, NULL, 0, &out, &why);
         yq_slice evidence = yq_slice_of(out.p, out.n);
         if (row.code == YQ_OK && run->mutations) {
-            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, 0, &row);
+            run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, evidence, NULL, &row);
         }
         if (row.code == YQ_OK) {
             row.code = run_client_update(run->client, evidence, &why);

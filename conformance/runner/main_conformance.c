@@ -67,6 +67,27 @@ static void usage(FILE *to)
     (void)fputs(".\n", to);
 }
 
+/* Why a file that no reader took proves nothing. */
+static const char *reason_of(const char *base)
+{
+    static const struct {
+        const char *suffix, *reason;
+    } of[] = {
+        {".md", "text for people"},
+        {".txt", "text for people"},
+        {"LICENSE", "text for people"},
+        {".py", "a program"},
+        {".sh", "a program"},
+        {".nodeid", "a node's name: nothing signs it"},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(of); i++) {
+        if (run_ends_with(base, of[i].suffix)) {
+            return of[i].reason;
+        }
+    }
+    return "no reader knows this form";
+}
+
 static void each(void *self, const run_folder *folder)
 {
     const walk *w = self;
@@ -78,7 +99,7 @@ static void each(void *self, const run_folder *folder)
     }
     for (size_t i = 0; i < folder->n && w->options->framework == NULL; i++) {
         if (!run_report_names(w->report, folder->file[i].name)) {
-            run_report_skip(w->report, folder->file[i].name, "no reader knows this form");
+            run_report_skip(w->report, folder->file[i].name, reason_of(folder->file[i].base));
         }
     }
 }

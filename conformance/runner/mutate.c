@@ -16,8 +16,9 @@ typedef struct worker {
     const run_client *client;
     run_mutation_kind kind;
     yq_slice key, evidence;
-    size_t first, step, end;
-    uint64_t tried, refused, code[CODES_N];
+    run_claim claim;
+    size_t first, step;
+    uint64_t tried, refused, claimed, code[CODES_N];
     size_t bad_at; /* first position that was not refused */
     yq_status bad;
 } worker;
@@ -44,10 +45,14 @@ static void *work(void *self)
     YQ_ASSERT(copy != NULL);
     memcpy(copy, w->evidence.p, w->evidence.n);
     w->bad_at = SIZE_MAX;
-    for (size_t i = w->first; i < w->end; i += w->step) {
+    for (size_t i = w->first; i < w->evidence.n; i += w->step) {
         copy[i] ^= (uint8_t)(1u << (i % 8));
         yq_status status = ask(w, space, yq_slice_of(copy, w->evidence.n));
         copy[i] = w->evidence.p[i];
+        if (status == YQ_OK && i >= w->claim.at && i - w->claim.at < w->claim.size) {
+            w->claimed++;
+            continue;
+        }
         w->tried++;
         if (status != YQ_OK && !yq_status_is_fault(status)) {
             w->refused++;
@@ -68,21 +73,27 @@ static size_t thread_count(void)
     return n < 1 ? 1 : (size_t)n > THREADS_MAX ? THREADS_MAX : (size_t)n;
 }
 
-/* In: what, with the places that are changed from first up to end. */
 static void mutate(run_report *report, const worker *what, run_row *row)
 {
     static worker pool[THREADS_MAX];
     size_t n = thread_count();
-    YQ_ASSERT(what->first <= what->end && what->end <= what->evidence.n);
     for (size_t i = 0; i < n; i++) {
         pool[i] = *what;
-        pool[i].first += i;
+        pool[i].first = i;
         pool[i].step = n;
         YQ_ASSERT(pthread_create(&pool[i].thread, NULL, work, &pool[i]) == 0);
     }
     for (size_t i = 0; i < n; i++) {
         YQ_ASSERT(pthread_join(pool[i].thread, NULL) == 0);
         row->mutations_tried += pool[i].tried;
+        if (pool[i].claimed > 0 && what->claim.name != NULL) {
+            run_report_accepted(
+                report,
+                row->kind,
+                yq_slice_text(what->claim.name),
+                "byte changed",
+                yq_slice_text(what->claim.reason));
+        }
         row->mutations_refused += pool[i].refused;
         for (unsigned c = 0; c < CODES_N; c++) {
             if (pool[i].code[c] > 0) {
@@ -106,12 +117,13 @@ void run_mutate(
     const run_client *client,
     run_mutation_kind kind,
     yq_slice evidence,
-    size_t skip,
+    const run_claim *claim,
     run_row *row)
 {
-    YQ_ASSERT(skip <= evidence.n);
-    const worker what = {
-        .client = client, .kind = kind, .evidence = evidence, .end = evidence.n - skip};
+    worker what = {.client = client, .kind = kind, .evidence = evidence};
+    if (claim != NULL) {
+        what.claim = *claim;
+    }
     mutate(report, &what, row);
 }
 
@@ -120,15 +132,12 @@ void run_mutate_value(
     const run_client *client,
     yq_slice key,
     yq_slice proof,
-    size_t from,
+    const run_claim *claim,
     run_row *row)
 {
-    const worker what = {
-        .client = client,
-        .kind = RUN_MUTATE_VALUE,
-        .key = key,
-        .evidence = proof,
-        .first = from,
-        .end = proof.n};
+    worker what = {.client = client, .kind = RUN_MUTATE_VALUE, .key = key, .evidence = proof};
+    if (claim != NULL) {
+        what.claim = *claim;
+    }
     mutate(report, &what, row);
 }

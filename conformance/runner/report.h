@@ -52,30 +52,36 @@ void run_row_check(run_row *row, const char *check);
 
 /*
  * Changes each byte of evidence in turn and asks the client: an update or an event proof. What is
- * accepted, or refused with a fault, is a failure and named in the row's note. In: skip, the number
- * of bytes at the end that nothing covers (a claim, not a proof). Threads: one a processor.
+ * accepted, or refused with a fault, is a failure and named in the row's note. In: claim, bytes
+ * that decide nothing or choose among proven things: what is accepted there is listed with its
+ * reason; NULL: none. Threads: one a processor.
  */
 typedef enum run_mutation_kind {
     RUN_MUTATE_UPDATE = 1,
     RUN_MUTATE_EVENT = 2,
     RUN_MUTATE_VALUE = 3 /* run_mutate_value only */
 } run_mutation_kind;
+
+typedef struct run_claim {
+    size_t at, size;
+    const char *name, *reason; /* static */
+} run_claim;
+
 void run_mutate(
     run_report *report,
     const run_client *client,
     run_mutation_kind kind,
     yq_slice evidence,
-    size_t skip,
+    const run_claim *claim,
     run_row *row);
 
-/* The same for the proof of a value. In: from, the number of bytes at its beginning that choose
- * among proven things. */
+/* The same for the proof of a value. */
 void run_mutate_value(
     run_report *report,
     const run_client *client,
     yq_slice key,
     yq_slice proof,
-    size_t from,
+    const run_claim *claim,
     run_row *row);
 
 #endif /* YQ_CONFORMANCE_RUNNER_REPORT_H */

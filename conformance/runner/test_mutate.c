@@ -80,7 +80,7 @@ static const yq_verifier verifier = {
     .event = event,
 };
 
-static run_row mutate(run_mutation_kind kind, size_t skip)
+static run_row mutate(run_mutation_kind kind, const run_claim *claim)
 {
     yq_fault why;
     run_client *client = run_client_new(&verifier);
@@ -88,7 +88,7 @@ static run_row mutate(run_mutation_kind kind, size_t skip)
     run_row row = {.file = "text", .kind = "block", .anchor = "none"};
     cr_assert_eq(run_client_init(client, yq_slice_text("a"), &why), YQ_OK);
     cr_assert_eq(run_client_update(client, yq_slice_text(TEXT), &why), YQ_OK);
-    run_mutate(report, client, kind, yq_slice_text(TEXT), skip, &row);
+    run_mutate(report, client, kind, yq_slice_text(TEXT), claim, &row);
     run_report_free(report);
     run_client_free(client);
     return row;
@@ -98,7 +98,7 @@ Test(mutate, a_byte_that_is_not_looked_at_is_found_and_named)
 {
     blind_until = YQ_OK;
     for (int kind = RUN_MUTATE_UPDATE; kind <= RUN_MUTATE_EVENT; kind++) {
-        run_row row = mutate((run_mutation_kind)kind, 0);
+        run_row row = mutate((run_mutation_kind)kind, NULL);
         cr_expect_eq(row.mutations_tried, sizeof TEXT - 1);
         cr_expect_eq(row.mutations_refused, sizeof TEXT - 2);
         cr_expect(strstr(row.note, "byte 7 of 32") != NULL, "%s", row.note);
@@ -108,17 +108,23 @@ Test(mutate, a_byte_that_is_not_looked_at_is_found_and_named)
 Test(mutate, a_fault_of_the_machine_is_no_refusal)
 {
     blind_until = YQ_E_MEMORY;
-    cr_expect_eq(mutate(RUN_MUTATE_EVENT, 0).mutations_refused, sizeof TEXT - 2);
+    cr_expect_eq(mutate(RUN_MUTATE_EVENT, NULL).mutations_refused, sizeof TEXT - 2);
     blind_until = YQ_E_SIG;
-    cr_expect_eq(mutate(RUN_MUTATE_EVENT, 0).mutations_refused, sizeof TEXT - 1);
+    cr_expect_eq(mutate(RUN_MUTATE_EVENT, NULL).mutations_refused, sizeof TEXT - 1);
 }
 
-Test(mutate, bytes_that_nothing_covers_are_left_out)
+Test(mutate, what_a_claim_accepts_is_no_failure_and_what_it_refuses_is_counted)
 {
+    static const run_claim claim = {BLIND - 1, 2, "place", "reason"}, other = {0, BLIND, "", ""};
     blind_until = YQ_OK;
-    run_row row = mutate(RUN_MUTATE_UPDATE, sizeof TEXT - 1 - BLIND);
-    cr_expect_eq(row.mutations_tried, BLIND);
-    cr_expect_eq(row.mutations_refused, BLIND);
+    run_row row = mutate(RUN_MUTATE_UPDATE, &claim);
+    cr_expect_eq(row.mutations_tried, sizeof TEXT - 2);
+    cr_expect_eq(row.mutations_refused, sizeof TEXT - 2);
+    row = mutate(RUN_MUTATE_UPDATE, &other);
+    cr_expect_eq(row.mutations_refused, row.mutations_tried - 1, "it ends in front of the byte");
+    blind_until = YQ_E_MEMORY;
+    row = mutate(RUN_MUTATE_EVENT, &claim);
+    cr_expect_eq(row.mutations_refused, row.mutations_tried - 1, "no fault is claimed");
 }
 
 /* As many tries as bytes, and each byte is found when it is the blind one: so each is tried once.
@@ -128,7 +134,7 @@ Test(mutate, each_byte_is_tried_exactly_once)
     blind_until = YQ_OK;
     for (blind = 0; blind < sizeof TEXT - 1; blind++) {
         char expected[64];
-        run_row row = mutate(RUN_MUTATE_UPDATE, 0);
+        run_row row = mutate(RUN_MUTATE_UPDATE, NULL);
         (void)snprintf(expected, sizeof expected, "byte %zu of 32", blind);
         cr_expect_eq(row.mutations_tried, sizeof TEXT - 1);
         cr_expect_eq(row.mutations_refused, sizeof TEXT - 2);
