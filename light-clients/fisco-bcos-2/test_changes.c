@@ -260,6 +260,7 @@ static yq_status change_with(const change_form *f)
         uint8_t filler[64] = {i, i};
         cr_assert(yq_fisco2_set_add(&state.set, filler));
     }
+    state.chain_id = c->chain_id;
     state.tx_root = test_tree(c, &b, 0, 0, NULL);
     state.receipt_root = test_tree(c, &b, 1, 0, NULL);
     if (f->zero != 0) {
@@ -299,6 +300,20 @@ Test(changes, a_set_change_did_something_at_its_address)
     for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
         cr_expect_eq(change_with(&row[i].form), row[i].expected, "row %zu", i);
     }
+}
+
+/* The transaction's next byte is the selector's fourth one. */
+Test(changes, three_bytes_are_no_selector)
+{
+    char id[129];
+    (void)yq_hex_encode(id, sizeof id, yq_key_public(w[0].chain.key[5]).p, 64);
+    const change_form form = {"addObserver(string)", id, 0, 4, 3, 20, 32, 0, 0};
+    yq_digest selector;
+    yq_hash_one(YQ_HASH_SM3, yq_slice_text(form.method), selector.b);
+    cr_assert_lt(selector.b[3], 0x80);
+    w[0].chain.chain_id = selector.b[3];
+    cr_assert_eq(change_with(&form), YQ_E_SET_CHANGE);
+    cr_assert_str_eq(w[0].client->why.text, "method");
 }
 
 Test(changes, one_sealer_stays)
