@@ -12,15 +12,8 @@ static yq_slice wish(const test_xinghuo *x, uint64_t height, const char *letters
 /* What three validators signed, then changed in each commit. */
 static yq_slice altered(const test_xinghuo *x, yq_slice from, yq_slice to)
 {
-    unsigned n = 0;
     yq_slice out = wish(x, 3, "sss-");
-    for (size_t i = 0; i + from.n <= out.n; i++) {
-        if (memcmp(room + i, from.p, from.n) == 0) {
-            memcpy(room + i, to.p, to.n);
-            n++;
-        }
-    }
-    YQ_ASSERT(n == 3 && from.n == to.n);
+    YQ_ASSERT(test_kit_replace(room, out.n, from, to) == 3);
     return out;
 }
 

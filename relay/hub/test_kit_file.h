@@ -96,6 +96,20 @@ static inline void test_kit_layouts(test_kit *k, const char *names_json)
     (void)fprintf(k->f, "\"layouts\": %s,\n\"steps\": [", names_json);
 }
 
+/* Puts `to` in the place of every `from`, which is as long. Returns how many there were. */
+static inline unsigned test_kit_replace(uint8_t *bytes, size_t n, yq_slice from, yq_slice to)
+{
+    unsigned replaced = 0;
+    YQ_ASSERT(from.n == to.n && from.n > 0);
+    for (size_t i = 0; i + from.n <= n; i++) {
+        if (memcmp(bytes + i, from.p, from.n) == 0) {
+            memcpy(bytes + i, to.p, to.n);
+            replaced++;
+        }
+    }
+    return replaced;
+}
+
 static inline void test_kit_end(test_kit *k)
 {
     (void)fputs("}\n]\n}\n", k->f);
