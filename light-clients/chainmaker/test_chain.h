@@ -30,6 +30,7 @@ typedef struct test_chain {
     uint32_t block_version;
     test_node node[TEST_KEYS]; /* by id, ascending */
     size_t member[TEST_KEYS], n;
+    const char *chain_id;
 } test_chain;
 
 typedef struct test_block {
@@ -45,7 +46,7 @@ static inline test_chain test_chain_new(uint8_t alg, size_t n)
 {
     static const yq_sig_alg key_alg[] = {
         YQ_SIG_SM2_MESSAGE, YQ_SIG_P256_DIGEST, YQ_SIG_SM2_MESSAGE, YQ_SIG_SECP256K1_DIGEST};
-    test_chain c = {.alg = alg, .block_version = 2300, .n = n};
+    test_chain c = {.alg = alg, .block_version = 2300, .n = n, .chain_id = TEST_CHAIN_ID};
     for (size_t i = 0; i < TEST_KEYS; i++) {
         test_node *node = &c.node[i];
         (void)snprintf(node->id, sizeof node->id, "QmNodeOfTheChain%02zu", i);
@@ -175,7 +176,7 @@ static inline void test_seal(const test_chain *c, test_block *b)
     if (b->is_config) {
         yq_pb_put_varint(&w, 2, 1);
     }
-    yq_pb_put_bytes(&w, 3, yq_slice_text(TEST_CHAIN_ID));
+    yq_pb_put_bytes(&w, 3, yq_slice_text(c->chain_id));
     if (b->height != 0) {
         yq_pb_put_varint(&w, 4, b->height);
     }
@@ -218,7 +219,8 @@ static inline test_block test_next(const test_chain *c, const test_block *prev)
 }
 
 typedef struct test_votes {
-    const char *text; /* one letter a node: s votes, - not, 2 twice; shorter: the rest votes */
+    const char *text; /* one letter a node: s votes, - not, 2 to 9 so many times, x under an index
+                         that is nobody's; shorter: the rest votes */
     uint32_t round;
     const char *invalid; /* a text in each vote's field 7 */
 } test_votes;
@@ -260,14 +262,15 @@ static inline void test_votes_put(
     yq_put_u16(w, 0);
     for (size_t i = 0; i < c->n; i++) {
         char letter = v.text != NULL && i < strlen(v.text) ? v.text[i] : 's';
-        for (unsigned k = 0; letter != '-' && k < (letter == '2' ? 2u : 1u); k++, n++) {
+        unsigned times = letter >= '2' && letter <= '9' ? (unsigned)(letter - '0') : 1u;
+        for (unsigned k = 0; letter != '-' && k < times; k++, n++) {
             uint8_t sig[64], invalid[128];
             yq_writer x = yq_writer_of(invalid, sizeof invalid);
             if (v.invalid != NULL) {
                 yq_pb_put_bytes(&x, 7, yq_slice_text(v.invalid));
             }
             test_sign(c, c->member[i], b, &v, sig);
-            yq_put_u16(w, (uint16_t)i);
+            yq_put_u16(w, (uint16_t)(letter == 'x' ? c->n : i));
             yq_put_blob16(w, yq_writer_slice(&x));
             yq_put_bytes(w, sig, sizeof sig);
         }
