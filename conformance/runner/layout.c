@@ -103,6 +103,46 @@ static yq_slice text_of(const yq_json *object, const char *key)
     return out;
 }
 
+/* Goes down by the numbers of children. Returns SIZE_MAX when there is none. */
+static size_t node_at(const run_nodes *nodes, size_t from, const yq_json *path)
+{
+    for (size_t i = 0; i < yq_json_count(path); i++) {
+        uint64_t child = 0;
+        (void)yq_json_uint(yq_json_at(path, i), &child);
+        size_t end = run_nodes_end(nodes, from);
+        for (from++; child > 0 && from < end; child--) {
+            from = run_nodes_end(nodes, from);
+        }
+        if (from >= end) {
+            return SIZE_MAX;
+        }
+    }
+    return from;
+}
+
+/* What is known of the foreign bytes' order belongs to the blob, or to what is at a place in it. */
+static void take_foreign(parser *p, size_t at, yq_slice as, const yq_json *object)
+{
+    run_node *blob = &p->out->node[at];
+    uint64_t behind = 0;
+    (void)yq_json_uint(yq_json_get(object, "behind"), &behind);
+    blob->container = 1;
+    if (!run_layout_foreign(p->out, as, (size_t)behind, blob->bytes, blob)) {
+        fail(p, YQ_E_TYPE);
+        return;
+    }
+    const yq_json *path = yq_json_get(object, "at");
+    if (path != NULL) {
+        size_t inner = node_at(p->out, at, path);
+        if (inner == SIZE_MAX) {
+            fail(p, YQ_E_TYPE);
+            return;
+        }
+        p->out->node[inner].unordered = blob->unordered;
+        blob->unordered = (yq_slice){0};
+    }
+}
+
 /* In: as, a foreign encoding or nothing; object, what else the layout says of it, or NULL. */
 static void take_blob(parser *p, uint8_t depth, uint8_t width, yq_slice as, const yq_json *object)
 {
@@ -124,10 +164,7 @@ static void take_blob(parser *p, uint8_t depth, uint8_t width, yq_slice as, cons
             fail(p, YQ_E_TYPE);
         }
     } else if (as.n > 0 && n > 0) {
-        p->out->node[at].container = 1;
-        if (!run_layout_foreign(p->out, as, blob.bytes, &blob)) {
-            fail(p, YQ_E_TYPE);
-        }
+        take_foreign(p, at, as, object);
     }
 }
 
@@ -198,7 +235,8 @@ static void take_list(parser *p, uint8_t depth, uint8_t width, const yq_json *ob
             .container = 1,
             .less = (uint8_t)less,
             .name = p->place,
-            .unordered = text_of(object, "unordered")});
+            .unordered = text_of(object, "unordered"),
+            .prefix = text_of(object, "prefix")});
     if (n > less) {
         push(
             p,

@@ -12,10 +12,11 @@
  *   "blob32:pb name" (pb, rlp, der)              the bytes are of this encoding, whatever is in
  * them
  *   "@name"                                      the layout of that name
- *   {"list16": "name", "of": [...], "less": 1, "unordered": "reason"}
+ *   {"list16": "name", "of": [...], "less": 1, "unordered": "reason", "prefix": "reason"}
  *   {"tag8": "name", "1": [...], "2": [...]}     what follows depends on the number
  *   {"blob32": "name", "of": [...]}              the bytes have a layout themselves
  *   {"blob32": "name", "as": "pb", "unordered": "reason"}
+ *   {"blob32": "name", "as": "rlp", "behind": 32, "at": [0, 12, 0, 4], "unordered": "reason"}
  *   {"u32": "name", "claim": "reason"}           a number that may be another one
  */
 
@@ -50,6 +51,7 @@ typedef struct run_node {
     yq_slice name;      /* borrowed from the layout; of foreign encodings: that of the blob */
     yq_slice claim;     /* the reason why it may be another one; or empty */
     yq_slice unordered; /* the reason why the order of what is in it does not matter; or empty */
+    yq_slice prefix;    /* a list's: the reason why its last item may be left out; or empty */
 } run_node;
 
 typedef struct run_nodes {
@@ -77,7 +79,9 @@ size_t run_nodes_end(const run_nodes *nodes, size_t i);
 run_node *run_nodes_add(run_nodes *nodes, run_node node);
 
 /* Appends the nodes of bytes in a foreign encoding ("pb", "rlp", "der") below depth. Returns 0 when
- * they are none. Content that is itself in the encoding is taken apart too. */
-int run_layout_foreign(run_nodes *nodes, yq_slice encoding, yq_slice bytes, const run_node *blob);
+ * they are none. Content that is itself in the encoding is taken apart too, also when it stands
+ * behind so many other bytes (0: only at the beginning). */
+int run_layout_foreign(
+    run_nodes *nodes, yq_slice encoding, size_t behind, yq_slice bytes, const run_node *blob);
 
 #endif /* YQ_CONFORMANCE_RUNNER_LAYOUT_H */

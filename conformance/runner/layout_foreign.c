@@ -17,6 +17,7 @@ typedef enum foreign {
 typedef struct level {
     size_t node; /* what becomes a leaf when its content is none; SIZE_MAX: the whole */
     size_t end;
+    size_t first;   /* the node of its first element */
     uint8_t depth;  /* of its children */
     uint8_t single; /* holds one element exactly */
 } level;
@@ -25,7 +26,7 @@ typedef struct reader {
     foreign encoding;
     run_nodes *nodes;
     yq_slice bytes, name;
-    size_t pos;
+    size_t pos, behind;
     level stack[RUN_LAYOUT_DEPTH_MAX];
     size_t top;
 } reader;
@@ -39,7 +40,7 @@ static int open_level(reader *r, size_t begin, size_t end, int single)
     }
     r->nodes->node[node].container = 1;
     r->stack[r->top++] =
-        (level){node, end, (uint8_t)(r->nodes->node[node].depth + 1), (uint8_t)single};
+        (level){node, end, node + 1, (uint8_t)(r->nodes->node[node].depth + 1), (uint8_t)single};
     r->pos = begin;
     return 1;
 }
@@ -106,6 +107,23 @@ static int long_length(const reader *r, size_t at, size_t size, size_t end, size
     return 1;
 }
 
+/* A string that may hold a list, at once or behind other bytes. */
+static int open_string(reader *r, size_t begin, size_t n)
+{
+    if (n > 1 && r->bytes.p[begin] >= 0xc0) {
+        return open_level(r, begin, begin + n, 1);
+    }
+    if (r->behind == 0 || n <= r->behind || r->bytes.p[begin + r->behind] < 0xc0) {
+        return 1;
+    }
+    if (!open_level(r, begin + r->behind, begin + n, 1)) {
+        return 0;
+    }
+    r->stack[r->top - 1].first++;
+    return add(
+        r, (run_node){.kind = RUN_NODE_BYTES, .bytes = yq_slice_of(r->bytes.p + begin, r->behind)});
+}
+
 static int next_rlp(reader *r, size_t end)
 {
     const uint8_t first = r->bytes.p[r->pos];
@@ -140,7 +158,7 @@ static int next_rlp(reader *r, size_t end)
     if (list) {
         return open_level(r, begin, begin + n, 0);
     }
-    return n > 1 && r->bytes.p[begin] >= 0xc0 ? open_level(r, begin, begin + n, 1) : 1;
+    return open_string(r, begin, n);
 }
 
 static int next_der(reader *r, size_t end)
@@ -185,20 +203,21 @@ static int next(reader *r, size_t end)
     return 0;
 }
 
-int run_layout_foreign(run_nodes *nodes, yq_slice encoding, yq_slice bytes, const run_node *blob)
+int run_layout_foreign(
+    run_nodes *nodes, yq_slice encoding, size_t behind, yq_slice bytes, const run_node *blob)
 {
     static const char *const name[] = {NULL, "pb", "rlp", "der"};
-    reader r = {.nodes = nodes, .bytes = bytes, .name = blob->name};
+    reader r = {.nodes = nodes, .bytes = bytes, .name = blob->name, .behind = behind};
     for (unsigned i = 1; i < YQ_ARRAY_N(name); i++) {
         if (yq_slice_equal(encoding, yq_slice_text(name[i]))) {
             r.encoding = (foreign)i;
         }
     }
-    r.stack[r.top++] = (level){SIZE_MAX, bytes.n, (uint8_t)(blob->depth + 1), 0};
+    r.stack[r.top++] = (level){SIZE_MAX, bytes.n, nodes->n, (uint8_t)(blob->depth + 1), 0};
     while (r.top > 0) {
         level *l = &r.stack[r.top - 1];
         if (r.pos < l->end) {
-            int again = l->single && r.nodes->n - 1 > l->node; /* more than the one element */
+            int again = l->single && r.nodes->n > l->first; /* more than the one element */
             if ((again || !next(&r, l->end)) && !give_up(&r)) {
                 return 0;
             }

@@ -293,18 +293,23 @@ static int make(run_structure *s)
     return is_number(node) ? change_number(s, node) : change_string(s, node);
 }
 
-/* Why this change may be accepted: a claim, or an order that says nothing. */
+/* Why this change may be accepted: a claim, an order that says nothing, or a beginning of a list
+ * that is good by itself. */
 static yq_slice excuse(const run_structure *s)
 {
     const run_node *node = &s->nodes.node[s->at];
     size_t parent = s->at;
-    if (s->change != CHANGE_EXCHANGED) {
-        return node->claim;
-    }
     while (parent > 0 && s->nodes.node[parent].depth >= node->depth) {
         parent--;
     }
-    return s->nodes.node[parent].unordered;
+    if (s->change == CHANGE_EXCHANGED) {
+        return s->nodes.node[parent].unordered;
+    }
+    if (s->change == CHANGE_LEFT_OUT && s->nodes.node[parent].prefix.n > 0 &&
+        run_nodes_end(&s->nodes, s->at) == run_nodes_end(&s->nodes, parent)) {
+        return s->nodes.node[parent].prefix;
+    }
+    return node->claim;
 }
 
 int run_structure_next(run_structure *s, run_change *out)

@@ -14,6 +14,11 @@ static const char layouts[] =
     "  {\"blob32\": \"inner\", \"of\": [\"u8 x\", \"blob8 y\"]},"
     "  \"blob32:pb message\", \"blob32:rlp list\", \"blob32:der sequence\","
     "  {\"blob16\": \"votes\", \"as\": \"pb\", \"unordered\": \"votes\"}],"
+    " \"sealed\": [{\"blob8\": \"header\", \"as\": \"rlp\", \"behind\": 2, \"at\": [0, 1, 1],"
+    "  \"unordered\": \"seals\"}],"
+    " \"nowhere\": [{\"blob8\": \"header\", \"as\": \"rlp\", \"at\": [0, 2], \"unordered\": "
+    "\"seals\"}],"
+    " \"batch\": [{\"list8\": \"headers\", \"prefix\": \"a beginning\", \"of\": [\"u8 header\"]}],"
     " \"short\": [\"u8 version\"], \"bad\": [\"u24 x\"]}";
 
 static uint8_t input[512];
@@ -158,5 +163,37 @@ Test(structure, what_may_be_accepted_says_why)
             (int)change.where.n,
             (const char *)change.where.p,
             change.how);
+    }
+}
+
+/* A list of seals behind the vanity of a header's extra data: its order alone says nothing. */
+Test(structure, what_is_deep_in_a_foreign_encoding)
+{
+    static const uint8_t in[] = {10, 0xc9, 0x05, 0x87, 'v', 'a', 0xc4, 0x82, 'a', 'b', 'c'};
+    static const uint8_t exchanged[] = {10, 0xc9, 0x05, 0x87, 'v', 'a', 0xc4, 'c', 0x82, 'a', 'b'};
+    run_change change;
+    unsigned excused = 0, left_out = 0;
+    cr_assert_eq(begin("nowhere", YQ_SLICE_OF(in)), YQ_E_TYPE, "there is no third item");
+    cr_assert_eq(begin("sealed", YQ_SLICE_OF(in)), YQ_OK);
+    while (run_structure_next(structure, &change)) {
+        if (change.excuse.n > 0) {
+            cr_expect(yq_slice_equal(change.excuse, yq_slice_text("seals")));
+            cr_expect(yq_slice_equal(change.bytes, YQ_SLICE_OF(exchanged)));
+            excused++;
+        }
+        left_out += strcmp(change.how, "left out") == 0;
+    }
+    cr_expect_eq(excused, 1);
+    cr_expect_eq(left_out, 6, "list, number, string, inner list, two seals");
+}
+
+Test(structure, a_beginning_of_a_batch_may_be_good)
+{
+    static const uint8_t in[] = {3, 'a', 'b', 'c'};
+    run_change change;
+    cr_assert_eq(begin("batch", YQ_SLICE_OF(in)), YQ_OK);
+    while (run_structure_next(structure, &change)) {
+        const int last = change.bytes.n == 3 && memcmp(change.bytes.p, "\2ab", 3) == 0;
+        cr_expect_eq(change.excuse.n > 0, last, "%s", change.how);
     }
 }
