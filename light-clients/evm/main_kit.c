@@ -1,83 +1,471 @@
 /* Makes the cases of the conformance kit: yq-kit-evm FOLDER. */
-#include "light-clients/evm/test_chain.h"
+#include "light-clients/evm/test_state.h"
 #include "relay/hub/test_kit_file.h"
 
-static uint8_t room[TEST_BYTES_MAX];
+#define TXS 6u
 
-static void mode_cases(const char *dir, const char *name, uint8_t mode)
+static uint8_t room[TEST_BYTES_MAX];
+static const test_wish three = {.proposer = TEST_NONE, .seals = "sss-"};
+
+static test_wish sealed_by(const char *letters)
+{
+    return (test_wish){.proposer = TEST_NONE, .seals = letters};
+}
+
+static yq_slice two_headers(const test_block *a, const test_block *b)
+{
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_put_u8(&w, 1);
+    yq_put_blob32(&w, yq_slice_of(a->raw, a->raw_n));
+    yq_put_blob32(&w, yq_slice_of(b->raw, b->raw_n));
+    return yq_writer_slice(&w);
+}
+
+static test_block another_time(const test_chain *c, const test_block *b, test_wish wish)
+{
+    test_block out = *b;
+    out.time++;
+    test_seal(c, wish, &out);
+    return out;
+}
+
+/* The timestamp is changed, what sealed it stays. */
+static test_block altered(const test_block *b)
+{
+    test_block out = *b;
+    const uint8_t from[] = {
+        0x84,
+        (uint8_t)(b->time >> 24),
+        (uint8_t)(b->time >> 16),
+        (uint8_t)(b->time >> 8),
+        (uint8_t)b->time};
+    uint8_t to[sizeof from];
+    memcpy(to, from, sizeof to);
+    to[4] ^= 8;
+    YQ_ASSERT(test_kit_replace(out.raw, out.raw_n, YQ_SLICE_OF(from), YQ_SLICE_OF(to)) == 1);
+    return out;
+}
+
+static void anchors(test_kit *k, const test_chain *c, const test_block *genesis)
+{
+    test_chain empty = *c;
+    test_block b = *genesis;
+    if (c->mode != YQ_EVM_QBFT_CONTRACT && c->mode != YQ_EVM_CLIQUE) {
+        empty.n = 0;
+        test_seal(&empty, (test_wish){.proposer = TEST_KEYS}, &b);
+        test_kit_refused(
+            k, "17", "init", "no validators", test_anchor(&empty, &b, room), "E_ANCHOR");
+    }
+    yq_slice in = test_anchor(c, genesis, room);
+    room[1] = 6;
+    test_kit_refused(k, "16", "init", "a mode that has no rule", in, "E_FIELD_UNKNOWN");
+    b = altered(genesis);
+    test_kit_refused(
+        k,
+        "7",
+        "init",
+        "a header that does not have the pinned hash",
+        test_anchor(c, &b, room),
+        "E_HASH");
+    test_kit_step(k, "init", "genesis", test_anchor(c, genesis, room), NULL);
+}
+
+static yq_slice one(const test_block *b)
+{
+    return test_update(b, 1, room);
+}
+
+/* Block 1 is sealed wrongly, by the wrong ones, or belongs to something else. */
+static void refused_seals(test_kit *k, const test_chain *c, const test_block *b)
+{
+    static const struct {
+        const char *holes, *name, *seals, *status;
+    } row[] = {
+        {"1", "one of four, three times", "3---", "E_DUP_SIGNER"},
+        {"2, 17", "no seals", "----", "E_SIGNATURES_MISSING"},
+        {"3", "one seal of four", "s---", "E_QUORUM"},
+        {"3", "two seals of four", "ss--", "E_QUORUM"},
+        {"4", "an outsider's seal", "ssx-", "E_SIGNER_UNKNOWN"}};
+    test_block x;
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        x = test_next(c, &b[0], sealed_by(row[i].seals));
+        test_kit_refused(k, row[i].holes, "update", row[i].name, one(&x), row[i].status);
+    }
+    x = altered(&b[1]);
+    test_kit_refused(
+        k, "7, 8", "update", "another block 1 under its seals", one(&x), "E_SIGNER_UNKNOWN");
+    test_chain own = *c;
+    for (size_t i = 0; i < own.n; i++) {
+        own.member[i]++;
+    }
+    x = test_next(&own, &b[0], three);
+    test_kit_refused(k, "5", "update", "validators that name themselves", one(&x), "E_SET_CHANGE");
+    x = another_time(c, &b[0], test_plain);
+    x = test_next(c, &x, three);
+    test_kit_refused(k, "11", "update", "of a chain with another genesis", one(&x), "E_PARENT");
+}
+
+/* An account becomes a member by the votes of blocks 2 to 4; b[1] is the client's. */
+static void changes(test_kit *k, const test_chain *c, test_block b[6])
+{
+    test_chain next = *c;
+    test_wish vote = three;
+    vote.candidate = c->account[1].address;
+    vote.add = 1;
+    test_member_add(&next, 1);
+    test_block x = test_next(&next, &b[1], sealed_by("s-sss"));
+    test_kit_refused(k, "6", "update", "a member without votes", one(&x), "E_SET_CHANGE");
+    for (size_t i = 2; i < 5; i++) {
+        b[i] = test_next(c, &b[i - 1], vote);
+    }
+    test_kit_step(k, "update", "votes in blocks 2 and 3", test_update(&b[2], 2, room), NULL);
+    test_kit_step(k, "update", "the third vote", one(&b[4]), NULL);
+    x = test_next(c, &b[4], test_plain);
+    test_kit_refused(k, "12", "update", "the set of before", one(&x), "E_SET_CHANGE");
+    x = test_next(&next, &b[4], sealed_by("s-ss-"));
+    test_kit_refused(k, "12", "update", "the quorum of before", one(&x), "E_QUORUM");
+    b[5] = test_next(&next, &b[4], sealed_by("ssss-"));
+    test_kit_step(k, "update", "block 5", one(&b[5]), NULL);
+}
+
+static void bft_cases(const char *dir, const char *name, uint8_t mode)
 {
     test_chain *c = test_chain_new(mode, 4);
-    test_block b[12];
+    test_block b[6];
     test_kit k = test_kit_begin(dir, name, 0);
+    if (mode == YQ_EVM_IBFT1) {
+        test_kit_layouts(&k, "{\"update\": \"ibft1\", \"misbehaviour\": \"ibft1 conflict\"}");
+    }
+    b[0] = test_next(c, NULL, test_plain);
+    b[1] = test_next(c, &b[0], three);
+    anchors(&k, c, &b[0]);
+    refused_seals(&k, c, b);
+    test_kit_step(&k, "update", "block 1", one(&b[1]), NULL);
+    test_kit_step(&k, "update", "block 1 again", one(&b[1]), "E_REPLAY");
+    test_block x = test_next(c, &b[1], three);
+    x = test_next(c, &x, three);
+    test_kit_step(&k, "update", "block 3", one(&x), "E_HEIGHT");
+    x = another_time(c, &b[1], three);
+    test_kit_step(&k, "misbehaviour", "two blocks 1", two_headers(&b[1], &x), NULL);
+    changes(&k, c, b);
+    test_kit_end(&k);
+    test_chain_free(c);
+}
+
+static void clique_cases(const char *dir)
+{
+    test_chain *c = test_chain_new(YQ_EVM_CLIQUE, 4);
+    test_block b[12], x[12];
+    const size_t n = (size_t)c->depth + 1;
+    test_kit k = test_kit_begin(dir, "clique", 0);
+    test_kit_layouts(&k, "{\"update\": \"clique\"}");
     for (size_t i = 0; i < 12; i++) {
         b[i] = test_next(c, i == 0 ? NULL : &b[i - 1], test_plain);
     }
-    size_t n = (size_t)c->depth + 1;
-    test_kit_step(&k, "init", "genesis", test_anchor(c, &b[0], room), NULL);
+    anchors(&k, c, &b[0]);
     test_kit_step(&k, "update", "block 1", test_update(&b[1], n, room), NULL);
     test_kit_step(&k, "update", "block 1 again", test_update(&b[1], n, room), "E_REPLAY");
     test_kit_step(&k, "update", "block 3", test_update(&b[3], n, room), "E_HEIGHT");
-    if (mode != YQ_EVM_CLIQUE) {
-        test_wish few = test_plain;
-        few.seals = "ss--";
-        test_block weak = test_next(c, &b[1], few);
-        test_kit_step(&k, "update", "two seals of four", test_update(&weak, 1, room), "E_QUORUM");
-        test_block other = b[1];
-        other.time++;
-        test_seal(c, test_plain, &other);
-        yq_writer w = yq_writer_of(room, sizeof room);
-        yq_put_u8(&w, 1);
-        yq_put_blob32(&w, yq_slice_of(b[1].raw, b[1].raw_n));
-        yq_put_blob32(&w, yq_slice_of(other.raw, other.raw_n));
-        test_kit_step(&k, "misbehaviour", "two blocks 1", yq_writer_slice(&w), NULL);
-    }
+    test_kit_refused(
+        &k, "2, 3", "update", "no successors", test_update(&b[2], 1, room), "E_NOT_PROVEN");
+    memcpy(x, b, sizeof x);
+    x[3] = test_next(c, &x[2], (test_wish){.proposer = 2});
+    test_kit_refused(
+        &k, "1", "update", "one signer twice", test_update(&x[2], n, room), "E_DUP_SIGNER");
+    x[3] = test_next(c, &x[2], (test_wish){.proposer = TEST_KEYS});
+    test_kit_refused(
+        &k, "4", "update", "an outsider's block", test_update(&x[2], n, room), "E_SIGNER_UNKNOWN");
+    x[2] = altered(&b[2]);
+    test_kit_refused(
+        &k,
+        "7, 8",
+        "update",
+        "another block 2 under its seal",
+        test_update(&x[2], n, room),
+        "E_SIGNER_UNKNOWN");
+    x[1] = another_time(c, &b[1], test_plain);
+    x[2] = test_next(c, &x[1], test_plain);
+    test_kit_refused(
+        &k, "11", "update", "behind another block 1", test_update(&x[2], n, room), "E_PARENT");
     test_kit_step(&k, "update", "blocks 2 and 3", test_update(&b[2], n + 1, room), NULL);
     test_kit_end(&k);
     test_chain_free(c);
 }
 
-/* One transaction with one log, and an empty state. */
-static void event_cases(const char *dir)
+/* ---- validators in a contract ---- */
+
+static test_block with_state(
+    const test_chain *c, const test_block *prev, const test_contract *state, test_wish wish)
 {
-    static uint8_t receipt[512];
-    static const uint8_t bloom[256], address[20] = {0xee}, key[52];
+    test_block b = test_next(c, prev, wish);
+    b.state_root = state->root;
+    test_seal(c, wish, &b);
+    return b;
+}
+
+static void contract_blocks(
+    test_kit *k, test_chain *c, const test_block *genesis, const test_contract *old)
+{
+    static test_contract own_state;
+    test_chain own = *c;
+    test_block b = test_next(c, genesis, three);
+    test_kit_refused(
+        k,
+        "6",
+        "update",
+        "the list is not proven",
+        test_contract_update(c, old, &b, 0, room),
+        "E_PROOF_REQUIRED");
+    for (size_t i = 0; i < own.n; i++) {
+        own.member[i]++;
+    }
+    test_contract_make(&own, &own_state);
+    b = test_next(&own, genesis, three);
+    test_kit_refused(
+        k,
+        "5",
+        "update",
+        "validators of another state",
+        test_contract_update(&own, &own_state, &b, 1, room),
+        "E_PROOF");
+    test_kit_refused(
+        k,
+        "4",
+        "update",
+        "sealed by outsiders",
+        test_contract_update(c, old, &b, 1, room),
+        "E_SIGNER_UNKNOWN");
+    own = *c;
+    own.mode = YQ_EVM_QBFT;
+    b = test_next(&own, genesis, three);
+    test_kit_refused(
+        k,
+        "5",
+        "update",
+        "a list in the header",
+        test_contract_update(c, old, &b, 1, room),
+        "E_DOMAIN");
+    b = test_next(c, genesis, sealed_by("3---"));
+    test_kit_refused(
+        k,
+        "1",
+        "update",
+        "one of four, three times",
+        test_contract_update(c, old, &b, 1, room),
+        "E_DUP_SIGNER");
+    b = test_next(c, genesis, sealed_by("----"));
+    test_kit_refused(
+        k,
+        "2, 17",
+        "update",
+        "no seals",
+        test_contract_update(c, old, &b, 1, room),
+        "E_SIGNATURES_MISSING");
+}
+
+static void contract_cases(const char *dir)
+{
+    static test_contract old, new;
+    test_chain *c = test_chain_new(YQ_EVM_QBFT_CONTRACT, 4);
+    test_chain next = *c;
+    test_kit k = test_kit_begin(dir, "qbft_contract", 0);
+    test_kit_layouts(&k, "{\"update\": \"contract\"}");
+    test_member_remove(&next, next.member[0]);
+    test_member_add(&next, 1);
+    test_contract_make(c, &old);
+    test_contract_make(&next, &new);
+    test_block b[4];
+    b[0] = with_state(c, NULL, &old, test_plain);
+    anchors(&k, c, &b[0]);
+    contract_blocks(&k, c, &b[0], &old);
+    b[1] = test_next(c, &b[0], three);
+    test_kit_step(&k, "update", "block 1", test_contract_update(c, &old, &b[1], 1, room), NULL);
+    b[2] = with_state(c, &b[1], &new, three);
+    test_kit_step(
+        &k, "update", "the list stays", test_contract_update(c, &old, &b[2], 0, room), NULL);
+    b[3] = test_next(c, &b[2], three);
+    test_kit_refused(
+        &k,
+        "12",
+        "update",
+        "the set of before",
+        test_contract_update(&next, &new, &b[3], 1, room),
+        "E_SIGNER_UNKNOWN");
+    test_kit_refused(
+        &k,
+        "12",
+        "update",
+        "the state of before",
+        test_contract_update(c, &old, &b[3], 0, room),
+        "E_PROOF");
+    b[3] = test_next(&next, &b[2], three);
+    test_kit_step(
+        &k, "update", "another list", test_contract_update(&next, &new, &b[3], 1, room), NULL);
+    test_kit_end(&k);
+    test_chain_free(c);
+}
+
+/* ---- receipts and state ---- */
+
+typedef struct tx_list {
+    uint8_t key[TXS], tx[TXS][64], receipt[TXS][1024];
+    yq_trie_entry txs[TXS], receipts[TXS];
+} tx_list;
+
+/* Number 0 stands behind the others in the trie; the type of number 4's receipt has no rule. */
+static void make_transactions(tx_list *t)
+{
+    for (size_t i = 0; i < TXS; i++) {
+        const size_t at = i == 0 ? TXS - 1 : i - 1;
+        const test_receipt_wish wish = {(uint8_t)(i == 4 ? 5 : i), "\1", 1, 3, 2};
+        t->key[i] = i == 0 ? 0x80 : (uint8_t)i;
+        memset(t->tx[i], (int)(i + 1), 40);
+        size_t n = test_receipt(t->receipt[i], sizeof t->receipt[i], i, wish);
+        t->txs[at] = (yq_trie_entry){{&t->key[i], 1}, {t->tx[i], 40}};
+        t->receipts[at] = (yq_trie_entry){{&t->key[i], 1}, {t->receipt[i], n}};
+    }
+}
+
+static yq_slice event(test_chain *c, const tx_list *t, size_t idx, uint32_t log_idx)
+{
+    const yq_slice key = {&t->key[idx], 1};
+    yq_writer w = yq_writer_of(room, sizeof room);
+    const yq_trie_proof tx = test_trie(c, t->txs, TXS, key);
+    const yq_trie_proof receipt = test_trie(c, t->receipts, TXS, key);
+    yq_put_u8(&w, 1);
+    yq_put_u64(&w, 1);
+    yq_put_u32(&w, (uint32_t)idx);
+    test_nodes_put(&w, &tx);
+    test_nodes_put(&w, &receipt);
+    yq_put_u32(&w, log_idx);
+    return yq_writer_slice(&w);
+}
+
+static void altered_event(
+    test_kit *k,
+    test_chain *c,
+    const tx_list *t,
+    const char *holes,
+    const char *name,
+    yq_slice from,
+    yq_slice to)
+{
+    yq_slice in = event(c, t, 2, 1);
+    YQ_ASSERT(test_kit_replace(room, in.n, from, to) > 0);
+    test_kit_refused(k, holes, "event", name, in, "E_PROOF");
+}
+
+static void events(test_kit *k, test_chain *c, const tx_list *t)
+{
+    static const uint8_t emitter[20] = {0xee, 1}, foreign[20] = {0xef, 1};
+    static const size_t idx[] = {0, 2, 3};
+    for (size_t i = 0; i < YQ_ARRAY_N(idx); i++) {
+        yq_slice in = event(c, t, idx[i], 1);
+        test_kit_step(k, "event", "the second log", in, NULL);
+        test_kit_claim(k, in.n - 4, 4, "which of the proven logs is meant");
+        test_kit_holes(k, "10");
+        test_kit_emitter(k, YQ_SLICE_OF(emitter));
+    }
+    altered_event(
+        k, c, t, "10", "under a foreign contract", YQ_SLICE_OF(emitter), YQ_SLICE_OF(foreign));
+    altered_event(
+        k,
+        c,
+        t,
+        "9",
+        "data that were not there",
+        yq_slice_text("log 1 of 2"),
+        yq_slice_text("log 7 of 2"));
+    const yq_trie_proof tx = test_trie(c, t->txs, TXS, yq_slice_of(&t->key[2], 1));
+    YQ_ASSERT(tx.n >= 2);
+    yq_slice in = event(c, t, 2, 1);
+    /* The first node's last byte goes to the second: version, number, index, count, its length. */
+    const size_t first = 1 + 8 + 4 + 2 + 4, second = first + tx.node[0].n;
+    room[first - 1]--;
+    memmove(room + second, room + second - 1, 1);
+    memmove(room + second - 1, "\0\0\0", 3);
+    room[second + 2] = (uint8_t)(tx.node[1].n + 1);
+    room[second + 3] = tx.node[0].p[tx.node[0].n - 1];
+    test_kit_refused(k, "13", "event", "nodes split elsewhere", in, "E_PROOF");
+    in = event(c, t, 2, 1);
+    room[8] = 0;
+    test_kit_refused(k, "11", "event", "under another block", in, "E_PROOF");
+    test_kit_refused(
+        k, "16", "event", "a receipt type that has no rule", event(c, t, 4, 0), "E_UNSUPPORTED");
+}
+
+static yq_slice value(test_chain *c, const test_contract *state, const uint8_t *key, int slot)
+{
+    const yq_digest account = test_keccak(yq_slice_of(key, 20));
+    const yq_digest storage = test_keccak(yq_slice_of(key + 20, 32));
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_trie_proof p = test_trie(c, state->a.e, 8, YQ_SLICE_OF(account.b));
+    yq_put_u8(&w, 1);
+    yq_put_u64(&w, 1);
+    test_nodes_put(&w, &p);
+    if (slot == 1) {
+        p = test_trie(c, state->s.e, state->s.n, YQ_SLICE_OF(storage.b));
+        test_nodes_put(&w, &p);
+    } else if (slot == 2) {
+        yq_put_u16(&w, 0);
+    }
+    return yq_writer_slice(&w);
+}
+
+/* What eth_getProof gives: accounts, slots, and that they are not there. */
+static void state_cases(const char *dir, int accounts)
+{
+    static tx_list t;
+    static test_contract state;
+    uint8_t key[52] = {0};
     test_chain *c = test_chain_new(YQ_EVM_QBFT, 4);
-    test_kit k = test_kit_begin(dir, "events", 0);
-    yq_writer w = yq_writer_of(receipt, sizeof receipt), o = yq_writer_of(room, sizeof room);
-    size_t mark = yq_rlp_list_begin(&w);
-    yq_rlp_put_uint(&w, 1);
-    yq_rlp_put_uint(&w, 21000);
-    yq_rlp_put_string(&w, yq_slice_of(bloom, sizeof bloom));
-    size_t logs = yq_rlp_list_begin(&w), log = yq_rlp_list_begin(&w);
-    yq_rlp_put_string(&w, yq_slice_of(address, sizeof address));
-    yq_put_u8(&w, 0xc0);
-    yq_rlp_put_string(&w, yq_slice_text("data"));
-    yq_rlp_list_end(&w, log);
-    yq_rlp_list_end(&w, logs);
-    yq_rlp_list_end(&w, mark);
-    const yq_trie_entry r = {yq_slice_of("\x80", 1), yq_writer_slice(&w)};
-    const yq_trie_entry t = {yq_slice_of("\x80", 1), yq_slice_text("transaction")};
-    const yq_trie_proof tx = test_trie(c, &t, 1, t.key), rx = test_trie(c, &r, 1, r.key);
-    test_block b = test_next(c, NULL, test_plain);
-    b.tx_root = tx.root;
-    b.receipt_root = rx.root;
-    memcpy(b.state_root.b, yq_mpt_empty_root, 32);
-    test_seal(c, test_plain, &b);
-    test_kit_step(&k, "init", "genesis", test_anchor(c, &b, room), NULL);
-    yq_put_u8(&o, 1);
-    yq_put_u64(&o, 0);
-    yq_put_u32(&o, 0);
-    test_nodes_put(&o, &tx);
-    test_nodes_put(&o, &rx);
-    yq_put_u32(&o, 0);
-    test_kit_step(&k, "event", "the log", yq_writer_slice(&o), NULL);
-    o.n = 0;
-    yq_put_u8(&o, 1);
-    yq_put_u64(&o, 0);
-    yq_put_u16(&o, 0);
-    yq_put_u16(&o, 0);
-    test_kit_step(&k, "value", "no account", yq_writer_slice(&o), NULL);
-    test_kit_key(&k, yq_slice_of(key, sizeof key));
+    test_kit k = test_kit_begin(dir, accounts ? "accounts" : "events", 0);
+    if (accounts) {
+        test_kit_layouts(&k, "{\"value\": \"account\"}");
+    }
+    memset(c->contract, 0x55, sizeof c->contract);
+    test_contract_make(c, &state);
+    memset(c->contract, 0, sizeof c->contract);
+    make_transactions(&t);
+    test_block b[2];
+    b[0] = test_next(c, NULL, test_plain);
+    b[1] = test_next(c, &b[0], three);
+    b[1].state_root = state.root;
+    b[1].tx_root = test_trie(c, t.txs, TXS, (yq_slice){0}).root;
+    b[1].receipt_root = test_trie(c, t.receipts, TXS, (yq_slice){0}).root;
+    test_seal(c, three, &b[1]);
+    test_kit_step(&k, "init", "genesis", test_anchor(c, &b[0], room), NULL);
+    test_kit_step(&k, "update", "block 1", one(&b[1]), NULL);
+    if (!accounts) {
+        events(&k, c, &t);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const name[] = {"there", "a slot that is empty", "no such account"};
+        if (accounts && i == 1) {
+            continue;
+        }
+        memset(key, i == 2 ? 0xcc : 0x55, 20);
+        key[51] = i == 1 ? 9 : 0;
+        test_kit_step(
+            &k,
+            "value",
+            name[i],
+            value(
+                c,
+                &state,
+                key,
+                accounts ? 0
+                : i == 2 ? 2
+                         : 1),
+            NULL);
+        test_kit_key(&k, yq_slice_of(key, accounts ? 20 : sizeof key));
+    }
+    if (!accounts) {
+        test_kit_no_hole(
+            &k, "14", "no layout has a place for an address, and what is in a proof is hashed");
+        test_kit_no_hole(
+            &k, "18", "a seal signs the hash of an RLP list, in which every item has its length");
+    }
     test_kit_end(&k);
     test_chain_free(c);
 }
@@ -85,10 +473,12 @@ static void event_cases(const char *dir)
 int main(int argc, char **argv)
 {
     YQ_ASSERT(argc == 2);
-    mode_cases(argv[1], "ibft1", YQ_EVM_IBFT1);
-    mode_cases(argv[1], "ibft2", YQ_EVM_IBFT2);
-    mode_cases(argv[1], "qbft", YQ_EVM_QBFT);
-    mode_cases(argv[1], "clique", YQ_EVM_CLIQUE);
-    event_cases(argv[1]);
+    bft_cases(argv[1], "ibft1", YQ_EVM_IBFT1);
+    bft_cases(argv[1], "ibft2", YQ_EVM_IBFT2);
+    bft_cases(argv[1], "qbft", YQ_EVM_QBFT);
+    contract_cases(argv[1]);
+    clique_cases(argv[1]);
+    state_cases(argv[1], 0);
+    state_cases(argv[1], 1);
     return 0;
 }

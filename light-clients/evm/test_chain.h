@@ -48,8 +48,8 @@ typedef struct test_wish {
     size_t proposer;          /* index in the set, TEST_NONE: by number */
     const uint8_t *candidate; /* a vote */
     int add;
-    const char *seals; /* one letter a member: s seals, - does not; shorter: the rest seals; 2:
-                          twice; x: an outsider's in its place; h: with the high s */
+    const char *seals; /* one letter a member: s seals, - does not; shorter: the rest seals; 2 to
+                          9: so many times; x: an outsider's in its place; h: with the high s */
     uint32_t round;
     int no_list;         /* another list of validators in the header */
     uint8_t later_forks; /* items behind the nonce */
@@ -233,7 +233,7 @@ static inline void test_seals_put(
         if (letter == 'h') {
             test_make_high(sig);
         }
-        for (int k = 0; k < (letter == '2' ? 2 : 1); k++) {
+        for (int k = letter >= '2' && letter <= '9' ? letter - '0' : 1; k > 0; k--) {
             yq_rlp_put_string(w, yq_slice_of(sig, sizeof sig));
         }
     }

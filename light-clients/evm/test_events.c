@@ -1,5 +1,4 @@
-#include "light-clients/evm/test_chain.h"
-#include "relay/codec/abi.h"
+#include "light-clients/evm/test_state.h"
 
 #include <criterion/criterion.h>
 
@@ -19,62 +18,20 @@ typedef struct tx_list {
 
 static tx_list list;
 
-typedef struct receipt_wish {
-    uint8_t type;
-    const char *status; /* "": failed, "\1": good, or 32 bytes */
-    size_t status_n;
-    size_t logs, topics;
-} receipt_wish;
-
-static size_t make_receipt(uint8_t *out, size_t cap, size_t idx, receipt_wish r)
-{
-    static const uint8_t bloom[256];
-    yq_writer w = yq_writer_of(out, cap);
-    if (r.type != 0) {
-        yq_put_u8(&w, r.type);
-    }
-    size_t mark = yq_rlp_list_begin(&w);
-    yq_rlp_put_string(&w, yq_slice_of(r.status, r.status_n));
-    yq_rlp_put_uint(&w, 21000 * (idx + 1));
-    yq_rlp_put_string(&w, yq_slice_of(bloom, sizeof bloom));
-    size_t logs = yq_rlp_list_begin(&w);
-    for (size_t i = 0; i < r.logs; i++) {
-        uint8_t address[20] = {0xee, (uint8_t)i}, data[128];
-        yq_writer d = yq_writer_of(data, sizeof data);
-        char text[48];
-        (void)snprintf(text, sizeof text, "log %zu of %zu", i, idx);
-        yq_abi_put_bytes(&d, yq_slice_text(text));
-        size_t log = yq_rlp_list_begin(&w);
-        yq_rlp_put_string(&w, yq_slice_of(address, sizeof address));
-        size_t topics = yq_rlp_list_begin(&w);
-        for (size_t k = 0; k < r.topics; k++) {
-            const yq_digest topic = test_digest(k == 0 ? "Event(bytes)" : "indexed");
-            yq_rlp_put_string(&w, YQ_SLICE_OF(topic.b));
-        }
-        yq_rlp_list_end(&w, topics);
-        yq_rlp_put_string(&w, yq_writer_slice(&d));
-        yq_rlp_list_end(&w, log);
-    }
-    yq_rlp_list_end(&w, logs);
-    yq_rlp_list_end(&w, mark);
-    YQ_ASSERT(w.status == YQ_OK);
-    return w.n;
-}
-
-static const receipt_wish good = {0, "\1", 1, 3, 2};
+static const test_receipt_wish good = {0, "\1", 1, 3, 2};
 
 /* n transactions; number `odd` has the wished receipt. */
-static void make_block(size_t n, size_t odd, receipt_wish wish)
+static void make_block(size_t n, size_t odd, test_receipt_wish wish)
 {
     list.n = n;
     for (size_t i = 0; i < n; i++) {
         yq_writer w = yq_writer_of(list.key[i], sizeof list.key[i]);
         yq_rlp_put_uint(&w, i);
-        receipt_wish r = i == odd ? wish : good;
+        test_receipt_wish r = i == odd ? wish : good;
         r.type = i == odd ? wish.type : (uint8_t)(i % 5);
         size_t tx_n = 20 + i;
         memset(list.tx[i], (int)(i + 1), tx_n);
-        size_t receipt_n = make_receipt(list.receipt[i], sizeof list.receipt[i], i, r);
+        size_t receipt_n = test_receipt(list.receipt[i], sizeof list.receipt[i], i, r);
         list.txs[i] = (yq_trie_entry){yq_writer_slice(&w), yq_slice_of(list.tx[i], tx_n)};
         list.receipts[i] =
             (yq_trie_entry){yq_writer_slice(&w), yq_slice_of(list.receipt[i], receipt_n)};
@@ -158,7 +115,7 @@ Test(events, what_is_refused)
 {
     static const uint8_t root[32] = {1};
     const struct {
-        receipt_wish wish;
+        test_receipt_wish wish;
         yq_status status;
     } row[] = {
         {{0, "", 0, 1, 1}, YQ_E_TX_FAILED},
@@ -205,84 +162,20 @@ Test(events, every_changed_byte_of_an_event_is_refused, .timeout = 120)
     }
 }
 
-/* ---- state ---- */
-
-typedef struct accounts {
-    uint8_t address[8][20], rlp[8][128];
-    yq_digest key[8];
-    yq_trie_entry e[8];
-} accounts;
-
-static size_t make_account(uint8_t *out, size_t cap, const yq_digest *storage_root)
-{
-    const yq_digest code = test_digest("code");
-    yq_writer w = yq_writer_of(out, cap);
-    size_t mark = yq_rlp_list_begin(&w);
-    yq_rlp_put_uint(&w, 1);
-    yq_rlp_put_uint(&w, 0);
-    yq_rlp_put_string(&w, YQ_SLICE_OF(storage_root->b));
-    yq_rlp_put_string(&w, YQ_SLICE_OF(code.b));
-    yq_rlp_list_end(&w, mark);
-    return w.n;
-}
-
-/* Seven accounts without storage and one with this root; sorted by the hash of their addresses. */
-static void make_accounts(accounts *a, const uint8_t *contract, const yq_digest *storage_root)
-{
-    yq_digest empty;
-    memcpy(empty.b, yq_mpt_empty_root, 32);
-    for (size_t i = 0; i < 8; i++) {
-        memset(a->address[i], (int)(i + 1), 20);
-        if (i == 7) {
-            memcpy(a->address[i], contract, 20);
-        }
-        a->key[i] = test_keccak(yq_slice_of(a->address[i], 20));
-        size_t n = make_account(a->rlp[i], sizeof a->rlp[i], i == 7 ? storage_root : &empty);
-        yq_trie_entry e = {YQ_SLICE_OF(a->key[i].b), yq_slice_of(a->rlp[i], n)};
-        size_t at = i;
-        for (; at > 0 && yq_slice_compare(a->e[at - 1].key, e.key) > 0; at--) {
-            a->e[at] = a->e[at - 1];
-        }
-        a->e[at] = e;
-    }
-}
-
-typedef struct slots {
-    yq_digest key[32];
-    uint8_t value[32][40];
-    yq_trie_entry e[32];
-    size_t n;
-} slots;
-
-static void slot_put(slots *s, const uint8_t *slot, yq_slice value)
-{
-    yq_digest key = test_keccak(yq_slice_of(slot, 32));
-    size_t i = s->n++;
-    yq_writer w = yq_writer_of(s->value[i], sizeof s->value[i]);
-    yq_rlp_put_string(&w, value);
-    s->key[i] = key;
-    yq_trie_entry e = {YQ_SLICE_OF(s->key[i].b), yq_writer_slice(&w)};
-    size_t at = i;
-    for (; at > 0 && yq_slice_compare(s->e[at - 1].key, e.key) > 0; at--) {
-        s->e[at] = s->e[at - 1];
-    }
-    s->e[at] = e;
-}
-
 Test(events, values_of_storage_and_their_absence)
 {
-    static accounts a;
-    static slots s;
+    static test_accounts a;
+    static test_slots s;
     uint8_t contract[20], slot[32] = {0}, key[52];
     memset(contract, 0x55, 20);
     for (uint8_t i = 0; i < 20; i++) {
         slot[31] = i;
         uint8_t v[2] = {1, i};
-        slot_put(&s, slot, yq_slice_of(v, 2));
+        test_slot_put(&s, slot, yq_slice_of(v, 2));
     }
     c->arena.used = 0;
     const yq_digest root = test_trie(c, s.e, s.n, (yq_slice){0}).root;
-    make_accounts(&a, contract, &root);
+    test_accounts_make(&a, contract, &root);
     b[0].state_root = test_trie(c, a.e, 8, (yq_slice){0}).root;
     test_seal(c, test_plain, &b[0]);
     cr_assert_eq(test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_OK);
@@ -340,82 +233,32 @@ Test(events, values_of_storage_and_their_absence)
     EXPECT(test_client_value(c->client, yq_slice_of(key, 19), yq_writer_slice(&w), &v), YQ_E_LEN);
 }
 
-/* ---- validators in a contract ---- */
-
-typedef struct contract_state {
-    accounts a;
-    slots s;
-    yq_digest root, storage_root;
-} contract_state;
-
-/* The state after which the next block's validators are the chain's members. */
-static void make_contract(contract_state *x)
-{
-    uint8_t slot[32] = {0}, length = (uint8_t)c->n;
-    memset(x, 0, sizeof *x);
-    slot_put(&x->s, slot, yq_slice_of(&length, 1));
-    yq_digest first = test_keccak(yq_slice_of(slot, 32));
-    for (size_t i = 0; i < c->n; i++) {
-        slot_put(&x->s, first.b, yq_slice_of(c->account[c->member[i]].address, 20));
-        for (size_t k = 32; k > 0 && ++first.b[k - 1] == 0; k--) {
-        }
-    }
-    x->storage_root = test_trie(c, x->s.e, x->s.n, (yq_slice){0}).root;
-    make_accounts(&x->a, c->contract, &x->storage_root);
-    x->root = test_trie(c, x->a.e, 8, (yq_slice){0}).root;
-}
-
-/* One block and the proof of its validators from the state before. */
-static yq_slice contract_update(const contract_state *x, const test_block *block, int storage)
-{
-    uint8_t slot[32] = {0};
-    yq_digest key = test_keccak(yq_slice_of(c->contract, 20));
-    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
-    yq_trie_proof p = test_trie(c, x->a.e, 8, YQ_SLICE_OF(key.b));
-    yq_put_u8(&w, 1);
-    yq_put_u16(&w, 1);
-    yq_put_blob32(&w, yq_slice_of(block->raw, block->raw_n));
-    test_nodes_put(&w, &p);
-    yq_put_u8(&w, (uint8_t)storage);
-    if (storage) {
-        key = test_keccak(yq_slice_of(slot, 32));
-        p = test_trie(c, x->s.e, x->s.n, YQ_SLICE_OF(key.b));
-        test_nodes_put(&w, &p);
-        yq_put_u16(&w, (uint16_t)c->n);
-        yq_digest first = test_keccak(yq_slice_of(slot, 32));
-        for (size_t i = 0; i < c->n; i++) {
-            key = test_keccak(YQ_SLICE_OF(first.b));
-            p = test_trie(c, x->s.e, x->s.n, YQ_SLICE_OF(key.b));
-            test_nodes_put(&w, &p);
-            for (size_t k = 32; k > 0 && ++first.b[k - 1] == 0; k--) {
-            }
-        }
-    }
-    YQ_ASSERT(w.status == YQ_OK);
-    return yq_writer_slice(&w);
-}
-
 Test(events, validators_are_read_from_the_contract, .timeout = 120)
 {
-    static contract_state old, new;
+    static test_contract old, new;
     test_chain_free(c);
     c = test_chain_new(YQ_EVM_QBFT_CONTRACT, 4);
-    make_contract(&old);
+    test_contract_make(c, &old);
     b[0] = test_next(c, NULL, test_plain);
     b[0].state_root = old.root;
     test_seal(c, test_plain, &b[0]);
     EXPECT(test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_OK);
     test_block block = test_next(c, &b[0], test_plain);
-    EXPECT(test_client_update(c->client, contract_update(&old, &block, 0)), YQ_E_PROOF_REQUIRED);
-    EXPECT(test_client_update(c->client, contract_update(&old, &block, 1)), YQ_OK);
+    EXPECT(
+        test_client_update(c->client, test_contract_update(c, &old, &block, 0, room)),
+        YQ_E_PROOF_REQUIRED);
+    EXPECT(test_client_update(c->client, test_contract_update(c, &old, &block, 1, room)), YQ_OK);
     block = test_next(c, &block, test_plain);
-    EXPECT(test_client_update(c->client, contract_update(&old, &block, 1)), YQ_E_NONCANONICAL);
+    EXPECT(
+        test_client_update(c->client, test_contract_update(c, &old, &block, 1, room)),
+        YQ_E_NONCANONICAL);
     test_wish few = test_plain;
     few.seals = "ss--";
     test_block weak = block;
     test_seal(c, few, &weak);
-    EXPECT(test_client_update(c->client, contract_update(&old, &weak, 0)), YQ_E_QUORUM);
-    EXPECT(test_client_update(c->client, contract_update(&old, &block, 0)), YQ_OK);
+    EXPECT(
+        test_client_update(c->client, test_contract_update(c, &old, &weak, 0, room)), YQ_E_QUORUM);
+    EXPECT(test_client_update(c->client, test_contract_update(c, &old, &block, 0, room)), YQ_OK);
     /* Ten changes of the set, over two hundred blocks. */
     for (size_t k = 0; k < 10; k++) {
         test_block next = test_next(c, &block, test_plain);
@@ -424,7 +267,7 @@ Test(events, validators_are_read_from_the_contract, .timeout = 120)
         } else {
             test_member_remove(c, k);
         }
-        make_contract(&new);
+        test_contract_make(c, &new);
         next.state_root = new.root; /* still sealed by the old set */
         if (k % 2 == 0) {
             test_member_remove(c, 1 + k);
@@ -432,19 +275,22 @@ Test(events, validators_are_read_from_the_contract, .timeout = 120)
             test_member_add(c, k);
         }
         test_seal(c, test_plain, &next);
-        EXPECT(test_client_update(c->client, contract_update(&old, &next, 0)), YQ_OK);
+        EXPECT(test_client_update(c->client, test_contract_update(c, &old, &next, 0, room)), YQ_OK);
         if (k % 2 == 0) {
             test_member_add(c, 1 + k);
         } else {
             test_member_remove(c, k);
         }
         old = new;
-        make_contract(&old); /* its slices are its own */
+        test_contract_make(c, &old); /* its slices are its own */
         block = test_next(c, &next, test_plain);
-        EXPECT(test_client_update(c->client, contract_update(&old, &block, 1)), YQ_OK);
+        EXPECT(
+            test_client_update(c->client, test_contract_update(c, &old, &block, 1, room)), YQ_OK);
         for (size_t i = 0; i < 18; i++) {
             block = test_next(c, &block, test_plain);
-            EXPECT(test_client_update(c->client, contract_update(&old, &block, 0)), YQ_OK);
+            EXPECT(
+                test_client_update(c->client, test_contract_update(c, &old, &block, 0, room)),
+                YQ_OK);
         }
         c->arena.used = 0;
     }
@@ -452,9 +298,9 @@ Test(events, validators_are_read_from_the_contract, .timeout = 120)
     cr_assert_eq(test_client_describe(c->client, &view), YQ_OK);
     cr_expect(view.height == 202 && view.validators == 4);
     /* Bytes of such an evidence, all of them. */
-    make_contract(&old);
+    test_contract_make(c, &old);
     block = test_next(c, &block, test_plain);
-    yq_slice e = contract_update(&old, &block, 0);
+    yq_slice e = test_contract_update(c, &old, &block, 0, room);
     for (size_t i = 0; i < e.n; i++) {
         room[i] ^= (uint8_t)(1u << i % 8);
         yq_status status = test_client_update(c->client, e);
@@ -465,5 +311,6 @@ Test(events, validators_are_read_from_the_contract, .timeout = 120)
     c->mode = YQ_EVM_QBFT;
     test_seal(c, test_plain, &block);
     c->mode = YQ_EVM_QBFT_CONTRACT;
-    EXPECT(test_client_update(c->client, contract_update(&old, &block, 0)), YQ_E_DOMAIN);
+    EXPECT(
+        test_client_update(c->client, test_contract_update(c, &old, &block, 0, room)), YQ_E_DOMAIN);
 }
