@@ -151,6 +151,7 @@ static void take_blob(parser *p, uint8_t depth, uint8_t width, yq_slice as, cons
     run_node blob = {.kind = RUN_NODE_BLOB, .width = width, .depth = depth, .name = p->place};
     blob.bytes = take(p, n);
     blob.unordered = text_of(object, "unordered");
+    blob.claim = text_of(object, "claim");
     if (p->status != YQ_OK) {
         return;
     }

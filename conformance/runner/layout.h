@@ -17,7 +17,7 @@
  *   {"blob32": "name", "of": [...]}              the bytes have a layout themselves
  *   {"blob32": "name", "as": "pb", "unordered": "reason"}
  *   {"blob32": "name", "as": "rlp", "behind": 32, "at": [0, 12, 0, 4], "unordered": "reason"}
- *   {"u32": "name", "claim": "reason"}           a number that may be another one
+ *   {"u32": "name", "claim": "reason"}           a number, or a blob, that may be another one
  */
 
 #include "relay/base/writer.h"

@@ -7,7 +7,7 @@
 static const char layouts[] =
     "{\"pair\": [\"u8 index\", \"2 mark\"],"
     " \"all\": [\"u8 version\", {\"u32\": \"which\", \"claim\": \"it chooses\"},"
-    "  \"blob8 first\", \"blob16 second\","
+    "  \"blob8 first\", {\"blob16\": \"second\", \"claim\": \"a remark\"},"
     "  {\"list8\": \"pairs\", \"unordered\": \"each says whose it is\", \"of\": [\"@pair\"]},"
     "  {\"list8\": \"siblings\", \"less\": 1, \"of\": [\"3 hash\"]},"
     "  {\"tag8\": \"kind\", \"1\": [\"u16 a\"], \"2\": [\"blob8 b\"]},"
@@ -152,6 +152,8 @@ Test(structure, what_may_be_accepted_says_why)
         const char *excuse = "";
         if (yq_slice_equal(change.where, yq_slice_text("which"))) {
             excuse = "it chooses";
+        } else if (yq_slice_equal(change.where, yq_slice_text("second"))) {
+            excuse = "a remark";
         } else if (strcmp(change.how, "exchanged with the next") == 0) {
             excuse = yq_slice_equal(change.where, yq_slice_text("pairs")) ? "each says whose it is"
                      : yq_slice_equal(change.where, yq_slice_text("votes")) ? "votes"
