@@ -118,7 +118,7 @@ static void last_config_index(yq_slice in, yq_fabric_form *form, uint64_t *index
 }
 
 /* OrdererBlockMetadata {1: LastConfig, 2: consenter_metadata}. */
-static int last_config_of(yq_slice value, uint64_t *index)
+static yq_status last_config_of(yq_slice value, uint64_t *index)
 {
     yq_fabric_form form = {1, 1};
     yq_fabric_wire w = yq_fabric_wire_of(value, &form);
@@ -135,7 +135,10 @@ static int last_config_of(yq_slice value, uint64_t *index)
             yq_fabric_wire_unknown(&w);
         }
     }
-    return found && form.ok && form.strict;
+    if (!form.ok || !form.strict) {
+        return YQ_E_NONCANONICAL;
+    }
+    return found ? YQ_OK : YQ_E_FIELD_MISSING;
 }
 
 /* SignatureHeader {1: creator, 2: nonce} or IdentifierHeader {1: identifier, 2: nonce}. */
@@ -217,8 +220,6 @@ yq_status yq_fabric_signatures_decode(
     if (out->n == 0) {
         return yq_fabric_fail(call, YQ_E_SIGNATURES_MISSING, "metadata");
     }
-    if (!last_config_of(out->value, &out->last_config)) {
-        return yq_fabric_fail(call, YQ_E_FIELD_MISSING, "last_config");
-    }
-    return YQ_OK;
+    status = last_config_of(out->value, &out->last_config);
+    return status == YQ_OK ? YQ_OK : yq_fabric_fail(call, status, "last_config");
 }

@@ -375,7 +375,7 @@ yq_status yq_fabric_bundle_check_block(
         return status;
     }
     yq_status valid[YQ_FABRIC_SIGNATURES_MAX];
-    status = call->host->check_signatures(call->host->self, job, signatures->n, valid);
+    status = yq_fabric_check(call, job, signatures->n, valid);
     if (status != YQ_OK) {
         return yq_fabric_fail(call, status, "orderers' signatures");
     }

@@ -136,11 +136,12 @@ yq_status yq_fabric_signature_job(
         for (size_t i = 0; i < part_n; i++) {
             size += part[i].n;
         }
-        uint8_t *message = size > *call->messages_left ? NULL : yq_fabric_room(call, size, 1);
+        size_t left = YQ_FABRIC_MESSAGES_MAX - call->meter->messages;
+        uint8_t *message = size > left ? NULL : yq_fabric_room(call, size, 1);
         if (message == NULL) {
             return YQ_E_LIMIT;
         }
-        *call->messages_left -= size;
+        call->meter->messages += size;
         job->flags = 0;
         job->msg = yq_slice_of(message, size);
         job->sig = signature;
@@ -189,7 +190,7 @@ static yq_status check_issued(
         return YQ_E_UNSUPPORTED;
     }
     yq_status valid = YQ_E_SIG;
-    yq_status status = call->host->check_signatures(call->host->self, &job, 1, &valid);
+    yq_status status = yq_fabric_check(call, &job, 1, &valid);
     return status != YQ_OK ? status : (valid == YQ_OK ? YQ_OK : YQ_E_CERT_CHAIN);
 }
 

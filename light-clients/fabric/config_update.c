@@ -235,7 +235,7 @@ static yq_status add_signer(update *u, yq_slice in, yq_slice config_update)
         return status;
     }
     if (status == YQ_OK) {
-        status = u->call->host->check_signatures(u->call->host->self, &job, 1, &valid);
+        status = yq_fabric_check(u->call, &job, 1, &valid);
         if (status != YQ_OK) {
             return status;
         }

@@ -28,8 +28,8 @@ static inline void fuzz_repair(client *c, uint8_t *p, size_t n, const yq_client_
     yq_fabric_block block;
     yq_digest md;
     yq_fault why;
-    size_t messages_left = 0;
-    const yq_fabric_call call = {.host = &c->host, .why = &why, .messages_left = &messages_left};
+    yq_fabric_meter meter = {0};
+    const yq_fabric_call call = {.host = &c->host, .why = &why, .meter = &meter};
     call_begin(c, 0);
     if (yq_fabric_block_decode(&call, yq_slice_of(p, n), &block) != YQ_OK) {
         return;

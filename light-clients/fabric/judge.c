@@ -192,10 +192,7 @@ static void check_signatures(const yq_fabric_case *c, yq_fabric_signing *s)
     for (size_t i = 0; i < s->job_n; i++) {
         verdict[i] = YQ_E_SIG;
     }
-    yq_status status =
-        s->job_n == 0
-            ? YQ_OK
-            : c->call->host->check_signatures(c->call->host->self, s->job, s->job_n, verdict);
+    yq_status status = s->job_n == 0 ? YQ_OK : yq_fabric_check(c->call, s->job, s->job_n, verdict);
     for (size_t i = 0; i < s->n; i++) {
         if (s->valid[i] == YQ_OK) {
             s->valid[i] = status == YQ_OK ? verdict[s->job_of[i]] : YQ_E_UNSUPPORTED;

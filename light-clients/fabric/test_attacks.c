@@ -1,42 +1,7 @@
 /* A network of the tests: what the verifier takes, and what it must not. */
-#include "light-clients/fabric/test_net.h"
+#include "light-clients/fabric/test_calls.h"
 
 #include <criterion/criterion.h>
-
-static const registration cc = {
-    .name = "cc", .path = "/Channel/Application/Endorsement", .keys = 8};
-
-#define SEQUENCE "namespaces/fields/cc/Sequence"
-
-/* A chaincode's definition as the channel commits it. */
-static yq_slice validation_info(const char *path)
-{
-    yq_slice parameter = pb_text(2, path);
-    return pb_bytes(2, JOIN(pb_text(1, "vscc"), pb_bytes(2, parameter)));
-}
-
-static yq_slice definition_tx(net *n, const char *path, size_t endorser_n)
-{
-    /* results_of takes texts: the value of ValidationInfo holds no NUL. */
-    yq_slice info = validation_info(path);
-    char *value = keep(calloc(1, info.n + 1));
-    memcpy(value, info.p, info.n);
-    const access_spec access[] = {
-        {.ns = "_lifecycle", .kind = 'r', .key = SEQUENCE},
-        {.ns = "_lifecycle", .kind = 'w', .key = SEQUENCE, .value = "\x08\x01"},
-        {.ns = "_lifecycle",
-         .kind = 'w',
-         .key = "namespaces/fields/cc/ValidationInfo",
-         .value = value},
-        {.ns = "lscc", .kind = 'r', .key = "cc"}};
-    const tx_spec t = {
-        .chaincode = "_lifecycle",
-        .access = access,
-        .access_n = YQ_ARRAY_N(access),
-        .endorser = {peer1, peer2},
-        .endorser_n = endorser_n};
-    return tx_of(n, &t);
-}
 
 /* A network whose chaincode is defined in block 1, transaction 0. */
 static client *start(net *n)
@@ -47,34 +12,6 @@ static client *start(net *n)
     cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK, "%s", c->why.text);
     net_take(n, &b);
     return c;
-}
-
-static const access_spec own_read = {
-    .ns = "_lifecycle", .kind = 'r', .key = SEQUENCE, .has_version = 1, .block = 1};
-
-/* An invocation that reads its definition and does what is given. */
-static tx_spec call_of(access_spec *room_of, const access_spec *more, size_t more_n)
-{
-    room_of[0] = own_read;
-    for (size_t i = 0; i < more_n; i++) {
-        room_of[1 + i] = more[i];
-    }
-    return (tx_spec){
-        .chaincode = "cc",
-        .access = room_of,
-        .access_n = 1 + more_n,
-        .endorser = {peer1, peer2},
-        .endorser_n = 2,
-        .event = "Sent",
-        .payload = "hello"};
-}
-
-static const access_spec write_k = {.ns = "cc", .kind = 'w', .key = "k", .value = "v"};
-
-static tx_spec plain_call(void)
-{
-    access_spec *a = keep(calloc(8, sizeof *a));
-    return call_of(a, &write_k, 1);
 }
 
 /* Puts transactions into the next block and has the client follow it. */
@@ -730,12 +667,6 @@ Test(flags, a_flag_that_lies_refuses_the_block)
 }
 
 /* Configurations. */
-
-static const update_spec good_update = {
-    .timeout = "2s",
-    .admin = {{"OrdererMSP", "ca.orderer", "admin0"}},
-    .sequence_step = 1,
-    .version_step = 1};
 
 static yq_status config_verdict(int is_bft, const update_spec *u)
 {

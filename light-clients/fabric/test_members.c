@@ -5,13 +5,13 @@
 
 #include <criterion/criterion.h>
 
-static size_t messages_left = YQ_FABRIC_MESSAGES_MAX;
+static yq_fabric_meter meter;
 static yq_fault why;
 
 static yq_fabric_call call_of(client *c)
 {
     call_begin(c, 0);
-    return (yq_fabric_call){.host = &c->host, .why = &why, .messages_left = &messages_left};
+    return (yq_fabric_call){.host = &c->host, .why = &why, .meter = &meter};
 }
 
 typedef struct msp_spec {

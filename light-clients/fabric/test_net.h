@@ -359,6 +359,7 @@ typedef struct net {
     yq_slice block_validation; /* empty: the usual one */
     yq_slice revoked;          /* of org1: a CRL */
     unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
+    int is_lean;               /* NodeOUs without their CAs' certificates: a small configuration */
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
     const char *consensus;     /* NULL: the usual type */
     const char *hash_name;     /* NULL: SHA256 */
@@ -376,18 +377,20 @@ static inline yq_slice orderer_pem(unsigned i)
     return cert_pem(&(cert_spec){.name = name, .issuer = "ca.orderer", .ou = "orderer"});
 }
 
+/* ca NULL: whichever CA of the MSP certifies. */
 static inline yq_slice node_ous(const char *ca)
 {
     static const char *const ou[] = {"client", "peer", "admin", "orderer"};
     yq_writer w = room(1u << 16);
     yq_pb_put_varint(&w, 1, 1);
     for (uint32_t i = 0; i < 4; i++) {
-        yq_pb_put_bytes(&w, 2 + i, JOIN(pb_bytes(1, ca_pem(ca)), pb_text(2, ou[i])));
+        yq_slice by = ca == NULL ? (yq_slice){0} : pb_bytes(1, ca_pem(ca));
+        yq_pb_put_bytes(&w, 2 + i, JOIN(by, pb_text(2, ou[i])));
     }
     return done(&w);
 }
 
-static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl)
+static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl, int is_lean)
 {
     return pb_bytes(
         2,
@@ -396,13 +399,13 @@ static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl)
             pb_bytes(2, ca_pem(ca)),
             crl.n == 0 ? (yq_slice){0} : pb_bytes(5, crl),
             pb_bytes(8, JOIN(pb_text(1, "SHA2"), pb_text(2, "SHA256"))),
-            pb_bytes(11, node_ous(ca))));
+            pb_bytes(11, node_ous(is_lean ? NULL : ca))));
 }
 
-static inline yq_slice org_group(const char *msp, const char *ca, yq_slice crl)
+static inline yq_slice org_group(const char *msp, const char *ca, yq_slice crl, int is_lean)
 {
     return JOIN(
-        pb_entry(3, "MSP", config_value(0, msp_config(msp, ca, crl))),
+        pb_entry(3, "MSP", config_value(0, msp_config(msp, ca, crl, is_lean))),
         pb_entry(4, "Admins", config_policy(1, role_policy(msp, 1))),
         pb_entry(4, "Writers", config_policy(1, role_policy(msp, 0))),
         pb_entry(4, "Endorsement", config_policy(1, role_policy(msp, 3))),
@@ -457,7 +460,7 @@ static inline yq_slice orderer_group(const net *n)
                           : n->is_bft               ? bft_policy(n)
                                                     : implicit("Writers", 0);
     return JOIN(
-        pb_entry(2, "OrdererOrg", org_group("OrdererMSP", "ca.orderer", (yq_slice){0})),
+        pb_entry(2, "OrdererOrg", org_group("OrdererMSP", "ca.orderer", (yq_slice){0}, n->is_lean)),
         pb_entry(
             3,
             "ConsensusType",
@@ -484,7 +487,7 @@ static inline yq_slice more_orgs(const net *n)
     yq_writer w = room(CAP);
     char name[24];
     if (n->flaw == FLAW_MSP_WITHOUT_NAME) {
-        return pb_entry(2, "Org3", org_group("", "ca.org1", (yq_slice){0}));
+        return pb_entry(2, "Org3", org_group("", "ca.org1", (yq_slice){0}, n->is_lean));
     }
     for (unsigned i = 0; n->flaw == FLAW_TOO_MANY_MSPS && i < MANY_MSPS; i++) {
         snprintf(name, sizeof name, "More%03u", i);
@@ -498,8 +501,8 @@ static inline yq_slice application_group(const net *n)
 {
     return JOIN(
         more_orgs(n),
-        pb_entry(2, "Org1", org_group("Org1MSP", "ca.org1", n->revoked)),
-        pb_entry(2, "Org2", org_group("Org2MSP", "ca.org2", (yq_slice){0})),
+        pb_entry(2, "Org1", org_group("Org1MSP", "ca.org1", n->revoked, n->is_lean)),
+        pb_entry(2, "Org2", org_group("Org2MSP", "ca.org2", (yq_slice){0}, n->is_lean)),
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_entry(4, "Endorsement", implicit("Endorsement", n->endorsement)),
         pb_entry(4, "LifecycleEndorsement", implicit("Endorsement", 2)),

@@ -116,39 +116,44 @@ static yq_status put_anchor_records(
     return status == YQ_OK ? yq_fabric_put_header(call, state->number, &state->hash) : status;
 }
 
-static yq_status verifier_init(
-    const yq_verifier_host *host, yq_slice anchor, uint64_t now_ms, yq_buf *out, yq_fault *why)
+static yq_status begin(const yq_fabric_call *call, yq_slice anchor, yq_buf *out)
 {
-    (void)now_ms;
-    size_t messages_left = YQ_FABRIC_MESSAGES_MAX;
-    const yq_fabric_call call = {.host = host, .why = why, .messages_left = &messages_left};
     yq_fabric_state state = {0};
     yq_fabric_block block;
     yq_slice in;
-    yq_fabric_bundle *bundle = yq_fabric_room(&call, 1, sizeof *bundle);
+    yq_fabric_bundle *bundle = yq_fabric_room(call, 1, sizeof *bundle);
     if (bundle == NULL) {
-        return yq_fabric_fail(&call, YQ_E_LIMIT, "anchor");
+        return yq_fabric_fail(call, YQ_E_LIMIT, "anchor");
     }
-    yq_status status = take_anchor(&call, anchor, &state, &in);
+    yq_status status = take_anchor(call, anchor, &state, &in);
     if (status == YQ_OK) {
-        status = open_anchor(&call, in, &state, bundle, &block);
+        status = open_anchor(call, in, &state, bundle, &block);
     }
     if (status != YQ_OK) {
         return status;
     }
     state.anchor = block.number;
     state.number = block.number;
-    state.hash = yq_fabric_header_hash(&call, &block);
-    note_bundle(&call, bundle, block.number, &state);
+    state.hash = yq_fabric_header_hash(call, &block);
+    note_bundle(call, bundle, block.number, &state);
     for (size_t i = 0; i < state.chaincode_n; i++) {
         yq_fabric_chaincode *cc = &state.chaincode[i];
         cc->flags |= block.number == 0 ? YQ_FABRIC_FROM_GENESIS : 0;
         if (cc->sequence_block > block.number) {
-            return yq_fabric_fail(&call, YQ_E_ANCHOR, "Sequence above the anchor");
+            return yq_fabric_fail(call, YQ_E_ANCHOR, "Sequence above the anchor");
         }
     }
-    status = put_anchor_records(&call, &state, bundle);
-    return status == YQ_OK ? yq_fabric_state_encode(&call, &state, out) : status;
+    status = put_anchor_records(call, &state, bundle);
+    return status == YQ_OK ? yq_fabric_state_encode(call, &state, out) : status;
+}
+
+static yq_status verifier_init(
+    const yq_verifier_host *host, yq_slice anchor, uint64_t now_ms, yq_buf *out, yq_fault *why)
+{
+    (void)now_ms;
+    yq_fabric_meter meter = {0};
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    return yq_fabric_answer(&call, begin(&call, anchor, out));
 }
 
 /* The state with its configuration, ready to judge with. */
@@ -307,6 +312,28 @@ static yq_status update_next(
     return yq_fabric_put_header(call, state->number, &state->hash);
 }
 
+static yq_status advance(const yq_fabric_call *call, yq_slice in, yq_slice evidence, yq_buf *next)
+{
+    yq_fabric_state state;
+    yq_fabric_bundle *bundle;
+    yq_fabric_block block;
+    yq_status status = open_client(call, in, &state, &bundle);
+    if (status == YQ_OK) {
+        status = yq_fabric_block_decode(call, evidence, &block);
+    }
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (block.number <= state.number) {
+        return update_below(call, &state, bundle, &block);
+    }
+    if (block.number - state.number != 1) {
+        return yq_fabric_fail(call, YQ_E_HEIGHT, "number");
+    }
+    status = update_next(call, &state, bundle, &block);
+    return status == YQ_OK ? yq_fabric_state_encode(call, &state, next) : status;
+}
+
 static yq_status verifier_update(
     const yq_verifier_host *host,
     yq_slice in,
@@ -316,86 +343,68 @@ static yq_status verifier_update(
     yq_fault *why)
 {
     (void)now_ms;
-    size_t messages_left = YQ_FABRIC_MESSAGES_MAX;
-    const yq_fabric_call call = {.host = host, .why = why, .messages_left = &messages_left};
+    yq_fabric_meter meter = {0};
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    return yq_fabric_answer(&call, advance(&call, in, evidence, next));
+}
+
+static yq_status contradict(const yq_fabric_call *call, yq_slice in, yq_slice evidence)
+{
     yq_fabric_state state;
     yq_fabric_bundle *bundle;
-    yq_fabric_block block;
-    yq_status status = open_client(&call, in, &state, &bundle);
+    yq_fabric_block block[2];
+    yq_status status = open_client(call, in, &state, &bundle);
+    yq_cur c = yq_cur_of(evidence);
+    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION && yq_cur_ok(&c)) {
+        yq_cur_fail_field(&c, YQ_E_VERSION, 0, "misbehaviour layout");
+    }
+    yq_slice part[2];
+    part[0] = yq_cur_blob32(&c, YQ_TX_SIZE_MAX);
+    part[1] = yq_cur_blob32(&c, YQ_TX_SIZE_MAX);
     if (status == YQ_OK) {
-        status = yq_fabric_block_decode(&call, evidence, &block);
+        status = yq_cur_done(&c, call->why);
+    }
+    for (size_t i = 0; i < 2 && status == YQ_OK; i++) {
+        status = yq_fabric_block_decode(call, part[i], &block[i]);
     }
     if (status != YQ_OK) {
         return status;
     }
-    if (block.number <= state.number) {
-        return update_below(&call, &state, bundle, &block);
+    yq_digest hash[2] = {
+        yq_fabric_header_hash(call, &block[0]), yq_fabric_header_hash(call, &block[1])};
+    if (block[0].number != block[1].number || block[0].number <= state.config_number) {
+        return yq_fabric_fail(call, YQ_E_HEIGHT, "number");
     }
-    if (block.number - state.number != 1) {
-        return yq_fabric_fail(&call, YQ_E_HEIGHT, "number");
+    if (memcmp(hash[0].b, hash[1].b, YQ_DIGEST_SIZE) == 0) {
+        return yq_fabric_fail(call, YQ_E_NOT_PROVEN, "the same header twice");
     }
-    status = update_next(&call, &state, bundle, &block);
-    return status == YQ_OK ? yq_fabric_state_encode(&call, &state, next) : status;
+    for (size_t i = 0; i < 2 && status == YQ_OK; i++) {
+        uint64_t last_config;
+        status = check_block(call, bundle, &block[i], &last_config);
+        if (status == YQ_OK && last_config != state.config_number) {
+            status = yq_fabric_fail(call, YQ_E_CONFIG_SEQUENCE, "last_config");
+        }
+        if (status == YQ_OK) {
+            status = check_channel(call, &state, &block[i]);
+        }
+    }
+    return status;
 }
 
 static yq_status verifier_misbehaviour(
     const yq_verifier_host *host, yq_slice in, yq_slice evidence, uint64_t now_ms, yq_fault *why)
 {
     (void)now_ms;
-    size_t messages_left = YQ_FABRIC_MESSAGES_MAX;
-    const yq_fabric_call call = {.host = host, .why = why, .messages_left = &messages_left};
-    yq_fabric_state state;
-    yq_fabric_bundle *bundle;
-    yq_fabric_block block[2];
-    yq_status status = open_client(&call, in, &state, &bundle);
-    yq_cur c = yq_cur_of(evidence);
-    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION && yq_cur_ok(&c)) {
-        yq_cur_fail_field(&c, YQ_E_VERSION, 0, "misbehaviour layout");
-    }
-    const yq_slice part[2] = {yq_cur_blob32(&c, YQ_TX_SIZE_MAX), yq_cur_blob32(&c, YQ_TX_SIZE_MAX)};
-    if (status == YQ_OK) {
-        status = yq_cur_done(&c, why);
-    }
-    for (size_t i = 0; i < 2 && status == YQ_OK; i++) {
-        status = yq_fabric_block_decode(&call, part[i], &block[i]);
-    }
-    if (status != YQ_OK) {
-        return status;
-    }
-    yq_digest hash[2] = {
-        yq_fabric_header_hash(&call, &block[0]), yq_fabric_header_hash(&call, &block[1])};
-    if (block[0].number != block[1].number || block[0].number <= state.config_number) {
-        return yq_fabric_fail(&call, YQ_E_HEIGHT, "number");
-    }
-    if (memcmp(hash[0].b, hash[1].b, YQ_DIGEST_SIZE) == 0) {
-        return yq_fabric_fail(&call, YQ_E_NOT_PROVEN, "the same header twice");
-    }
-    for (size_t i = 0; i < 2 && status == YQ_OK; i++) {
-        uint64_t last_config;
-        status = check_block(&call, bundle, &block[i], &last_config);
-        if (status == YQ_OK && last_config != state.config_number) {
-            status = yq_fabric_fail(&call, YQ_E_CONFIG_SEQUENCE, "last_config");
-        }
-        if (status == YQ_OK) {
-            status = check_channel(&call, &state, &block[i]);
-        }
-    }
-    return status;
+    yq_fabric_meter meter = {0};
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    return yq_fabric_answer(&call, contradict(&call, in, evidence));
 }
 
-static yq_status verifier_event(
-    const yq_verifier_host *host,
-    yq_slice in,
-    yq_slice proof,
-    uint64_t now_ms,
-    yq_verified_event *event,
-    yq_fault *why)
+static yq_status prove(
+    const yq_fabric_call *call, yq_slice in, yq_slice proof, yq_verified_event *event)
 {
-    (void)now_ms;
-    size_t messages_left = YQ_FABRIC_MESSAGES_MAX;
-    const yq_fabric_call call = {.host = host, .why = why, .messages_left = &messages_left};
     yq_fabric_state state;
-    yq_status status = yq_fabric_state_decode(&call, in, &state);
+    yq_status status = yq_fabric_state_decode(call, in, &state);
     if (status != YQ_OK) {
         return status;
     }
@@ -406,27 +415,27 @@ static yq_status verifier_event(
     uint64_t number = yq_cur_u64(&c);
     uint32_t index = yq_cur_u32(&c);
     yq_slice envelope = yq_cur_blob32(&c, YQ_TX_SIZE_MAX);
-    status = yq_cur_done(&c, why);
+    status = yq_cur_done(&c, call->why);
     if (status != YQ_OK) {
         return status;
     }
     if (number > state.number || number <= state.anchor) {
-        return yq_fabric_fail(&call, YQ_E_HEADER_UNKNOWN, "number");
+        return yq_fabric_fail(call, YQ_E_HEADER_UNKNOWN, "number");
     }
     yq_fabric_verdict verdict;
-    if (!yq_fabric_get_verdict(&call, number, index, &verdict)) {
-        return yq_fabric_fail(&call, YQ_E_EMITTER, "no registered chaincode's transaction there");
+    if (!yq_fabric_get_verdict(call, number, index, &verdict)) {
+        return yq_fabric_fail(call, YQ_E_EMITTER, "no registered chaincode's transaction there");
     }
-    yq_digest md = yq_fabric_sha256_of(&call, envelope);
+    yq_digest md = yq_fabric_sha256_of(call, envelope);
     if (memcmp(md.b, verdict.envelope.b, YQ_DIGEST_SIZE) != 0) {
-        return yq_fabric_fail(&call, YQ_E_HASH, "envelope");
+        return yq_fabric_fail(call, YQ_E_HASH, "envelope");
     }
     if (verdict.status != YQ_OK) {
-        return yq_fabric_fail(&call, (yq_status)verdict.status, "verdict on the transaction");
+        return yq_fabric_fail(call, (yq_status)verdict.status, "verdict on the transaction");
     }
     yq_fabric_event e;
     yq_slice tx_id;
-    status = yq_fabric_event_of(&call, envelope, &e, &tx_id);
+    status = yq_fabric_event_of(call, envelope, &e, &tx_id);
     if (status != YQ_OK) {
         return status;
     }
@@ -441,11 +450,25 @@ static yq_status verifier_event(
     return YQ_OK;
 }
 
+static yq_status verifier_event(
+    const yq_verifier_host *host,
+    yq_slice in,
+    yq_slice proof,
+    uint64_t now_ms,
+    yq_verified_event *event,
+    yq_fault *why)
+{
+    (void)now_ms;
+    yq_fabric_meter meter = {0};
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    return yq_fabric_answer(&call, prove(&call, in, proof, event));
+}
+
 static yq_status verifier_describe(
     const yq_verifier_host *host, yq_slice in, yq_client_view *view, yq_fault *why)
 {
-    size_t messages_left = 0;
-    const yq_fabric_call call = {.host = host, .why = why, .messages_left = &messages_left};
+    yq_fabric_meter meter = {0};
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
     yq_fabric_state state;
     yq_status status = yq_fabric_state_decode(&call, in, &state);
     if (status != YQ_OK) {
