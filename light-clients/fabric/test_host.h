@@ -27,6 +27,7 @@ typedef struct undo_item {
 typedef struct client {
     yq_verifier_host host;
     yq_arena arena;
+    size_t scratch_max, signatures_max; /* of a call */
     size_t scratch_left, signatures_left, signature_n;
     int may_put;
     record *rec;
@@ -35,6 +36,8 @@ typedef struct client {
     size_t undo_n, undo_cap;
     uint8_t state[YQ_CLIENT_STATE_MAX];
     size_t state_n;
+    uint8_t next[YQ_CLIENT_STATE_MAX]; /* of the last update, kept or not */
+    size_t next_n;
     yq_fault why;
 } client;
 
@@ -128,6 +131,8 @@ static inline yq_status host_put(void *self, yq_slice key, yq_slice value)
 static inline client *client_new(void)
 {
     client *c = calloc(1, sizeof *c);
+    c->scratch_max = YQ_VERIFIER_SCRATCH_MAX;
+    c->signatures_max = YQ_VERIFIER_SIGNATURES_MAX;
     c->arena = yq_arena_of(malloc(HOST_ARENA_SIZE), HOST_ARENA_SIZE);
     c->host = (yq_verifier_host){
         .size = sizeof c->host,
@@ -156,8 +161,8 @@ static inline void client_free(client *c)
 static inline void call_begin(client *c, int may_put)
 {
     yq_arena_reset(&c->arena);
-    c->scratch_left = YQ_VERIFIER_SCRATCH_MAX;
-    c->signatures_left = YQ_VERIFIER_SIGNATURES_MAX;
+    c->scratch_left = c->scratch_max;
+    c->signatures_left = c->signatures_max;
     c->may_put = may_put;
     c->why = (yq_fault){0};
 }
@@ -190,11 +195,12 @@ static inline yq_status client_init(client *c, yq_slice anchor)
 /* keep 0: as if the update had not been, whatever it gave. */
 static inline yq_status client_try(client *c, yq_slice evidence, int keep)
 {
-    static uint8_t next[YQ_CLIENT_STATE_MAX];
+    uint8_t *next = c->next;
     yq_buf out = {next, yq_verifier_fabric()->state_size_max, 0};
     call_begin(c, 1);
     yq_status status = yq_verifier_fabric()->update(
         &c->host, yq_slice_of(c->state, c->state_n), evidence, 0, &out, &c->why);
+    c->next_n = out.n;
     keep = keep && status == YQ_OK;
     call_end(c, keep);
     if (keep) {
