@@ -117,9 +117,6 @@ static void take_genesis(
 static yq_status read_checkpoint(
     const yq_fisco3_call *call, const yq_fisco3_header *header, yq_fisco3_state *state)
 {
-    if (header->sealers.n == 0) {
-        return yq_fisco3_fail(call, YQ_E_ANCHOR, "no sealers");
-    }
     for (size_t i = 1; i < header->sealers.n; i++) {
         const yq_fisco3_sealer *s = &header->sealers.sealer[i];
         if (memcmp(s[-1].id, s->id, sizeof s->id) >= 0) {

@@ -72,17 +72,11 @@ static yq_status apply(const yq_fisco3_call *call, const yq_fisco3_tx *tx, yq_fi
     if (!read_call(tx, m, id, &weight)) {
         return yq_fisco3_fail(call, YQ_E_SET_CHANGE, "arguments");
     }
-    int known = yq_fisco3_set_find(set, id, &place);
-    if (!m->adds && !known) {
+    if (!m->adds && !yq_fisco3_set_find(set, id, &place)) {
         return yq_fisco3_fail(call, YQ_E_SET_CHANGE, "a node that is no sealer");
     }
     int changes = m->removes ? yq_fisco3_set_remove(set, id) : yq_fisco3_set_put(set, id, weight);
-    if (!changes) {
-        return set->n == YQ_FISCO3_SEALERS_MAX && !known
-                   ? yq_fisco3_fail(call, YQ_E_LIMIT, "sealers")
-                   : yq_fisco3_fail(call, YQ_E_SET_CHANGE, "a call that changes nothing");
-    }
-    return YQ_OK;
+    return changes ? YQ_OK : yq_fisco3_fail(call, YQ_E_SET_CHANGE, "a call that changes nothing");
 }
 
 static int is_precompiled(const uint8_t to[YQ_FISCO3_ADDRESS_SIZE])

@@ -67,6 +67,31 @@ Test(changes, weights_are_part_of_the_set)
     }
 }
 
+Test(changes, every_call_changes_something)
+{
+    FOR_BOTH(x)
+    {
+        call(x, 0, ADD, 5, 1, 1);
+        call(x, 1, ADD, 3, 1, 1);
+        x->chain.weight[5] = 1;
+        change_blocks(x, 2);
+        cr_assert_eq(update(x, 2, 31, 2), YQ_E_SET_CHANGE, "3 is a sealer of this weight");
+        cr_assert_eq(update(x, 2, 31, 1), YQ_OK);
+    }
+}
+
+Test(changes, they_are_few)
+{
+    FOR_BOTH(x)
+    {
+        yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+        yq_put_u8(&out, 1);
+        test_signed_header(&x->chain, x->b[1], 15, &out);
+        yq_put_u16(&out, YQ_FISCO3_CHANGES_MAX + 1);
+        cr_assert_eq(test_client_update(x->client, yq_writer_slice(&out)), YQ_E_LIMIT);
+    }
+}
+
 Test(changes, the_order_of_calls_in_a_block_counts)
 {
     FOR_BOTH(x)
