@@ -6,6 +6,7 @@
 
 /* Each looks at one folder, takes what is of its framework by content, and leaves the rest. */
 void run_fisco2_folder(run_report *report, const run_folder *folder, int mutations);
+void run_fisco3_folder(run_report *report, const run_folder *folder, int mutations);
 void run_cmaker_folder(run_report *report, const run_folder *folder, int mutations);
 void run_comet_folder(run_report *report, const run_folder *folder, int mutations);
 void run_evm_folder(run_report *report, const run_folder *folder, int mutations);

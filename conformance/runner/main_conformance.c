@@ -12,6 +12,7 @@ static const run_kind kinds[] = {
     {"evm", run_evm_folder},
     {"fabric", run_fabric_folder},
     {"fisco-bcos-2", run_fisco2_folder},
+    {"fisco-bcos-3", run_fisco3_folder},
 };
 
 typedef struct options {

@@ -1,0 +1,128 @@
+#include "conformance/runner/fisco3.h"
+#include "relay/base/bytes.h"
+
+#include <stdio.h>
+
+static int has(const yq_json *object, const char *key)
+{
+    return yq_json_get(object, key) != NULL;
+}
+
+static const yq_json *block_in(const yq_json *v)
+{
+    return has(v, "txsRoot") && has(v, "receiptsRoot") && has(v, "sealerList") &&
+                   has(v, "consensusWeights")
+               ? v
+               : NULL;
+}
+
+static const yq_json *tx_in(const yq_json *v)
+{
+    return has(v, "chainID") && has(v, "groupID") && has(v, "blockLimit") && has(v, "nonce") ? v
+                                                                                             : NULL;
+}
+
+static const yq_json *receipt_in(const yq_json *v)
+{
+    return has(v, "logEntries") && has(v, "contractAddress") && has(v, "gasUsed") &&
+                   has(v, "blockNumber")
+               ? v
+               : NULL;
+}
+
+static const yq_json *tars_in(const yq_json *v)
+{
+    const yq_json *list = yq_json_get(v, "vectors"), *first = yq_json_at(list, 0);
+    return has(first, "hex") && has(yq_json_get(first, "expect"), "alg") ? list : NULL;
+}
+
+static void class_of(fisco3_doc *doc, const yq_json *root)
+{
+    const yq_json *result = yq_json_get(root, "result");
+    const yq_json *v = result == NULL ? root : result;
+    doc->block = block_in(v);
+    doc->tx = tx_in(v);
+    doc->receipt = receipt_in(v);
+    doc->bare = doc->block != NULL || doc->tx != NULL || doc->receipt != NULL;
+    if (!doc->bare) {
+        doc->block = block_in(yq_json_get(root, "block"));
+        doc->tx = tx_in(yq_json_get(root, "tx"));
+        doc->receipt = receipt_in(yq_json_get(root, "receipt"));
+        doc->tars = tars_in(root);
+    }
+    doc->expect = yq_json_get(root, "expect");
+    if (doc->block != NULL && !yq_json_quantity(yq_json_get(doc->block, "number"), &doc->number)) {
+        doc->block = NULL;
+    }
+}
+
+size_t fisco3_read(fisco3_run *run)
+{
+    for (size_t i = 0; i < run->folder->n && run->n < FISCO3_DOCS_MAX; i++) {
+        const run_file *file = &run->folder->file[i];
+        yq_slice text;
+        yq_fault why;
+        if (!run_ends_with(file->base, ".json") ||
+            run_file_read(file->path, &text, &why) != YQ_OK) {
+            continue;
+        }
+        fisco3_doc doc = {.file = file, .document = yq_json_parse(text, RUN_FILE_MAX, &why)};
+        run_file_free(text);
+        if (doc.document != NULL) {
+            class_of(&doc, yq_json_root(doc.document));
+        }
+        if (doc.block != NULL || doc.tx != NULL || doc.receipt != NULL || doc.tars != NULL) {
+            run->doc[run->n++] = doc;
+        } else {
+            yq_json_free(doc.document);
+        }
+    }
+    return run->n;
+}
+
+void fisco3_free(fisco3_run *run)
+{
+    for (size_t i = 0; i < run->n; i++) {
+        yq_json_free(run->doc[i].document);
+    }
+    run->n = 0;
+}
+
+int fisco3_digest(const yq_json *object, const char *key, yq_digest *out)
+{
+    yq_buf room = {out->b, sizeof out->b, 0};
+    return yq_json_hex(yq_json_get(object, key), &room) && room.n == sizeof out->b;
+}
+
+const yq_json *fisco3_receipt_of(const fisco3_run *run, const yq_json *tx)
+{
+    yq_digest hash, own;
+    for (size_t i = 0; i < run->n && fisco3_digest(tx, "hash", &hash); i++) {
+        if (fisco3_digest(run->doc[i].receipt, "transactionHash", &own) &&
+            yq_digest_equal(&own, &hash)) {
+            return run->doc[i].receipt;
+        }
+    }
+    return NULL;
+}
+
+const fisco3_doc *fisco3_block_of(
+    fisco3_run *run, uint64_t number, uint8_t suite, const char *root, const yq_digest *is)
+{
+    const fisco3_doc *found = NULL;
+    for (size_t i = 0; i < run->n; i++) {
+        const fisco3_doc *doc = &run->doc[i];
+        yq_digest own, hash;
+        yq_writer w = yq_writer_of(run->next, sizeof run->next);
+        if (doc->block == NULL || doc->number != number || !fisco3_digest(doc->block, root, &own) ||
+            !fisco3_digest(doc->block, "hash", &hash)) {
+            continue;
+        }
+        if (yq_digest_equal(&own, is)) {
+            return doc;
+        }
+        fisco3_put_header(doc->block, &w);
+        found = fisco3_suite_of(yq_writer_slice(&w), &hash) == suite ? doc : found;
+    }
+    return found;
+}
