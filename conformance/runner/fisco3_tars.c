@@ -33,6 +33,7 @@ static uint8_t take_head(yq_cur *c, uint8_t *type)
 /* A number in its shortest form; two's complement. */
 static int64_t take_int(yq_cur *c, uint8_t type)
 {
+    static const uint64_t sign[] = {0x80, 0x8000, 0x80000000, UINT64_C(1) << 63};
     static const uint8_t sizes[] = {1, 2, 4, 8};
     size_t at = c->pos;
     if (type == ZERO) {
@@ -42,13 +43,9 @@ static int64_t take_int(yq_cur *c, uint8_t type)
         yq_cur_fail_field(c, YQ_E_TYPE, at, "number");
         return 0;
     }
-    const unsigned size = sizes[type];
-    uint64_t bits = yq_cur_be(c, size);
-    if (size < 8 && bits >> (8 * size - 1) != 0) {
-        bits |= UINT64_MAX << 8 * size;
-    }
-    int64_t value = (int64_t)bits;
-    int64_t half = (int64_t)1 << (4 * size - 1); /* what half the bytes can hold */
+    int64_t value = (int64_t)((yq_cur_be(c, sizes[type]) ^ sign[type]) - sign[type]);
+    int64_t half =
+        type == INT8 ? 0 : (int64_t)sign[type - 1]; /* what the next shorter form holds */
     if (type == INT8 ? value == 0 : value >= -half && value < half) {
         yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "number");
     }
