@@ -31,14 +31,6 @@ void yq_payload_root(
     }
 }
 
-size_t yq_suite_key_size(uint8_t suite)
-{
-    if (suite == YQ_SUITE_ED25519) {
-        return 32;
-    }
-    return suite == YQ_SUITE_SM2 || suite == YQ_SUITE_P256 || suite == YQ_SUITE_ETH ? 64 : 0;
-}
-
 yq_status yq_valset_check(const yq_valset *set)
 {
     size_t size = yq_suite_key_size(set->suite);

@@ -140,6 +140,20 @@ typedef struct yq_suite_root {
     yq_digest export_root;
 } yq_suite_root;
 
+#define YQ_SUITES_MAX 4u
+
+/* The preimage of result_root. */
+typedef struct yq_block_roots {
+    yq_digest results_root, state_root;
+    uint8_t suite_n; /* ascending by suite, at most YQ_SUITES_MAX */
+    yq_suite_root suite[YQ_SUITES_MAX];
+} yq_block_roots;
+
+/* b32 results_root, b32 state_root, u8 n, n x {u8 suite, b32 export_root}. Errors: E_LIMIT,
+ * E_NONCANONICAL (order), E_ZERO_ROOT (of a suite). */
+void yq_block_roots_put(yq_writer *w, const yq_block_roots *roots);
+void yq_block_roots_get(yq_cur *c, yq_block_roots *roots);
+
 /* H(0x02 || results_root || state_root || u8 n || n x {u8 suite, b32 export_root}), suites
  * ascending. Out: result_root. */
 void yq_result_root(

@@ -3,43 +3,6 @@
 #include "relay/base/assert.h"
 #include "relay/crypto/merkle.h"
 
-void yq_block_roots_put(yq_writer *w, const yq_block_roots *roots)
-{
-    yq_put_bytes(w, roots->results_root.b, YQ_DIGEST_SIZE);
-    yq_put_bytes(w, roots->state_root.b, YQ_DIGEST_SIZE);
-    yq_put_u8(w, roots->suite_n);
-    for (size_t i = 0; i < roots->suite_n; i++) {
-        yq_put_u8(w, roots->suite[i].suite);
-        yq_put_bytes(w, roots->suite[i].export_root.b, YQ_DIGEST_SIZE);
-    }
-}
-
-void yq_block_roots_get(yq_cur *c, yq_block_roots *roots)
-{
-    *roots = (yq_block_roots){0};
-    yq_cur_copy(c, roots->results_root.b, YQ_DIGEST_SIZE);
-    yq_cur_copy(c, roots->state_root.b, YQ_DIGEST_SIZE);
-    size_t at = c->pos;
-    uint8_t n = yq_cur_u8(c);
-    if (n > YQ_SUITES_MAX) {
-        yq_cur_fail_field(c, YQ_E_LIMIT, at, "suites");
-    }
-    for (size_t i = 0; i < n && yq_cur_ok(c); i++) {
-        at = c->pos;
-        roots->suite[i].suite = yq_cur_u8(c);
-        yq_cur_copy(c, roots->suite[i].export_root.b, YQ_DIGEST_SIZE);
-        if (roots->suite[i].suite <= (i == 0 ? 0 : roots->suite[i - 1].suite)) {
-            yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "suite");
-        }
-        if (yq_bytes_are_zero(roots->suite[i].export_root.b, YQ_DIGEST_SIZE)) {
-            yq_cur_fail_field(c, YQ_E_ZERO_ROOT, at + 1, "export_root");
-        }
-    }
-    if (yq_cur_ok(c)) {
-        roots->suite_n = n;
-    }
-}
-
 void yq_block_roots_hash(uint32_t alg, const yq_block_roots *roots, yq_digest *result_root)
 {
     yq_result_root(

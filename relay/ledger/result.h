@@ -8,17 +8,8 @@
  * block's results is the block's own, time-driven work; leaf i is its transaction i - 1 counted
  * over all envelopes. results_root is the counted root (merkle.h) over H(0x00 || leaf bytes).
  */
-#define YQ_SUITES_MAX 4u
 
-/* The preimage of result_root. */
-typedef struct yq_block_roots {
-    yq_digest results_root, state_root;
-    uint8_t suite_n; /* ascending by suite */
-    yq_suite_root suite[YQ_SUITES_MAX];
-} yq_block_roots;
-
-void yq_block_roots_put(yq_writer *w, const yq_block_roots *roots);
-void yq_block_roots_get(yq_cur *c, yq_block_roots *roots);
+/* Out: result_root, whose preimage (bft/types.h) they are. */
 void yq_block_roots_hash(uint32_t alg, const yq_block_roots *roots, yq_digest *result_root);
 
 /* One event as it stands in a result: u16 kind, blob16 subject, u64 value. */
