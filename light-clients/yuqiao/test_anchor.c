@@ -93,3 +93,19 @@ Test(anchor, time_and_epoch)
     test_client_reset(client);
     EXPECT(test_client_init(client, test_anchor(&chain, first_set, &info, room)), YQ_E_ANCHOR);
 }
+
+/* A host that lends less than state_size_max, and one that lets nothing be kept. */
+Test(anchor, a_host_that_gives_too_little)
+{
+    const yq_verifier *v = client->verifier;
+    const yq_final_info info = test_info(&chain, 1, 10);
+    const yq_slice in = test_anchor(&chain, first_set, &info, room);
+    uint8_t state[YQ_YUQIAO_STATE_MAX];
+    yq_buf out = {state, 100, 0};
+    EXPECT(
+        v->init(test_client_begin(client, 1), in, client->now_ms, &out, &client->why), YQ_E_LIMIT);
+    out = (yq_buf){state, sizeof state, 0};
+    EXPECT(
+        v->init(test_client_begin(client, 0), in, client->now_ms, &out, &client->why), YQ_E_STATE);
+    EXPECT(v->init(test_client_begin(client, 1), in, client->now_ms, &out, &client->why), YQ_OK);
+}

@@ -48,6 +48,8 @@ Test(proofs, places)
     EXPECT(changed(0, 0, 3), YQ_E_VERSION);
     EXPECT(changed(0, 8, 1), YQ_E_HEADER_UNKNOWN);
     EXPECT(changed(0, 10, 1), YQ_E_PROOF);
+    EXPECT(changed(0, 9 + 64, 1 ^ 5), YQ_E_LIMIT);        /* suites: 1 -> 5 */
+    EXPECT(changed(0, 9 + 65, 1), YQ_E_NONCANONICAL);     /* suite 1 -> 0 */
     EXPECT(changed(0, AT_SIZE + 7, 1), YQ_E_PROOF_DEPTH); /* 3 -> 2 */
     EXPECT(changed(0, AT_SIZE + 7, 7), YQ_E_PROOF);       /* 3 -> 4: the same path's length */
     EXPECT(changed(0, AT_SIZE + 7, 3), YQ_E_PROOF_BOUNDS);

@@ -9,9 +9,6 @@ static void take_cert(yq_cur *c, yq_cert *out)
     size_t at = c->pos + 2;
     yq_cur inner = yq_cur_of(yq_cur_blob16(c, YQ_YUQIAO_CERT_MAX));
     *out = (yq_cert){.type = YQ_SIGNED_INVALID};
-    if (!yq_cur_ok(c)) {
-        return;
-    }
     yq_cert_get(&inner, out);
     if (yq_cur_ok(&inner) && out->type != YQ_SIGNED_FINALIZE) {
         yq_cur_fail(&inner, YQ_E_TYPE, 0);
