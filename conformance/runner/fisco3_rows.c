@@ -100,13 +100,9 @@ static void event_row(
         status = run_client_event(run->client, run->space, yq_writer_slice(&w), &event, &why);
     }
     if (status == YQ_OK && run->mutations) {
-        run_mutate(
-            run->report,
-            run->client,
-            RUN_MUTATE_EVENT,
-            yq_writer_slice(&w),
-            sizeof(uint32_t), /* which log is asked for: a claim that nothing signs */
-            &row);
+        const run_claim claim = {
+            w.n - sizeof(uint32_t), sizeof(uint32_t), "log index", "which log is meant"};
+        run_mutate(run->report, run->client, RUN_MUTATE_EVENT, yq_writer_slice(&w), &claim, &row);
     }
     run_row_check(&row, "paths");
     run_row_check(&row, "one reading");
@@ -169,7 +165,7 @@ static yq_status follow(
         status = run_client_try_update(run->client, run->space, yq_writer_slice(&w), why);
     }
     if (status == YQ_OK && run->mutations) {
-        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, yq_writer_slice(&w), 0, row);
+        run_mutate(run->report, run->client, RUN_MUTATE_UPDATE, yq_writer_slice(&w), NULL, row);
     }
     return status == YQ_OK ? run_client_update(run->client, yq_writer_slice(&w), why) : status;
 }
