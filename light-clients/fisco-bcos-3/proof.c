@@ -29,51 +29,48 @@ static yq_status check_shape(
     return YQ_OK;
 }
 
-/* Every transaction of the chain begins so. A node that does is a transaction of a node's size, and
- * what it holds is no node. */
-static int begins_as_transaction(const yq_fisco3_state *state, const uint8_t *node, size_t n)
-{
-    size_t head = 4 + state->chain.n + state->group.n;
-    return head <= n && yq_bytes_are_zero(node, 3) && node[3] <= 2 &&
-           memcmp(node + 4, state->chain.p, state->chain.n) == 0 &&
-           memcmp(node + 4 + state->chain.n, state->group.p, state->group.n) == 0;
-}
-
-/* One level up. In: other, empty when the node is alone. Returns 0 when the level is none. */
-static int climb(
+/* One level up. In: other, empty when the node is alone. Out: room, n: what was hashed. */
+static size_t climb(
     const yq_fisco3_call *call,
-    const yq_fisco3_state *state,
     uint8_t kind,
     yq_slice other,
-    yq_digest *node)
+    yq_digest *node,
+    uint8_t room[NODE_MAX])
 {
-    uint8_t room[NODE_MAX] = {0};
     const yq_slice own = yq_slice_of(node->b, sizeof node->b);
-    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_writer w = yq_writer_of(room, NODE_MAX);
     yq_put(&w, kind == YQ_FISCO3_STEP_RIGHT ? other : own);
     yq_put(&w, kind == YQ_FISCO3_STEP_RIGHT ? own : other);
-    if (state != NULL && begins_as_transaction(state, room, w.n)) {
-        return 0;
-    }
     const yq_slice part = yq_writer_slice(&w);
     *node = yq_fisco3_hash(call, &part, 1);
-    return 1;
+    return part.n;
 }
 
+/* Every receipt ends so. A node that does is a receipt of a node's size, and what it holds is no
+ * node. */
+static int ends_as_receipt(uint64_t number, const uint8_t *node, size_t n)
+{
+    yq_cur tail = yq_cur_of(yq_slice_of(node + n - sizeof number, sizeof number));
+    return yq_cur_u64(&tail) == number;
+}
+
+/* Both paths have the same steps: what is a leaf in one tree is one in the other. */
 static yq_status check_paths(
     const yq_fisco3_call *call,
-    const yq_fisco3_state *state,
     const yq_digest root[2],
+    uint64_t number,
     const yq_fisco3_inclusion *in,
     yq_digest tx,
     yq_digest receipt)
 {
+    uint8_t room[NODE_MAX] = {0};
     for (size_t i = 0; i < in->step_n; i++) {
         const yq_fisco3_step *step = &in->step[i];
-        if (!climb(call, state, step->kind, step->tx, &tx)) {
-            return yq_fisco3_fail(call, YQ_E_PROOF_DEPTH, "a node that is a transaction");
+        (void)climb(call, step->kind, step->tx, &tx, room);
+        size_t n = climb(call, step->kind, step->receipt, &receipt, room);
+        if (ends_as_receipt(number, room, n)) {
+            return yq_fisco3_fail(call, YQ_E_PROOF_DEPTH, "a node that is a receipt");
         }
-        (void)climb(call, NULL, step->kind, step->receipt, &receipt);
     }
     if (!yq_digest_equal(&tx, &root[0])) {
         return yq_fisco3_fail(call, YQ_E_PROOF, "transaction's path");
@@ -239,5 +236,5 @@ yq_status yq_fisco3_inclusion_check(
         return status;
     }
     out->tx_hash = hash_tx(call, state, &in->tx);
-    return check_paths(call, state, root, in, out->tx_hash, receipt);
+    return check_paths(call, root, number, in, out->tx_hash, receipt);
 }

@@ -240,6 +240,38 @@ Test(changes, the_old_set_has_its_share_in_the_first_header_of_the_new)
     }
 }
 
+/* Four, then eight, then six of the eight: within the depth, the four have their share too. */
+Test(changes, sets_of_the_heights_that_do_not_count_yet_have_their_share)
+{
+    FOR_BOTH(x)
+    {
+        for (uint8_t depth = 1; depth <= 3; depth++) {
+            x->chain.depth = depth;
+            memcpy(x->chain.weight, x->b[0]->members, sizeof x->chain.weight);
+            for (size_t i = 0; i < 4; i++) {
+                call(x, i, ADD, 4 + i, 1, 1);
+                x->chain.weight[4 + i] = 1;
+            }
+            change_blocks(x, 4);
+            test_change_make(&x->chain, "remove(string)", x->chain.key[0], 0, 0, &x->b[2]->tx[0]);
+            test_change_make(&x->chain, "remove(string)", x->chain.key[1], 0, 0, &x->b[2]->tx[1]);
+            x->b[2]->tx_n = 2;
+            test_header_make(&x->chain, x->b[1], x->b[2]);
+            cr_assert_eq(update(x, 2, 0xff, 4), YQ_OK);
+            x->chain.weight[0] = x->chain.weight[1] = 0;
+            test_plain_block(&x->chain, x->b[2], x->b[3]);
+            cr_assert_eq(
+                update(x, 3, 0x3e, 2), depth == 1 ? YQ_OK : YQ_E_SET_CHANGE, "one of the four");
+            if (depth > 1) {
+                cr_assert_eq(update(x, 3, 0x1f, 2), YQ_OK, "two of them");
+            }
+            test_plain_block(&x->chain, x->b[3], x->b[4]);
+            cr_assert_eq(
+                update(x, 4, 0x3e, 0), depth < 3 ? YQ_OK : YQ_E_SET_CHANGE, "a header later");
+        }
+    }
+}
+
 Test(changes, a_change_belongs_to_the_block_before)
 {
     FOR_BOTH(x)

@@ -302,38 +302,22 @@ Test(events, a_path_is_one_of_a_tree)
     }
 }
 
-/* A transaction of 64 bytes, the last half of which is the hash of one that was never sent. */
-Test(events, a_transaction_is_no_node)
+/* A receipt of 64 bytes could hold the hash of another. Like each, it ends in the block's number,
+ * and stands where a node would. */
+Test(events, a_receipt_is_no_node)
 {
     FOR_BOTH(x)
     {
-        static const uint8_t nothing[32];
-        test_tx forged, *t = &x->b[1]->tx[0];
-        test_block one = {.number = 11, .tx_n = 1};
+        yq_slice proof;
         yq_verified_event e;
-        test_tx_make(9, TEST_CONTRACT, yq_slice_text("call"), &forged);
-        test_log_add(&forged, "forged");
-        yq_digest hash = test_tx_hash(&x->chain, &forged);
-        test_tx_make(12345678, "", YQ_SLICE_OF(hash.b), t);
+        blocks(x, 2);
         follow(x);
-        yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
-        yq_put_u8(&out, 1);
-        yq_put_u64(&out, 11);
-        yq_put_u8(&out, 1);
-        yq_put_u8(&out, YQ_FISCO3_STEP_RIGHT);
-        yq_put_u32(&out, 0); /* the transaction's first half */
-        yq_put(&out, yq_slice_text("chain0group0"));
-        yq_put_u64(&out, 500);
-        yq_put(&out, yq_slice_text("12345678"));
-        yq_put_bytes(&out, nothing, 32);
-        one.tx[0] = forged;
-        test_tx_put(&one.tx[0], &out);
-        yq_put_u32(&out, 0);
-        cr_assert_eq(
-            test_client_event(x->client, yq_writer_slice(&out), &e),
-            YQ_E_PROOF_DEPTH,
-            "%s",
-            x->client->why.text);
+        uint8_t *other = proof_of(x, 0, &proof) + 2 + 32; /* on the right */
+        memset(other, 0, 31);
+        other[31] = 12;
+        cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_PROOF, "another number");
+        other[31] = 11;
+        cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_PROOF_DEPTH);
     }
 }
 

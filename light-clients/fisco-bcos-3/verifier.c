@@ -91,7 +91,8 @@ static yq_status judge_old(
                : status;
 }
 
-/* More than the faulty share of the old set signed the first header of the new one. */
+/* More than the faulty share of an old set signed the first header of the new one, or a later one.
+ */
 static yq_status check_share(
     const yq_fisco3_call *call,
     const yq_fisco3_set *old,
@@ -110,6 +111,35 @@ static yq_status check_share(
         return status;
     }
     return yq_fisco3_fail(call, YQ_E_SET_CHANGE, "too few of the old set signed");
+}
+
+/*
+ * The share of every set that was in force at the depth headers before this one: whoever forges a
+ * header that is to count needs a correct member of the last true set under each of those above it,
+ * also when his headers name another set.
+ */
+static yq_status check_shares(
+    const yq_fisco3_call *call,
+    const yq_fisco3_state *state,
+    uint64_t number,
+    const yq_fisco3_set *next,
+    const uint8_t *signer)
+{
+    yq_fisco3_set old = state->set;
+    uint64_t from = state->set_from;
+    yq_status status = check_share(call, &old, next, signer);
+    while (status == YQ_OK && from + state->depth > number) {
+        yq_fisco3_record record;
+        if (from == 0 || yq_fisco3_record_get(call, from - 1, &record) != YQ_OK) {
+            break; /* the anchor: nothing is known of the heights below */
+        }
+        status = yq_fisco3_set_at(call, state, from - 1, &old);
+        from = record.set_from;
+        if (status == YQ_OK) {
+            status = check_share(call, &old, next, signer);
+        }
+    }
+    return status;
 }
 
 static yq_status check_next(
@@ -132,10 +162,7 @@ static yq_status check_next(
         return yq_fisco3_fail(call, YQ_E_SET_CHANGE, "sealerList, weights");
     }
     status = yq_fisco3_quorum_check(call, set, &header->hash, &in->sigs, signer);
-    if (status != YQ_OK || yq_fisco3_set_equal(set, &state->set)) {
-        return status;
-    }
-    return check_share(call, &state->set, set, signer);
+    return status == YQ_OK ? check_shares(call, state, header->number, set, signer) : status;
 }
 
 /* The header's time is its leader's word: it renews the trust up to now, and never sets it back. */
