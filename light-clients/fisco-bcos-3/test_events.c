@@ -223,6 +223,23 @@ Test(events, each_part_of_a_receipt_tells_where_it_ends)
     }
 }
 
+Test(events, logs_are_few)
+{
+    FOR_BOTH(x)
+    {
+        yq_slice proof;
+        yq_verified_event e;
+        blocks(x, 1);
+        x->b[1]->tx[0].log_n = 0;
+        follow(x);
+        proof = test_event(&x->chain, x->b[1], 0, 0, x->room);
+        x->room[proof.n - 5] = YQ_FISCO3_LOGS_MAX + 1;
+        cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_LIMIT);
+        x->room[proof.n - 5] = 1;
+        cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_TRUNCATED);
+    }
+}
+
 Test(events, versions_of_transactions_and_receipts)
 {
     static const struct {
@@ -250,10 +267,11 @@ Test(events, versions_of_transactions_and_receipts)
         t->price = "0x0";
         for (uint8_t v = 0; v <= 3; v++) {
             t->version = v;
-            t->receipt_version = v == 0 ? 1 : v;
+            t->receipt_version = v == 0 || v == 3 ? 1 : v;
             cr_assert_eq(judge(x), v <= 2 ? YQ_OK : YQ_E_VERSION, "%u", v);
         }
         t->version = 0;
+        t->receipt_version = 3;
         cr_assert_eq(judge(x), YQ_E_VERSION, "receipt");
     }
 }

@@ -210,6 +210,24 @@ Test(verifier, each_field_of_a_header_is_in_its_range)
     }
 }
 
+Test(verifier, lists_are_bounded)
+{
+    static uint8_t header[2048];
+    FOR_BOTH(x)
+    {
+        yq_writer h = yq_writer_of(header, sizeof header);
+        test_header_put(&x->chain, x->b[1], 1, &h);
+        yq_slice e = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
+        x->room[1 + 148 + 6 + 16 + 1] = YQ_FISCO3_SEALERS_MAX + 1;
+        cr_assert_eq(test_client_update(x->client, e), YQ_E_LIMIT, "sealers");
+        e = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
+        x->room[1 + h.n + 1] = YQ_FISCO3_SEALERS_MAX + 1;
+        cr_assert_eq(test_client_update(x->client, e), YQ_E_LIMIT, "signatures");
+        x->room[1 + h.n + 1] = YQ_FISCO3_SEALERS_MAX;
+        cr_assert_eq(test_client_update(x->client, e), YQ_E_TRUNCATED, "signatures");
+    }
+}
+
 Test(verifier, a_known_height_is_a_replay_or_a_contradiction)
 {
     FOR_BOTH(x)
@@ -332,6 +350,9 @@ Test(verifier, old_heights_are_forgotten_with_their_sets)
         live += c->record[i].value != NULL;
     }
     cr_assert_eq(live, 4, "three heights and one set");
+    static const uint8_t key[9] = {'s', [8] = 11};
+    cr_assert_eq(call.host->record_put(call.host->self, YQ_SLICE_OF(key), (yq_slice){0}), YQ_OK);
+    cr_assert_eq(yq_fisco3_set_at(&call, &state, 12, &set), YQ_E_HEADER_UNKNOWN, "without it");
 }
 
 Test(verifier, a_state_is_read_strictly)
@@ -351,6 +372,14 @@ Test(verifier, a_state_is_read_strictly)
             v->describe(test_client_begin(c, 0), yq_slice_of(c->state, n), &view, &c->why);
         cr_assert(status != YQ_OK && status > -200, "%zu", n);
     }
+    size_t sealers = c->state_n - 4 * (size_t)(64 + 8) - 1;
+    static const uint8_t wrong[] = {0, YQ_FISCO3_SEALERS_MAX + 1};
+    for (size_t i = 0; i < YQ_ARRAY_N(wrong); i++) {
+        c->state[sealers] = wrong[i];
+        yq_slice cut = yq_slice_of(c->state, sealers + 1);
+        cr_assert_eq(v->describe(test_client_begin(c, 0), cut, &view, &c->why), YQ_E_LIMIT);
+    }
+    c->state[sealers] = 4;
     c->state[c->state_n] = 0;
     cr_assert_eq(
         v->describe(test_client_begin(c, 0), yq_slice_of(c->state, c->state_n + 1), &view, &c->why),
