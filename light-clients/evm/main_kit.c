@@ -2,10 +2,8 @@
 #include "light-clients/evm/test_state.h"
 #include "relay/hub/test_kit_file.h"
 
-#define TXS 6u
-
 static uint8_t room[TEST_BYTES_MAX];
-static const test_wish three = {.proposer = TEST_NONE, .seals = "sss-"};
+static const test_wish two = {.proposer = TEST_NONE, .seals = "ss-"}; /* of three: a quorum */
 
 static test_wish sealed_by(const char *letters)
 {
@@ -81,11 +79,10 @@ static void refused_seals(test_kit *k, const test_chain *c, const test_block *b)
     static const struct {
         const char *holes, *name, *seals, *status;
     } row[] = {
-        {"1", "one of four, three times", "3---", "E_DUP_SIGNER"},
-        {"2, 17", "no seals", "----", "E_SIGNATURES_MISSING"},
-        {"3", "one seal of four", "s---", "E_QUORUM"},
-        {"3", "two seals of four", "ss--", "E_QUORUM"},
-        {"4", "an outsider's seal", "ssx-", "E_SIGNER_UNKNOWN"}};
+        {"1", "one of three, twice", "2--", "E_DUP_SIGNER"},
+        {"2, 17", "no seals", "---", "E_SIGNATURES_MISSING"},
+        {"3", "one seal of three", "s--", "E_QUORUM"},
+        {"4", "an outsider's seal", "sx-", "E_SIGNER_UNKNOWN"}};
     test_block x;
     for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
         x = test_next(c, &b[0], sealed_by(row[i].seals));
@@ -98,54 +95,52 @@ static void refused_seals(test_kit *k, const test_chain *c, const test_block *b)
     for (size_t i = 0; i < own.n; i++) {
         own.member[i]++;
     }
-    x = test_next(&own, &b[0], three);
+    x = test_next(&own, &b[0], two);
     test_kit_refused(k, "5", "update", "validators that name themselves", one(&x), "E_SET_CHANGE");
     x = another_time(c, &b[0], test_plain);
-    x = test_next(c, &x, three);
+    x = test_next(c, &x, two);
     test_kit_refused(k, "11", "update", "of a chain with another genesis", one(&x), "E_PARENT");
 }
 
-/* An account becomes a member by the votes of blocks 2 to 4; b[1] is the client's. */
-static void changes(test_kit *k, const test_chain *c, test_block b[6])
+/* An account becomes a member by the votes of blocks 2 and 3; b[1] is the client's. */
+static void changes(test_kit *k, const test_chain *c, test_block b[5])
 {
     test_chain next = *c;
-    test_wish vote = three;
+    test_wish vote = two;
     vote.candidate = c->account[1].address;
     vote.add = 1;
     test_member_add(&next, 1);
-    test_block x = test_next(&next, &b[1], sealed_by("s-sss"));
+    test_block x = test_next(&next, &b[1], sealed_by("s-ss"));
     test_kit_refused(k, "6", "update", "a member without votes", one(&x), "E_SET_CHANGE");
-    for (size_t i = 2; i < 5; i++) {
-        b[i] = test_next(c, &b[i - 1], vote);
-    }
+    b[2] = test_next(c, &b[1], vote);
+    b[3] = test_next(c, &b[2], vote);
     test_kit_step(k, "update", "votes in blocks 2 and 3", test_update(&b[2], 2, room), NULL);
-    test_kit_step(k, "update", "the third vote", one(&b[4]), NULL);
-    x = test_next(c, &b[4], test_plain);
+    x = test_next(c, &b[3], test_plain);
     test_kit_refused(k, "12", "update", "the set of before", one(&x), "E_SET_CHANGE");
-    x = test_next(&next, &b[4], sealed_by("s-ss-"));
+    x = test_next(&next, &b[3], sealed_by("s-s-"));
     test_kit_refused(k, "12", "update", "the quorum of before", one(&x), "E_QUORUM");
-    b[5] = test_next(&next, &b[4], sealed_by("ssss-"));
-    test_kit_step(k, "update", "block 5", one(&b[5]), NULL);
+    b[4] = test_next(&next, &b[3], sealed_by("sss-"));
+    test_kit_step(k, "update", "block 4", one(&b[4]), NULL);
 }
 
 static void bft_cases(const char *dir, const char *name, uint8_t mode)
 {
-    test_chain *c = test_chain_new(mode, 4);
-    test_block b[6];
+    test_chain *c = test_chain_new(mode, 3);
+    test_block b[5];
     test_kit k = test_kit_begin(dir, name, 0);
     if (mode == YQ_EVM_IBFT1) {
         test_kit_layouts(&k, "{\"update\": \"ibft1\", \"misbehaviour\": \"ibft1 conflict\"}");
     }
     b[0] = test_next(c, NULL, test_plain);
-    b[1] = test_next(c, &b[0], three);
+    b[1] = test_next(c, &b[0], two);
     anchors(&k, c, &b[0]);
     refused_seals(&k, c, b);
     test_kit_step(&k, "update", "block 1", one(&b[1]), NULL);
     test_kit_step(&k, "update", "block 1 again", one(&b[1]), "E_REPLAY");
-    test_block x = test_next(c, &b[1], three);
-    x = test_next(c, &x, three);
+    test_block x = test_next(c, &b[1], two);
+    x = test_next(c, &x, two);
     test_kit_step(&k, "update", "block 3", one(&x), "E_HEIGHT");
-    x = another_time(c, &b[1], three);
+    x = another_time(c, &b[1], two);
     test_kit_step(&k, "misbehaviour", "two blocks 1", two_headers(&b[1], &x), NULL);
     changes(&k, c, b);
     test_kit_end(&k);
@@ -208,7 +203,7 @@ static void contract_blocks(
 {
     static test_contract own_state;
     test_chain own = *c;
-    test_block b = test_next(c, genesis, three);
+    test_block b = test_next(c, genesis, two);
     test_kit_refused(
         k,
         "6",
@@ -220,7 +215,7 @@ static void contract_blocks(
         own.member[i]++;
     }
     test_contract_make(&own, &own_state);
-    b = test_next(&own, genesis, three);
+    b = test_next(&own, genesis, two);
     test_kit_refused(
         k,
         "5",
@@ -237,7 +232,7 @@ static void contract_blocks(
         "E_SIGNER_UNKNOWN");
     own = *c;
     own.mode = YQ_EVM_QBFT;
-    b = test_next(&own, genesis, three);
+    b = test_next(&own, genesis, two);
     test_kit_refused(
         k,
         "5",
@@ -245,15 +240,15 @@ static void contract_blocks(
         "a list in the header",
         test_contract_update(c, old, &b, 1, room),
         "E_DOMAIN");
-    b = test_next(c, genesis, sealed_by("3---"));
+    b = test_next(c, genesis, sealed_by("2--"));
     test_kit_refused(
         k,
         "1",
         "update",
-        "one of four, three times",
+        "one of three, twice",
         test_contract_update(c, old, &b, 1, room),
         "E_DUP_SIGNER");
-    b = test_next(c, genesis, sealed_by("----"));
+    b = test_next(c, genesis, sealed_by("---"));
     test_kit_refused(
         k,
         "2, 17",
@@ -266,7 +261,7 @@ static void contract_blocks(
 static void contract_cases(const char *dir)
 {
     static test_contract old, new;
-    test_chain *c = test_chain_new(YQ_EVM_QBFT_CONTRACT, 4);
+    test_chain *c = test_chain_new(YQ_EVM_QBFT_CONTRACT, 3);
     test_chain next = *c;
     test_kit k = test_kit_begin(dir, "qbft_contract", 0);
     test_kit_layouts(&k, "{\"update\": \"contract\"}");
@@ -278,12 +273,12 @@ static void contract_cases(const char *dir)
     b[0] = with_state(c, NULL, &old, test_plain);
     anchors(&k, c, &b[0]);
     contract_blocks(&k, c, &b[0], &old);
-    b[1] = test_next(c, &b[0], three);
+    b[1] = test_next(c, &b[0], two);
     test_kit_step(&k, "update", "block 1", test_contract_update(c, &old, &b[1], 1, room), NULL);
-    b[2] = with_state(c, &b[1], &new, three);
+    b[2] = with_state(c, &b[1], &new, two);
     test_kit_step(
         &k, "update", "the list stays", test_contract_update(c, &old, &b[2], 0, room), NULL);
-    b[3] = test_next(c, &b[2], three);
+    b[3] = test_next(c, &b[2], two);
     test_kit_refused(
         &k,
         "12",
@@ -298,7 +293,7 @@ static void contract_cases(const char *dir)
         "the state of before",
         test_contract_update(c, &old, &b[3], 0, room),
         "E_PROOF");
-    b[3] = test_next(&next, &b[2], three);
+    b[3] = test_next(&next, &b[2], two);
     test_kit_step(
         &k, "update", "another list", test_contract_update(&next, &new, &b[3], 1, room), NULL);
     test_kit_end(&k);
@@ -307,31 +302,20 @@ static void contract_cases(const char *dir)
 
 /* ---- receipts and state ---- */
 
-typedef struct tx_list {
-    uint8_t key[TXS], tx[TXS][64], receipt[TXS][1024];
-    yq_trie_entry txs[TXS], receipts[TXS];
-} tx_list;
-
-/* Number 0 stands behind the others in the trie; the type of number 4's receipt has no rule. */
-static void make_transactions(tx_list *t)
+/* A contract with storage, on a chain that has no validators in one. */
+static void make_state(test_chain *c, test_contract *state)
 {
-    for (size_t i = 0; i < TXS; i++) {
-        const size_t at = i == 0 ? TXS - 1 : i - 1;
-        const test_receipt_wish wish = {(uint8_t)(i == 4 ? 5 : i), "\1", 1, 3, 2};
-        t->key[i] = i == 0 ? 0x80 : (uint8_t)i;
-        memset(t->tx[i], (int)(i + 1), 40);
-        size_t n = test_receipt(t->receipt[i], sizeof t->receipt[i], i, wish);
-        t->txs[at] = (yq_trie_entry){{&t->key[i], 1}, {t->tx[i], 40}};
-        t->receipts[at] = (yq_trie_entry){{&t->key[i], 1}, {t->receipt[i], n}};
-    }
+    memset(c->contract, 0x55, sizeof c->contract);
+    test_contract_make(c, state);
+    memset(c->contract, 0, sizeof c->contract);
 }
 
-static yq_slice event(test_chain *c, const tx_list *t, size_t idx, uint32_t log_idx)
+static yq_slice event(test_chain *c, const test_txs *t, size_t idx, uint32_t log_idx)
 {
     const yq_slice key = {&t->key[idx], 1};
     yq_writer w = yq_writer_of(room, sizeof room);
-    const yq_trie_proof tx = test_trie(c, t->txs, TXS, key);
-    const yq_trie_proof receipt = test_trie(c, t->receipts, TXS, key);
+    const yq_trie_proof tx = test_trie(c, t->txs, TEST_TXS, key);
+    const yq_trie_proof receipt = test_trie(c, t->receipts, TEST_TXS, key);
     yq_put_u8(&w, 1);
     yq_put_u64(&w, 1);
     yq_put_u32(&w, (uint32_t)idx);
@@ -344,7 +328,7 @@ static yq_slice event(test_chain *c, const tx_list *t, size_t idx, uint32_t log_
 static void altered_event(
     test_kit *k,
     test_chain *c,
-    const tx_list *t,
+    const test_txs *t,
     const char *holes,
     const char *name,
     yq_slice from,
@@ -355,7 +339,7 @@ static void altered_event(
     test_kit_refused(k, holes, "event", name, in, "E_PROOF");
 }
 
-static void events(test_kit *k, test_chain *c, const tx_list *t)
+static void events(test_kit *k, test_chain *c, const test_txs *t)
 {
     static const uint8_t emitter[20] = {0xee, 1}, foreign[20] = {0xef, 1};
     static const size_t idx[] = {0, 2, 3};
@@ -376,7 +360,7 @@ static void events(test_kit *k, test_chain *c, const tx_list *t)
         "data that were not there",
         yq_slice_text("log 1 of 2"),
         yq_slice_text("log 7 of 2"));
-    const yq_trie_proof tx = test_trie(c, t->txs, TXS, yq_slice_of(&t->key[2], 1));
+    const yq_trie_proof tx = test_trie(c, t->txs, TEST_TXS, yq_slice_of(&t->key[2], 1));
     YQ_ASSERT(tx.n >= 2);
     yq_slice in = event(c, t, 2, 1);
     /* The first node's last byte goes to the second: version, number, index, count, its length. */
@@ -394,14 +378,15 @@ static void events(test_kit *k, test_chain *c, const tx_list *t)
         k, "16", "event", "a receipt type that has no rule", event(c, t, 4, 0), "E_UNSUPPORTED");
 }
 
-static yq_slice value(test_chain *c, const test_contract *state, const uint8_t *key, int slot)
+static yq_slice value(
+    test_chain *c, const test_contract *state, uint64_t number, const uint8_t *key, int slot)
 {
     const yq_digest account = test_keccak(yq_slice_of(key, 20));
     const yq_digest storage = test_keccak(yq_slice_of(key + 20, 32));
     yq_writer w = yq_writer_of(room, sizeof room);
     yq_trie_proof p = test_trie(c, state->a.e, 8, YQ_SLICE_OF(account.b));
     yq_put_u8(&w, 1);
-    yq_put_u64(&w, 1);
+    yq_put_u64(&w, number);
     test_nodes_put(&w, &p);
     if (slot == 1) {
         p = test_trie(c, state->s.e, state->s.n, YQ_SLICE_OF(storage.b));
@@ -412,60 +397,65 @@ static yq_slice value(test_chain *c, const test_contract *state, const uint8_t *
     return yq_writer_slice(&w);
 }
 
-/* What eth_getProof gives: accounts, slots, and that they are not there. */
-static void state_cases(const char *dir, int accounts)
+static void slots(test_kit *k, test_chain *c, const test_contract *state)
 {
-    static tx_list t;
-    static test_contract state;
     uint8_t key[52] = {0};
-    test_chain *c = test_chain_new(YQ_EVM_QBFT, 4);
-    test_kit k = test_kit_begin(dir, accounts ? "accounts" : "events", 0);
-    if (accounts) {
-        test_kit_layouts(&k, "{\"value\": \"account\"}");
-    }
-    memset(c->contract, 0x55, sizeof c->contract);
-    test_contract_make(c, &state);
-    memset(c->contract, 0, sizeof c->contract);
-    make_transactions(&t);
+    memset(key, 0x55, 20);
+    test_kit_step(k, "value", "a slot", value(c, state, 1, key, 1), NULL);
+    test_kit_key(k, YQ_SLICE_OF(key));
+    key[51] = 9;
+    test_kit_step(k, "value", "a slot that is empty", value(c, state, 1, key, 1), NULL);
+    test_kit_key(k, YQ_SLICE_OF(key));
+    memset(key, 0xcc, 20);
+    test_kit_step(k, "value", "a slot of no account", value(c, state, 1, key, 2), NULL);
+    test_kit_key(k, YQ_SLICE_OF(key));
+}
+
+/* Receipts, and what eth_getProof gives of storage. */
+static void event_cases(const char *dir)
+{
+    static test_txs t;
+    static test_contract state;
+    test_chain *c = test_chain_new(YQ_EVM_QBFT, 3);
+    test_kit k = test_kit_begin(dir, "events", 0);
+    make_state(c, &state);
+    test_txs_make(&t);
     test_block b[2];
     b[0] = test_next(c, NULL, test_plain);
-    b[1] = test_next(c, &b[0], three);
+    b[1] = test_next(c, &b[0], two);
     b[1].state_root = state.root;
-    b[1].tx_root = test_trie(c, t.txs, TXS, (yq_slice){0}).root;
-    b[1].receipt_root = test_trie(c, t.receipts, TXS, (yq_slice){0}).root;
-    test_seal(c, three, &b[1]);
+    b[1].tx_root = test_trie(c, t.txs, TEST_TXS, (yq_slice){0}).root;
+    b[1].receipt_root = test_trie(c, t.receipts, TEST_TXS, (yq_slice){0}).root;
+    test_seal(c, two, &b[1]);
     test_kit_step(&k, "init", "genesis", test_anchor(c, &b[0], room), NULL);
     test_kit_step(&k, "update", "block 1", one(&b[1]), NULL);
-    if (!accounts) {
-        events(&k, c, &t);
-    }
-    for (unsigned i = 0; i < 3; i++) {
-        static const char *const name[] = {"there", "a slot that is empty", "no such account"};
-        if (accounts && i == 1) {
-            continue;
-        }
-        memset(key, i == 2 ? 0xcc : 0x55, 20);
-        key[51] = i == 1 ? 9 : 0;
-        test_kit_step(
-            &k,
-            "value",
-            name[i],
-            value(
-                c,
-                &state,
-                key,
-                accounts ? 0
-                : i == 2 ? 2
-                         : 1),
-            NULL);
-        test_kit_key(&k, yq_slice_of(key, accounts ? 20 : sizeof key));
-    }
-    if (!accounts) {
-        test_kit_no_hole(
-            &k, "14", "no layout has a place for an address, and what is in a proof is hashed");
-        test_kit_no_hole(
-            &k, "18", "a seal signs the hash of an RLP list, in which every item has its length");
-    }
+    events(&k, c, &t);
+    slots(&k, c, &state);
+    test_kit_no_hole(
+        &k, "14", "no layout has a place for an address, and what is in a proof is hashed");
+    test_kit_no_hole(
+        &k, "18", "a seal signs the hash of an RLP list, in which every item has its length");
+    test_kit_end(&k);
+    test_chain_free(c);
+}
+
+/* What eth_getProof gives of accounts. */
+static void account_cases(const char *dir)
+{
+    static test_contract state;
+    uint8_t key[52] = {0};
+    test_chain *c = test_chain_new(YQ_EVM_QBFT, 3);
+    test_kit k = test_kit_begin(dir, "accounts", 0);
+    test_kit_layouts(&k, "{\"value\": \"account\"}");
+    make_state(c, &state);
+    test_block genesis = with_state(c, NULL, &state, test_plain);
+    test_kit_step(&k, "init", "genesis", test_anchor(c, &genesis, room), NULL);
+    memset(key, 0x55, 20);
+    test_kit_step(&k, "value", "an account", value(c, &state, 0, key, 0), NULL);
+    test_kit_key(&k, yq_slice_of(key, 20));
+    memset(key, 0xcc, 20);
+    test_kit_step(&k, "value", "no such account", value(c, &state, 0, key, 0), NULL);
+    test_kit_key(&k, yq_slice_of(key, 20));
     test_kit_end(&k);
     test_chain_free(c);
 }
@@ -478,7 +468,7 @@ int main(int argc, char **argv)
     bft_cases(argv[1], "qbft", YQ_EVM_QBFT);
     contract_cases(argv[1]);
     clique_cases(argv[1]);
-    state_cases(argv[1], 0);
-    state_cases(argv[1], 1);
+    event_cases(argv[1]);
+    account_cases(argv[1]);
     return 0;
 }

@@ -5,6 +5,8 @@
 #include "light-clients/evm/test_chain.h"
 #include "relay/codec/abi.h"
 
+#define TEST_TXS 6u
+
 typedef struct test_receipt_wish {
     uint8_t type;
     const char *status; /* "": failed, "\1": good, or 32 bytes */
@@ -45,6 +47,25 @@ static inline size_t test_receipt(uint8_t *out, size_t cap, size_t idx, test_rec
     yq_rlp_list_end(&w, mark);
     YQ_ASSERT(w.status == YQ_OK);
     return w.n;
+}
+
+typedef struct test_txs {
+    uint8_t key[TEST_TXS], tx[TEST_TXS][64], receipt[TEST_TXS][1024];
+    yq_trie_entry txs[TEST_TXS], receipts[TEST_TXS];
+} test_txs;
+
+/* Number 0 stands behind the others in the trie; the type of number 4's receipt has no rule. */
+static inline void test_txs_make(test_txs *t)
+{
+    for (size_t i = 0; i < TEST_TXS; i++) {
+        const size_t at = i == 0 ? TEST_TXS - 1 : i - 1;
+        const test_receipt_wish wish = {(uint8_t)(i == 4 ? 5 : i), "\1", 1, 3, 2};
+        t->key[i] = i == 0 ? 0x80 : (uint8_t)i;
+        memset(t->tx[i], (int)(i + 1), 40);
+        size_t n = test_receipt(t->receipt[i], sizeof t->receipt[i], i, wish);
+        t->txs[at] = (yq_trie_entry){{&t->key[i], 1}, {t->tx[i], 40}};
+        t->receipts[at] = (yq_trie_entry){{&t->key[i], 1}, {t->receipt[i], n}};
+    }
 }
 
 /* ---- state ---- */
