@@ -123,7 +123,8 @@ static void add_node(
         node = old->node[place];
     }
     if (!yq_cmaker_set_add(out, &node)) {
-        yq_cur_fail_field(outer, YQ_E_DUP_SIGNER, 0, "node_id");
+        yq_cur_fail_field(
+            outer, out->n == YQ_CMAKER_NODES_MAX ? YQ_E_LIMIT : YQ_E_DUP_SIGNER, 0, "node_id");
     }
 }
 
@@ -192,7 +193,7 @@ yq_status yq_cmaker_config_apply(
     if (type != CONSENSUS_TBFT || !yq_slice_equal(hash, yq_slice_text(hash_name(call->alg)))) {
         return yq_cmaker_fail(call, YQ_E_SET_CHANGE, "another consensus or hash");
     }
-    if (next.n == 0 || yq_cmaker_set_bound(&next) < yq_cmaker_quorum(next.n)) {
+    if (yq_cmaker_set_bound(&next) < yq_cmaker_quorum(next.n)) {
         return yq_cmaker_fail(call, YQ_E_SET_CHANGE, "too few nodes whose keys are bound");
     }
     state->set = next;

@@ -116,9 +116,6 @@ yq_status yq_cmaker_header_decode(const yq_cmaker_call *call, yq_slice raw, yq_c
     yq_cur c = yq_cur_of(raw);
     yq_pb_field f = {0};
     *out = (yq_cmaker_header){0};
-    if (raw.n > YQ_CMAKER_HEADER_MAX) {
-        yq_cur_fail(&c, YQ_E_LIMIT, 0);
-    }
     while (yq_pb_next_canonical(&c, &f, 0, 0)) {
         read_header_field(&c, &f, out);
     }
@@ -271,9 +268,6 @@ yq_status yq_cmaker_tx_decode(
     const tx_read r = {event_idx, block_version < YQ_CMAKER_NO_GAS, out};
     int seen = 0;
     *out = (yq_cmaker_tx){0};
-    if (raw.n > YQ_CMAKER_TX_MAX) {
-        yq_cur_fail(&c, YQ_E_LIMIT, 0);
-    }
     while (yq_pb_next_canonical(&c, &f, YQ_PB_BIT(3), YQ_PB_BIT(1) | YQ_PB_BIT(2) | YQ_PB_BIT(4))) {
         if (f.number == 1) {
             read_payload(&c, &f, out);

@@ -81,6 +81,7 @@ typedef struct test_tx_wish {
     uint64_t code, contract_code, gas;
     const char *contract, *chain_id, *event_tx_id;
     size_t events, data; /* events, and texts in each */
+    int no_id, odd;      /* no tx_id; a field that an event does not have */
     yq_slice result;
 } test_tx_wish;
 
@@ -91,7 +92,11 @@ static inline size_t test_tx(uint8_t *out, size_t cap, test_tx_wish wish)
     (void)snprintf(id, sizeof id, "%064zu", wish.idx);
     size_t payload = yq_pb_begin(&w);
     yq_pb_put_bytes(&w, 1, yq_slice_text(wish.chain_id == NULL ? TEST_CHAIN_ID : wish.chain_id));
-    yq_pb_put_bytes(&w, 3, yq_slice_text(id));
+    if (wish.no_id) {
+        id[0] = '\0';
+    } else {
+        yq_pb_put_bytes(&w, 3, yq_slice_text(id));
+    }
     yq_pb_put_varint(&w, 4, 1760000000);
     yq_pb_put_bytes(&w, 6, yq_slice_text(wish.contract == NULL ? "outbox" : wish.contract));
     yq_pb_put_bytes(&w, 7, yq_slice_text("send"));
@@ -116,12 +121,18 @@ static inline size_t test_tx(uint8_t *out, size_t cap, test_tx_wish wish)
         size_t event = yq_pb_begin(&w);
         (void)snprintf(text, sizeof text, "topic%zu", i);
         yq_pb_put_bytes(&w, 1, yq_slice_text(text));
-        yq_pb_put_bytes(&w, 2, yq_slice_text(wish.event_tx_id == NULL ? id : wish.event_tx_id));
+        const char *event_id = wish.event_tx_id == NULL ? id : wish.event_tx_id;
+        if (event_id[0] != '\0') {
+            yq_pb_put_bytes(&w, 2, yq_slice_text(event_id));
+        }
         yq_pb_put_bytes(&w, 3, yq_slice_text("outbox"));
         yq_pb_put_bytes(&w, 4, yq_slice_text("1.0"));
         for (size_t k = 0; k < wish.data; k++) {
             (void)snprintf(text, sizeof text, "0%zx0%zx", i % 16, k % 16);
             yq_pb_put_bytes(&w, 5, yq_slice_text(text));
+        }
+        if (wish.odd) {
+            yq_pb_put_bytes(&w, 6, yq_slice_text("odd"));
         }
         yq_pb_end(&w, event, 5);
     }
@@ -172,7 +183,9 @@ static inline void test_seal(const test_chain *c, test_block *b)
 {
     yq_writer w = yq_writer_of(b->raw, sizeof b->raw);
     const yq_digest other = {{7}};
-    yq_pb_put_varint(&w, 1, c->block_version);
+    if (c->block_version != 0) {
+        yq_pb_put_varint(&w, 1, c->block_version);
+    }
     if (b->is_config) {
         yq_pb_put_varint(&w, 2, 1);
     }
@@ -186,6 +199,8 @@ static inline void test_seal(const test_chain *c, test_block *b)
     }
     if (b->tx_count != 0) {
         yq_pb_put_varint(&w, 8, b->tx_count);
+    }
+    if (!yq_digest_is_zero(&b->tx_root)) {
         yq_pb_put_bytes(&w, 9, YQ_SLICE_OF(b->tx_root.b));
     }
     yq_pb_put_bytes(&w, 10, YQ_SLICE_OF(other.b));

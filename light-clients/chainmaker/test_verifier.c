@@ -397,6 +397,8 @@ Test(verifier, what_an_event_is_refused_for)
         {{.events = 1, .event_tx_id = "another"}, YQ_E_EVENT_UNPROVEN},
         {{.events = 1, .chain_id = "chain2"}, YQ_E_DOMAIN},
         {{.events = 1, .gas = 77}, YQ_E_NONCANONICAL}, /* gas is not hashed here */
+        {{.events = 1, .no_id = 1}, YQ_E_FIELD_MISSING},
+        {{.events = 1, .odd = 1}, YQ_E_FIELD_UNKNOWN},
         {{.events = 1, .data = 3}, YQ_OK},
         {{.events = 1, .data = 0}, YQ_OK},
     };
