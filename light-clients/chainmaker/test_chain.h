@@ -82,6 +82,7 @@ typedef struct test_tx_wish {
     const char *contract, *chain_id, *event_tx_id;
     size_t events, data; /* events, and texts in each */
     int no_id, odd;      /* no tx_id; a field that an event does not have */
+    const char *text;    /* in place of the texts' own */
     yq_slice result;
 } test_tx_wish;
 
@@ -129,7 +130,7 @@ static inline size_t test_tx(uint8_t *out, size_t cap, test_tx_wish wish)
         yq_pb_put_bytes(&w, 4, yq_slice_text("1.0"));
         for (size_t k = 0; k < wish.data; k++) {
             (void)snprintf(text, sizeof text, "0%zx0%zx", i % 16, k % 16);
-            yq_pb_put_bytes(&w, 5, yq_slice_text(text));
+            yq_pb_put_bytes(&w, 5, yq_slice_text(wish.text == NULL ? text : wish.text));
         }
         if (wish.odd) {
             yq_pb_put_bytes(&w, 6, yq_slice_text("odd"));

@@ -116,6 +116,65 @@ Test(limits, blocks_without_transactions)
     }
 }
 
+/* ---- what is read of an event ---- */
+
+/* Bytes are one text of lower-case hex digits, and nothing else. */
+Test(limits, bytes_of_an_event)
+{
+    static const struct {
+        const char *text;
+        size_t n;
+    } row[] = {{"0a0b", 2}, {"0A0b", 0}, {"0a0", 0}, {"zz", 0}, {"", 0}};
+    static uint8_t tx[1024];
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        const test_tx_wish wish = {.events = 1, .data = 1, .text = row[i].text};
+        const yq_slice raw = {tx, test_tx(tx, sizeof tx, wish)};
+        yq_verified_event e;
+        test_block b = test_next(&c, &genesis);
+        b.tx_count = 1;
+        b.tx_root = test_hash(&c, &raw, 1);
+        test_seal(&c, &b);
+        test_client_reset(client);
+        EXPECT(test_client_init(client, test_anchor(&c, &genesis, room)), YQ_OK);
+        EXPECT(update(&b), YQ_OK);
+        yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+        yq_put_u8(&w, 1);
+        yq_put_u64(&w, 1);
+        yq_put_u32(&w, 0);
+        yq_put_u8(&w, 0);
+        yq_put_blob32(&w, raw);
+        yq_put_u32(&w, 0);
+        EXPECT(test_client_event(client, yq_writer_slice(&w), &e), YQ_OK);
+        cr_expect_eq(e.bytes.n, row[i].n, "%s", row[i].text);
+    }
+}
+
+/* ---- misbehaviour is judged only where the nodes are known ---- */
+
+static yq_status conflict(test_block a, yq_slice config)
+{
+    test_block other = a;
+    other.time_s++;
+    test_seal(&c, &a);
+    test_seal(&c, &other);
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    test_evidence_put(&w, &c, &a, all, none);
+    test_evidence_put(&w, &c, &other, all, config);
+    return test_client_misbehaviour(client, yq_writer_slice(&w));
+}
+
+Test(limits, misbehaviour)
+{
+    test_block b = test_next(&c, &genesis);
+    EXPECT(conflict(b, none), YQ_OK);
+    EXPECT(conflict(b, yq_slice_text("x")), YQ_E_NONCANONICAL);
+    EXPECT(conflict(genesis, none), YQ_E_HEADER_UNKNOWN);
+    EXPECT(conflict(test_next(&c, &b), none), YQ_E_HEADER_UNKNOWN);
+    c.chain_id = "chain2";
+    EXPECT(conflict(b, none), YQ_E_DOMAIN);
+}
+
 Test(limits, states)
 {
     yq_client_view view;
@@ -130,6 +189,7 @@ typedef struct nodes_wish {
     size_t n, id_size;
     int numbers;
     uint64_t code;
+    const char *tx_chain; /* of the transaction around it */
 } nodes_wish;
 
 static size_t config_of(nodes_wish wish, uint8_t *out, size_t cap)
@@ -163,20 +223,24 @@ Test(limits, configurations)
         nodes_wish wish;
         yq_status status;
     } row[] = {
-        {{YQ_CMAKER_NODES_MAX + 1, 4, 0, 0}, YQ_E_LIMIT},
-        {{YQ_CMAKER_NODES_MAX, 4, 0, 0}, YQ_E_SET_CHANGE}, /* nobody's key is bound */
-        {{0, 4, 0, 0}, YQ_E_SET_CHANGE},
-        {{1, 0, 0, 0}, YQ_E_LEN},
-        {{1, YQ_CMAKER_NODE_MAX + 1, 0, 0}, YQ_E_LEN},
-        {{1, YQ_CMAKER_NODE_MAX, 0, 0}, YQ_E_SET_CHANGE},
-        {{1, 4, 1, 0}, YQ_E_LEN},
-        {{4, 4, 0, 1}, YQ_E_TX_FAILED},
+        {{YQ_CMAKER_NODES_MAX + 1, 4, 0, 0, NULL}, YQ_E_LIMIT},
+        {{YQ_CMAKER_NODES_MAX, 4, 0, 0, NULL}, YQ_E_SET_CHANGE}, /* nobody's key is bound */
+        {{0, 4, 0, 0, NULL}, YQ_E_SET_CHANGE},
+        {{1, 0, 0, 0, NULL}, YQ_E_LEN},
+        {{1, YQ_CMAKER_NODE_MAX + 1, 0, 0, NULL}, YQ_E_LEN},
+        {{1, YQ_CMAKER_NODE_MAX, 0, 0, NULL}, YQ_E_SET_CHANGE},
+        {{1, 4, 1, 0, NULL}, YQ_E_LEN},
+        {{4, 4, 0, 1, NULL}, YQ_E_TX_FAILED},
+        {{4, 4, 0, 0, "chain2"}, YQ_E_DOMAIN},
     };
     static uint8_t config[8192], tx[16384];
     for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
         size_t n = config_of(row[i].wish, config, sizeof config);
         const test_tx_wish wish = {
-            .contract = "CHAIN_CONFIG", .result = {config, n}, .code = row[i].wish.code};
+            .contract = "CHAIN_CONFIG",
+            .result = {config, n},
+            .code = row[i].wish.code,
+            .chain_id = row[i].wish.tx_chain};
         const yq_slice raw = {tx, test_tx(tx, sizeof tx, wish)};
         test_block b = test_next(&c, &genesis);
         b.is_config = 1;
