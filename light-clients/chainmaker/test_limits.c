@@ -71,6 +71,15 @@ Test(limits, votes)
     in = test_update(&c, &b, all, none, room);
     room[votes + 5] = YQ_CMAKER_NODES_MAX + 1;
     EXPECT(test_client_update(client, in), YQ_E_LIMIT);
+    /* Field 7 as it stands, and nothing else. */
+    static const char *const other[] = {"\x42\x01x", "\x2a\x01x", "\x38\x81\x01"};
+    for (size_t i = 0; i < YQ_ARRAY_N(other); i++) {
+        in = test_update(&c, &b, (test_votes){NULL, 0, "x"}, none, room);
+        size_t at = votes + 6 + 2;
+        cr_assert_eq(memcmp(room + at, "\0\x03\x3a\x01x", 5), 0);
+        memcpy(room + at + 2, other[i], 3);
+        EXPECT(test_client_update(client, in), YQ_E_NONCANONICAL);
+    }
 }
 
 /* Too long a path is none, whatever the height. */
@@ -146,6 +155,9 @@ Test(limits, bytes_of_an_event)
         yq_put_u32(&w, 0);
         EXPECT(test_client_event(client, yq_writer_slice(&w), &e), YQ_OK);
         cr_expect_eq(e.bytes.n, row[i].n, "%s", row[i].text);
+        room[w.n - 1] = 1; /* the second event of one */
+        EXPECT(test_client_event(client, yq_writer_slice(&w), &e), YQ_E_EVENT_UNPROVEN);
+        cr_expect_str_eq(client->why.text, "event index");
     }
 }
 
