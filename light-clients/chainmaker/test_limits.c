@@ -71,6 +71,9 @@ Test(limits, votes)
     in = test_update(&c, &b, all, none, room);
     room[votes + 5] = YQ_CMAKER_NODES_MAX + 1;
     EXPECT(test_client_update(client, in), YQ_E_LIMIT);
+    in = test_update(&c, &b, (test_votes){"x", 0, NULL}, none, room);
+    EXPECT(test_client_update(client, in), YQ_E_SIGNER_UNKNOWN);
+    cr_expect_str_eq(client->why.text, "index outside the nodes");
     /* Field 7 as it stands, and nothing else. */
     static const char *const other[] = {"\x42\x01x", "\x2a\x01x", "\x38\x81\x01"};
     for (size_t i = 0; i < YQ_ARRAY_N(other); i++) {
