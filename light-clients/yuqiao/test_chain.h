@@ -74,7 +74,7 @@ static inline void test_keys(test_chain *c)
     c->stranger = yq_key_derive(test_sig_alg(c->suite), yq_slice_text("yuqiao"), "stranger");
 }
 
-static inline yq_packet test_packet(uint64_t sequence)
+static inline yq_packet test_packet(uint64_t number)
 {
     return (yq_packet){
         .kind = YQ_PACKET_CALL,
@@ -84,7 +84,7 @@ static inline yq_packet test_packet(uint64_t sequence)
         .src_service = yq_slice_text("send"),
         .dst_chain = yq_slice_text(TEST_OWN),
         .dst_service = yq_slice_text("recv"),
-        .sequence = sequence,
+        .sequence = number,
         .sender = yq_slice_text("somebody"),
         .payload = yq_slice_text("hello")};
 }

@@ -30,7 +30,7 @@ static yq_status begin(void)
 
 static void setup(void)
 {
-    real_new(&r);
+    real_new(&r, NULL);
     client = test_client_new(yq_verifier_yuqiao());
     EXPECT(begin(), YQ_OK);
 }
@@ -204,4 +204,71 @@ Test(ledger, a_second_result_freezes)
     real_cert_put(&w, &good);
     real_cert_put(&w, &r.cert);
     EXPECT(test_client_misbehaviour(client, yq_writer_slice(&w)), YQ_OK);
+}
+
+/* ---- hub to hub: a second ledger runs this verifier over the first ---- */
+
+static void bring_evidence(real *to, uint16_t method, yq_slice evidence)
+{
+    yq_tx tx = {.method = method};
+    tx.as.evidence.chain = yq_slice_text("hub-a");
+    tx.as.evidence.bytes = evidence;
+    real_run(to, 0, &tx);
+}
+
+/* The first hub as a chain of the second, whose packets go to city-b there. */
+static void register_hub(real *to)
+{
+    yq_tx tx = {
+        .method = YQ_METHOD_CHAIN_REGISTER,
+        .as.chain_register = {
+            .anchor = real_anchor(&r, room, sizeof room),
+            .chain = yq_slice_text("hub-a"),
+            .framework = yq_slice_text("yuqiao"),
+            .name = yq_slice_text("another hub"),
+            .verifier = 1}};
+    real_run(to, 0, &tx);
+    real_vote(to, 3);
+    tx = (yq_tx){
+        .method = YQ_METHOD_SERVICE_REGISTER,
+        .as.service = {
+            .chain = yq_slice_text("hub-a"),
+            .service = yq_slice_text("packets"),
+            .kind = YQ_SERVICE_MAPPED,
+            .emitter = yq_slice_text("packet"),
+            .event = yq_slice_text("Yuqiao"),
+            .from_height = 1}};
+    real_run(to, 0, &tx);
+    real_lane(to, "hub-a", "packets");
+}
+
+Test(ledger, hub_to_hub)
+{
+    static real second;
+    yq_outbox_view box;
+    const yq_slice own = yq_slice_text(REAL_OWN);
+    real_new(&second, yq_verifier_yuqiao());
+    register_hub(&second);
+    real_send(&r, 1);
+    bring_evidence(&second, YQ_METHOD_CLIENT_UPDATE, real_update(&r, room, sizeof room));
+    const yq_slice proof = real_event_proof(&r, 0, room, sizeof room);
+    bring_evidence(&second, YQ_METHOD_PACKET_EVENT, proof);
+    cr_expect_eq(yq_hub_outbox(yq_view_hub(second.view), own, &box), YQ_OK);
+    cr_expect_eq(box.size, 1, "the packet goes on to the lane's end");
+    /* And from the second hub's outbox it is proven again, inside the packet of the second. */
+    yq_verified_event e;
+    yq_record record;
+    yq_packet outer, inner;
+    size_t n;
+    client->now_ms = second.cert.info.time_ms;
+    test_client_reset(client);
+    EXPECT(test_client_init(client, real_anchor(&second, room, sizeof room)), YQ_OK);
+    EXPECT(test_client_event(client, real_event_proof(&second, 0, room, sizeof room), &e), YQ_OK);
+    cr_assert_eq(yq_records_decode(e.data, &record, 1, &n, NULL), YQ_OK);
+    cr_assert_eq(yq_packet_decode(record.body, &outer, NULL), YQ_OK);
+    cr_expect(yq_slice_equal(outer.src_chain, yq_slice_text("hub-a")));
+    cr_assert_eq(yq_records_decode(outer.payload, &record, 1, &n, NULL), YQ_OK);
+    cr_assert_eq(yq_packet_decode(record.body, &inner, NULL), YQ_OK);
+    cr_expect(yq_slice_equal(inner.payload, real_packet(1).payload));
+    real_free(&second);
 }

@@ -17,10 +17,11 @@
 
 typedef struct real {
     world w;
-    uint64_t seq, after_ms; /* of the next envelope; between two blocks */
-    yq_key *fresh;          /* the validator that joined */
-    yq_cert cert;           /* of the newest block */
-    yq_valset before;       /* the validators that signed it */
+    uint64_t seq, after_ms;     /* of the next envelope; between two blocks */
+    const yq_verifier *list[2]; /* the first chain's, and another or NULL */
+    yq_key *fresh;              /* the validator that joined */
+    yq_cert cert;               /* of the newest block */
+    yq_valset before;           /* the validators that signed it */
     yq_view *view;
 } real;
 
@@ -107,15 +108,14 @@ static const yq_verifier real_verifier = {
 
 static inline void real_open(real *r)
 {
-    static const yq_verifier *const list[] = {&real_verifier};
     char path[96];
     yq_fault why = {0};
     (void)snprintf(path, sizeof path, "%s/db", r->w.dir);
     const yq_ledger_config config = {
         .path = path,
         .genesis = yq_slice_of(r->w.genesis, r->w.genesis_n),
-        .verifier = list,
-        .verifier_n = 1,
+        .verifier = r->list,
+        .verifier_n = r->list[1] == NULL ? 1 : 2,
         .recovery = world_recovery,
         .self = &r->w};
     yq_status status = yq_ledger_open(&config, &r->w.ledger, &why);
@@ -325,17 +325,34 @@ static inline void real_send(real *r, uint64_t number)
     real_bring(r, "city-a", YQ_RECORD_SENT, yq_slice_of(out.p, out.n));
 }
 
+/* To this chain's service. */
+static inline void real_lane(real *r, const char *chain, const char *service)
+{
+    const yq_tx tx = {
+        .method = YQ_METHOD_LANE_OPEN,
+        .as.lane = {
+            .src_chain = yq_slice_text(chain),
+            .src_service = yq_slice_text(service),
+            .dst_chain = yq_slice_text(REAL_OWN),
+            .dst_service = yq_slice_text("recv"),
+            .grade_min = YQ_GRADE_LIGHT_CLIENT,
+            .order = YQ_ORDER_UNORDERED,
+            .patience_ms = 30000,
+            .payload_max = 1000,
+            .per_minute_max = 100}};
+    real_run(r, 0, &tx);
+}
+
 /* A failed assertion says where. */
 static inline void real_failed(const char *condition, const char *file, int line)
 {
     (void)fprintf(stderr, "%s:%d: %s\n", file, line, condition);
 }
 
-static inline void real_new(real *r)
+static inline void real_new(real *r, const yq_verifier *more)
 {
     yq_assert_set_handler(real_failed);
-    memset(r, 0, sizeof *r);
-    r->after_ms = 100;
+    *r = (real){.after_ms = 100, .list = {&real_verifier, more}};
     world_make(&r->w);
     real_open(r);
     real_chain(r, "city-a", 1);
@@ -350,19 +367,7 @@ static inline void real_new(real *r)
             .event = yq_slice_text("Yuqiao"),
             .from_height = 10}};
     real_run(r, 0, &tx);
-    tx = (yq_tx){
-        .method = YQ_METHOD_LANE_OPEN,
-        .as.lane = {
-            .src_chain = yq_slice_text("city-a"),
-            .src_service = yq_slice_text("send"),
-            .dst_chain = yq_slice_text(REAL_OWN),
-            .dst_service = yq_slice_text("recv"),
-            .grade_min = YQ_GRADE_LIGHT_CLIENT,
-            .order = YQ_ORDER_UNORDERED,
-            .patience_ms = 30000,
-            .payload_max = 1000,
-            .per_minute_max = 100}};
-    real_run(r, 0, &tx);
+    real_lane(r, "city-a", "send");
 }
 
 static inline void real_free(real *r)
