@@ -142,7 +142,7 @@ static yq_status known_or_conflict(
                : status;
 }
 
-/* The next set is the one that the present one's certificate names. */
+/* The next set is the one that the certificate names. Before the signatures: it costs one hash. */
 static yq_status check_next(const yq_yuqiao_call *call, const evidence *in)
 {
     const yq_digest *named = &in->cert.info.next_valset_hash;
@@ -168,15 +168,15 @@ static yq_status advance(
     uint64_t now_ms)
 {
     const yq_final_info before = state->last, *info = &in->cert.info;
-    yq_status status = yq_yuqiao_cert_check(call, set, &in->cert);
+    yq_status status = check_next(call, in);
+    if (status == YQ_OK) {
+        status = yq_yuqiao_cert_check(call, set, &in->cert);
+    }
     if (status == YQ_OK && yq_yuqiao_contradict(&before, info)) {
         status = yq_yuqiao_fail(call, YQ_E_MISBEHAVIOUR, "does not follow the known block");
     }
     if (status == YQ_OK) {
         status = check_time(call, state, info->time_ms, now_ms);
-    }
-    if (status == YQ_OK) {
-        status = check_next(call, in);
     }
     if (status == YQ_OK) {
         status = yq_yuqiao_block_put(call, state, &before, info);
