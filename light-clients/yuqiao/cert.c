@@ -101,7 +101,7 @@ yq_status yq_yuqiao_cert_check(
 
 int yq_yuqiao_same(const yq_final_info *a, const yq_final_info *b)
 {
-    return a->epoch == b->epoch && a->height == b->height && yq_digest_equal(&a->h, &b->h) &&
+    return a->epoch == b->epoch && yq_digest_equal(&a->h, &b->h) &&
            yq_digest_equal(&a->result_root, &b->result_root) &&
            yq_digest_equal(&a->export_root, &b->export_root) &&
            yq_digest_equal(&a->next_valset_hash, &b->next_valset_hash) && a->time_ms == b->time_ms;

@@ -99,7 +99,7 @@ void yq_yuqiao_set_hash(const yq_yuqiao_call *call, const yq_valset *set, yq_dig
 YQ_NODISCARD yq_status
 yq_yuqiao_cert_check(const yq_yuqiao_call *call, const yq_valset *set, const yq_cert *cert);
 
-/* Two statements of one block: equal but for the view (a suffix view signs the block again). */
+/* Two statements of one height: equal but for the view (a suffix view signs the block again)? */
 int yq_yuqiao_same(const yq_final_info *a, const yq_final_info *b);
 
 /* Returns 1 when no honest quorum finalizes both. */
