@@ -61,7 +61,8 @@ yq_slice yq_fabric_header_bytes(const yq_fabric_block *block, uint8_t *out)
 yq_digest yq_fabric_header_hash(const yq_fabric_call *call, const yq_fabric_block *block)
 {
     uint8_t bytes[YQ_FABRIC_HEADER_BYTES_MAX];
-    return yq_fabric_sha256_of(call, yq_fabric_header_bytes(block, bytes));
+    yq_slice in = yq_fabric_header_bytes(block, bytes);
+    return yq_fabric_hash(call, call->dialect->header_hash, &in, 1);
 }
 
 /* A length-delimited field that is not empty, in its shortest form. */
@@ -90,8 +91,7 @@ int yq_fabric_envelope_split(yq_slice in, yq_fabric_envelope *out)
 
 yq_status yq_fabric_block_check_data(const yq_fabric_call *call, const yq_fabric_block *block)
 {
-    yq_digest md;
-    yq_fabric_sha256(call, block->element, block->n, &md);
+    yq_digest md = yq_fabric_hash(call, call->dialect->data_hash, block->element, block->n);
     if (!yq_slice_equal(block->data_hash, YQ_SLICE_OF(md))) {
         return yq_fabric_fail(call, YQ_E_HASH, "data_hash");
     }

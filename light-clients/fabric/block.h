@@ -27,7 +27,7 @@ yq_fabric_block_decode(const yq_fabric_call *call, yq_slice in, yq_fabric_block 
 /* The DER bytes of the header, which signatures cover. Out: at most YQ_FABRIC_HEADER_BYTES_MAX. */
 yq_slice yq_fabric_header_bytes(const yq_fabric_block *block, uint8_t *out);
 
-/* SHA-256 of the header's bytes: the next block's previous_hash. */
+/* Hash of the header's bytes: the next block's previous_hash. */
 yq_digest yq_fabric_header_hash(const yq_fabric_call *call, const yq_fabric_block *block);
 
 /*

@@ -216,7 +216,9 @@ yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, y
         return yq_fabric_fail(call, YQ_E_CONFIG_INVALID, "no orderers");
     }
     yq_slice hash = bytes_field(yq_fabric_tree_value(tree, 0, "HashingAlgorithm"), 1);
-    if (!yq_slice_equal(hash, yq_slice_text("SHA256"))) {
+    int is_sm = call->dialect->signing != YQ_FABRIC_SIGNING_PLAIN &&
+                yq_slice_equal(hash, yq_slice_text("SM3"));
+    if (!is_sm && !yq_slice_equal(hash, yq_slice_text("SHA256"))) {
         return yq_fabric_fail(call, YQ_E_UNSUPPORTED, "HashingAlgorithm");
     }
     if (yq_fabric_policy_least(tree, b->block_validation) == 0) {

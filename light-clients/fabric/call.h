@@ -4,6 +4,7 @@
 #include "yuqiao/limits.h"
 #include "yuqiao/verifier.h"
 
+#include "light-clients/fabric/dialect.h"
 #include "relay/base/bytes.h"
 #include "relay/base/cursor.h"
 #include "relay/base/writer.h"
@@ -24,6 +25,7 @@ typedef struct yq_fabric_call {
     const yq_verifier_host *host;
     yq_fault *why;
     yq_fabric_meter *meter;
+    yq_fabric_dialect *dialect; /* of the channel, as soon as it is known */
 } yq_fabric_call;
 
 static inline yq_status yq_fabric_fail(
@@ -67,6 +69,14 @@ YQ_NODISCARD static inline yq_status yq_fabric_answer(const yq_fabric_call *call
 {
     return call->meter->short_of == YQ_OK ? status
                                           : yq_fabric_fail(call, call->meter->short_of, "host");
+}
+
+static inline yq_digest yq_fabric_hash(
+    const yq_fabric_call *call, uint32_t alg, const yq_slice *part, size_t part_n)
+{
+    yq_digest md = {{0}};
+    call->host->hash(call->host->self, alg, part, part_n, md.b);
+    return md;
 }
 
 static inline void yq_fabric_sha256(

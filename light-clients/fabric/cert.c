@@ -8,6 +8,7 @@
     }
 static const yq_slice oid_ecdsa_sha256 = OID("\x2a\x86\x48\xce\x3d\x04\x03\x02");
 static const yq_slice oid_ecdsa_sha384 = OID("\x2a\x86\x48\xce\x3d\x04\x03\x03");
+static const yq_slice oid_sm2_sm3 = OID("\x2a\x81\x1c\xcf\x55\x01\x83\x75");
 static const yq_slice oid_ed25519 = OID("\x2b\x65\x70");
 static const yq_slice oid_authority_key_id = OID("\x55\x1d\x23");
 static const yq_slice oid_purposes = OID("\x55\x1d\x25");
@@ -25,23 +26,27 @@ static const uint8_t order_p384[P384_HALF] = {
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf,
     0x58, 0x1a, 0x0d, 0xb2, 0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73};
 
-uint16_t yq_fabric_key_alg(const yq_x509 *x, size_t *half)
+uint16_t yq_fabric_key_alg(const yq_fabric_call *call, const yq_x509 *x, size_t *half)
 {
+    const int is_sm2 = x->key_alg == YQ_X509_KEY_SM2;
+    *half = P256_HALF;
+    if (is_sm2 != (call->dialect->signing != YQ_FABRIC_SIGNING_PLAIN)) {
+        return YQ_SIG_INVALID;
+    }
     switch ((yq_x509_key)x->key_alg) {
     case YQ_X509_KEY_P256:
-        *half = P256_HALF;
         return YQ_SIG_P256_DIGEST;
+    case YQ_X509_KEY_SM2:
+        return call->dialect->signing == YQ_FABRIC_SIGNING_SM2_HASH ? YQ_SIG_SM2_DIGEST
+                                                                    : YQ_SIG_SM2_MESSAGE;
     case YQ_X509_KEY_P384:
         *half = P384_HALF;
         return YQ_SIG_P384_DIGEST;
     case YQ_X509_KEY_ED25519:
-        *half = P256_HALF;
         return YQ_SIG_ED25519_MESSAGE;
     case YQ_X509_KEY_OTHER:
-    case YQ_X509_KEY_SM2:
         break;
     }
-    *half = 0;
     return YQ_SIG_INVALID;
 }
 
@@ -82,6 +87,10 @@ static void make_low(uint8_t *s, const uint8_t *order, size_t half)
 /* The CA's signature in the form in which certificates are compared. Returns the slice of it. */
 static yq_slice low_signature(const yq_x509 *x, uint8_t *room)
 {
+    if (x->sig_alg == YQ_X509_SIG_SM2_SM3) {
+        return read_pair(x->sig, P256_HALF, room) ? yq_slice_of(room, 2 * (size_t)P256_HALF)
+                                                  : x->sig;
+    }
     /* The issuer's curve is not known here; its size shows in the numbers. */
     if (x->sig_alg != YQ_X509_SIG_ECDSA_SHA256 && x->sig_alg != YQ_X509_SIG_ECDSA_SHA384) {
         return x->sig;
@@ -118,6 +127,28 @@ int yq_fabric_cert_read(const yq_fabric_call *call, yq_slice pem, yq_fabric_cert
     return 1;
 }
 
+/* The parts as one message, for what signs messages and not digests. Errors: E_LIMIT. */
+static yq_status put_message(
+    const yq_fabric_call *call, const yq_slice *part, size_t part_n, yq_slice *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < part_n; i++) {
+        size += part[i].n;
+    }
+    size_t left = YQ_FABRIC_MESSAGES_MAX - call->meter->messages;
+    uint8_t *message = size > left ? NULL : yq_fabric_room(call, size, 1);
+    if (message == NULL) {
+        return YQ_E_LIMIT;
+    }
+    call->meter->messages += size;
+    *out = yq_slice_of(message, size);
+    for (size_t i = 0; i < part_n; i++) {
+        yq_bytes_copy(message, part[i].p, part[i].n);
+        message += part[i].n;
+    }
+    return YQ_OK;
+}
+
 yq_status yq_fabric_signature_job(
     const yq_fabric_call *call,
     const yq_fabric_cert *signer,
@@ -126,37 +157,36 @@ yq_status yq_fabric_signature_job(
     yq_slice signature,
     yq_signature *job)
 {
-    size_t half = 0, size = 0;
-    uint16_t alg = yq_fabric_key_alg(&signer->x, &half);
+    size_t half = 0;
+    uint16_t alg = yq_fabric_key_alg(call, &signer->x, &half);
     if (alg == YQ_SIG_INVALID) {
         return YQ_E_UNSUPPORTED;
     }
-    *job = (yq_signature){.alg = alg, .flags = YQ_SIG_FLAG_LOW_S, .key = signer->x.key};
+    *job = (yq_signature){.alg = alg, .key = signer->x.key, .sig = signature};
     if (alg == YQ_SIG_ED25519_MESSAGE) {
-        for (size_t i = 0; i < part_n; i++) {
-            size += part[i].n;
+        yq_status status = put_message(call, part, part_n, &job->msg);
+        return status == YQ_OK && signature.n != 2 * half ? YQ_E_SIG_RANGE : status;
+    }
+    if (call->dialect->signing == YQ_FABRIC_SIGNING_SM2_MESSAGE) {
+        yq_status status = put_message(call, part, part_n, &job->msg);
+        if (status != YQ_OK) {
+            return status;
         }
-        size_t left = YQ_FABRIC_MESSAGES_MAX - call->meter->messages;
-        uint8_t *message = size > left ? NULL : yq_fabric_room(call, size, 1);
-        if (message == NULL) {
-            return YQ_E_LIMIT;
-        }
-        call->meter->messages += size;
-        job->flags = 0;
-        job->msg = yq_slice_of(message, size);
-        job->sig = signature;
-        for (size_t i = 0; i < part_n; i++) {
-            yq_bytes_copy(message, part[i].p, part[i].n);
-            message += part[i].n;
-        }
-        return signature.n == 2 * half ? YQ_OK : YQ_E_SIG_RANGE;
     }
     uint8_t *room = yq_fabric_room(call, YQ_DIGEST_SIZE + 2 * half, 1);
     if (room == NULL) {
         return YQ_E_LIMIT;
     }
-    call->host->hash(call->host->self, YQ_HASH_SHA256, part, part_n, room);
-    job->msg = yq_slice_of(room, YQ_DIGEST_SIZE);
+    if (job->msg.n == 0) {
+        yq_digest md = yq_fabric_hash(
+            call,
+            call->dialect->signing == YQ_FABRIC_SIGNING_PLAIN ? YQ_HASH_SHA256 : YQ_HASH_SM3,
+            part,
+            part_n);
+        memcpy(room, md.b, YQ_DIGEST_SIZE);
+        job->msg = yq_slice_of(room, YQ_DIGEST_SIZE);
+    }
+    job->flags = call->dialect->signing == YQ_FABRIC_SIGNING_PLAIN ? YQ_SIG_FLAG_LOW_S : 0;
     job->sig = yq_slice_of(room + YQ_DIGEST_SIZE, 2 * half);
     return read_pair(signature, half, room + YQ_DIGEST_SIZE) ? YQ_OK : YQ_E_SIG_RANGE;
 }
@@ -170,11 +200,22 @@ static yq_status check_issued(
 {
     uint8_t md[YQ_HASH_SIZE_MAX], pair[2 * P384_HALF];
     size_t half = 0;
-    yq_signature job = {.alg = yq_fabric_key_alg(&issuer->x, &half), .key = issuer->x.key};
+    yq_signature job = {.alg = yq_fabric_key_alg(call, &issuer->x, &half), .key = issuer->x.key};
     int is_sha384 = sig_alg == YQ_X509_SIG_ECDSA_SHA384;
     if (job.alg == YQ_SIG_ED25519_MESSAGE && sig_alg == YQ_X509_SIG_ED25519) {
         job.msg = tbs;
         job.sig = sig;
+    } else if (
+        issuer->x.key_alg == YQ_X509_KEY_SM2 && job.alg != YQ_SIG_INVALID &&
+        sig_alg == YQ_X509_SIG_SM2_SM3) {
+        /* Certificates follow the national standard, whatever the fork does with its own messages.
+         */
+        job.alg = YQ_SIG_SM2_MESSAGE;
+        job.msg = tbs;
+        job.sig = yq_slice_of(pair, 2 * half);
+        if (!read_pair(sig, half, pair)) {
+            return YQ_E_CERT_CHAIN;
+        }
     } else if (
         (job.alg == YQ_SIG_P256_DIGEST || job.alg == YQ_SIG_P384_DIGEST) &&
         (is_sha384 || sig_alg == YQ_X509_SIG_ECDSA_SHA256)) {
@@ -265,6 +306,9 @@ static uint8_t crl_algorithm(yq_cur *c)
     }
     if (yq_slice_equal(oid, oid_ecdsa_sha384)) {
         return YQ_X509_SIG_ECDSA_SHA384;
+    }
+    if (yq_slice_equal(oid, oid_sm2_sm3)) {
+        return YQ_X509_SIG_SM2_SM3;
     }
     return yq_slice_equal(oid, oid_ed25519) ? YQ_X509_SIG_ED25519 : YQ_X509_SIG_OTHER;
 }

@@ -26,12 +26,12 @@ typedef struct yq_fabric_cert {
 /* Reads a certificate from PEM. Returns 0 when it cannot be read, or the host has no room. */
 int yq_fabric_cert_read(const yq_fabric_call *call, yq_slice pem, yq_fabric_cert *cert);
 
-/* The signature algorithm of a public key for messages of Fabric (SHA-256; Ed25519: the message),
- * and its size of r; 0 for a key that is not supported. */
-uint16_t yq_fabric_key_alg(const yq_x509 *x, size_t *half);
+/* The signature algorithm of a public key for messages of the channel's dialect, and its size of r;
+ * 0 for a key that is not supported there. */
+uint16_t yq_fabric_key_alg(const yq_fabric_call *call, const yq_x509 *x, size_t *half);
 
 /*
- * Prepares the check of a signature over SHA-256(parts) by a certificate's key, low-s demanded.
+ * Prepares the check of a signature over the parts by a certificate's key, low-s demanded of ECDSA.
  * signature is DER; what stands behind its two numbers is ignored when lenient, as Go does.
  * Out: job, whose slices lie in scratch. Returns OK; E_SIG_RANGE for a signature that has no two
  * numbers, E_UNSUPPORTED for another key, E_LIMIT.

@@ -29,7 +29,9 @@ static inline void fuzz_repair(client *c, uint8_t *p, size_t n, const yq_client_
     yq_digest md;
     yq_fault why;
     yq_fabric_meter meter = {0};
-    const yq_fabric_call call = {.host = &c->host, .why = &why, .meter = &meter};
+    yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
+    const yq_fabric_call call = {
+        .host = &c->host, .why = &why, .meter = &meter, .dialect = &dialect};
     call_begin(c, 0);
     if (yq_fabric_block_decode(&call, yq_slice_of(p, n), &block) != YQ_OK) {
         return;

@@ -101,3 +101,12 @@ void yq_fabric_payload_decode(yq_slice in, yq_fabric_payload *out, yq_fabric_for
         decode_signature_header(out, form);
     }
 }
+
+int yq_fabric_is_tx_id(const yq_fabric_call *call, uint32_t alg, const yq_fabric_payload *head)
+{
+    const yq_slice part[] = {head->nonce, head->creator};
+    char text[2 * YQ_DIGEST_SIZE + 1];
+    yq_digest md = yq_fabric_hash(call, alg, part, YQ_ARRAY_N(part));
+    yq_hex_encode(text, sizeof text, md.b, sizeof md.b);
+    return yq_slice_equal(head->tx_id, yq_slice_of(text, 2 * (size_t)YQ_DIGEST_SIZE));
+}

@@ -1,6 +1,7 @@
 #ifndef YQ_LIGHT_CLIENTS_FABRIC_HEADER_H
 #define YQ_LIGHT_CLIENTS_FABRIC_HEADER_H
 
+#include "light-clients/fabric/call.h"
 #include "light-clients/fabric/wire.h"
 
 /* Types of ChannelHeader. */
@@ -19,5 +20,8 @@ typedef struct yq_fabric_payload {
 
 /* Reads a payload's headers; data is not looked into. Out: out, form. */
 void yq_fabric_payload_decode(yq_slice in, yq_fabric_payload *out, yq_fabric_form *form);
+
+/* Returns 1 when tx_id is the lower-case hex of alg(nonce || creator). */
+int yq_fabric_is_tx_id(const yq_fabric_call *call, uint32_t alg, const yq_fabric_payload *head);
 
 #endif /* YQ_LIGHT_CLIENTS_FABRIC_HEADER_H */

@@ -90,24 +90,11 @@ void yq_fabric_case_touch(yq_fabric_case *c)
     }
 }
 
-/* tx_id is the lower-case hex of SHA-256(nonce || creator). */
-static int is_own_id(const yq_fabric_case *c)
-{
-    const yq_fabric_payload *head = &c->tx->head;
-    const yq_slice part[] = {head->nonce, head->creator};
-    yq_digest md;
-    char text[2 * YQ_DIGEST_SIZE + 1];
-    yq_fabric_sha256(c->call, part, YQ_ARRAY_N(part), &md);
-    yq_hex_encode(text, sizeof text, md.b, sizeof md.b);
-    return yq_slice_equal(head->tx_id, yq_slice_of(text, 2 * (size_t)YQ_DIGEST_SIZE));
-}
-
 static int is_own_proposal(const yq_fabric_case *c)
 {
     const yq_fabric_tx *tx = c->tx;
     const yq_slice part[] = {tx->head.channel_header, tx->action_header, tx->proposal_payload};
-    yq_digest md;
-    yq_fabric_sha256(c->call, part, YQ_ARRAY_N(part), &md);
+    yq_digest md = yq_fabric_hash(c->call, c->call->dialect->tx_hash, part, YQ_ARRAY_N(part));
     return yq_slice_equal(tx->proposal_hash, YQ_SLICE_OF(md));
 }
 
@@ -123,7 +110,7 @@ static void judge_form(yq_fabric_case *c)
         yq_fabric_spoil(c, YQ_E_TX_FAILED, 1);
         return;
     }
-    if (!is_own_id(c) || !is_own_proposal(c)) {
+    if (!yq_fabric_is_tx_id(c->call, c->call->dialect->tx_hash, &tx->head) || !is_own_proposal(c)) {
         yq_fabric_spoil(c, YQ_E_HASH, 1);
         return;
     }

@@ -302,7 +302,7 @@ static int read_node_ous(
 }
 
 /* FabricCryptoConfig {1: signature_hash_family, 2: identity_identifier_hash_function}. */
-static int is_sha256(yq_slice in)
+static int is_known_crypto(const yq_fabric_call *call, yq_slice in)
 {
     yq_fabric_form form = {1, 1};
     yq_fabric_wire w = yq_fabric_wire_of(in, &form);
@@ -315,8 +315,11 @@ static int is_sha256(yq_slice in)
             yq_fabric_wire_text(&w, &f, &function);
         }
     }
-    return (family.n == 0 || yq_slice_equal(family, yq_slice_text("SHA2"))) &&
-           (function.n == 0 || yq_slice_equal(function, yq_slice_text("SHA256")));
+    int is_sm = call->dialect->signing != YQ_FABRIC_SIGNING_PLAIN &&
+                yq_slice_equal(family, yq_slice_text("SM3")) &&
+                yq_slice_equal(function, yq_slice_text("SM3"));
+    return is_sm || ((family.n == 0 || yq_slice_equal(family, yq_slice_text("SHA2"))) &&
+                     (function.n == 0 || yq_slice_equal(function, yq_slice_text("SHA256"))));
 }
 
 /* The parts of an MSP that need its CAs. */
@@ -331,7 +334,7 @@ static int read_rules(const yq_fabric_call *call, yq_fabric_msp *msp, uint8_t ou
             continue;
         }
         body = f.bytes;
-        if (f.number == FIELD_CRYPTO && !is_sha256(body)) {
+        if (f.number == FIELD_CRYPTO && !is_known_crypto(call, body)) {
             return 0;
         }
         if (f.number == FIELD_NODE_OUS && !read_node_ous(call, msp, body, ou_rules)) {
@@ -439,7 +442,7 @@ static yq_status judge(const yq_fabric_call *call, yq_fabric_identity *id)
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_SURE);
         return YQ_OK;
     }
-    if (x->unknown_critical || yq_fabric_key_alg(x, &half) == YQ_SIG_INVALID) {
+    if (x->unknown_critical || yq_fabric_key_alg(call, x, &half) == YQ_SIG_INVALID) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_UNSURE);
         return YQ_OK;
     }

@@ -79,8 +79,8 @@ YQ_NODISCARD yq_status yq_fabric_members_begin(
 /*
  * Adds the MSP of an organisation: MSPConfig {1: type, 2: FabricMSPConfig}. The same MSP may
  * belong to several groups if it is the same bytes. Certificates are read when they are needed; an
- * MSP that is not X.509 with SHA-256, or has a CA that cannot be read, has no identities for us.
- * Errors: E_CONFIG_INVALID, E_LIMIT.
+ * MSP that is not X.509 with a hash of the dialect, or has a CA that cannot be read, has no
+ * identities for us. Errors: E_CONFIG_INVALID, E_LIMIT.
  */
 YQ_NODISCARD yq_status
 yq_fabric_members_add(const yq_fabric_call *call, yq_fabric_members *m, yq_slice msp_config);

@@ -2,7 +2,8 @@
 
 #include "light-clients/fabric/block.h"
 
-#define STATE_VERSION 1u
+#define STATE_PLAIN   1u
+#define STATE_DIALECT 2u
 #define CHUNK_SIZE    YQ_CLIENT_RECORD_MAX
 
 static const uint8_t magic[4] = {'Y', 'Q', 'F', 'B'};
@@ -35,13 +36,41 @@ static void take_chaincode(yq_cur *c, yq_fabric_chaincode *out)
         "chaincode");
 }
 
+static int is_known_hash(uint8_t alg)
+{
+    return alg == YQ_HASH_SHA256 || alg == YQ_HASH_SM3;
+}
+
+/* Of layout 2: Fabric's own dialect has layout 1. */
+static void take_dialect(yq_cur *c, yq_fabric_dialect *out)
+{
+    size_t at = c->pos;
+    out->header_hash = yq_cur_u8(c);
+    out->data_hash = yq_cur_u8(c);
+    out->tx_hash = yq_cur_u8(c);
+    out->signing = yq_cur_u8(c);
+    check_range(
+        c,
+        at,
+        is_known_hash(out->header_hash) && is_known_hash(out->data_hash) &&
+            is_known_hash(out->tx_hash) && out->signing >= YQ_FABRIC_SIGNING_PLAIN &&
+            out->signing <= YQ_FABRIC_SIGNING_SM2_TWICE && !yq_fabric_is_plain(out),
+        "dialect");
+}
+
 yq_status yq_fabric_state_decode(const yq_fabric_call *call, yq_slice in, yq_fabric_state *state)
 {
     memset(state, 0, sizeof *state);
     yq_cur c = yq_cur_of(in);
     yq_slice head = yq_cur_take(&c, sizeof magic);
-    if (yq_cur_u8(&c) != STATE_VERSION || !yq_slice_equal(head, YQ_SLICE_OF(magic))) {
+    uint8_t version = yq_cur_u8(&c);
+    if ((version != STATE_PLAIN && version != STATE_DIALECT) ||
+        !yq_slice_equal(head, YQ_SLICE_OF(magic))) {
         yq_cur_fail_field(&c, YQ_E_VERSION, 0, "state");
+    }
+    state->dialect = (yq_fabric_dialect)YQ_FABRIC_PLAIN;
+    if (version == STATE_DIALECT) {
+        take_dialect(&c, &state->dialect);
     }
     state->channel = yq_cur_str8(&c, YQ_FABRIC_CHANNEL_SIZE_MAX);
     state->anchor = yq_cur_u64(&c);
@@ -65,6 +94,7 @@ yq_status yq_fabric_state_decode(const yq_fabric_call *call, yq_slice in, yq_fab
     for (size_t i = 0; i < state->chaincode_n && yq_cur_ok(&c); i++) {
         take_chaincode(&c, &state->chaincode[i]);
     }
+    *call->dialect = state->dialect;
     return yq_cur_done(&c, call->why);
 }
 
@@ -73,7 +103,15 @@ yq_status yq_fabric_state_encode(
 {
     yq_writer w = yq_writer_of(out->p, out->cap);
     yq_put(&w, YQ_SLICE_OF(magic));
-    yq_put_u8(&w, STATE_VERSION);
+    if (yq_fabric_is_plain(&state->dialect)) {
+        yq_put_u8(&w, STATE_PLAIN);
+    } else {
+        yq_put_u8(&w, STATE_DIALECT);
+        yq_put_u8(&w, state->dialect.header_hash);
+        yq_put_u8(&w, state->dialect.data_hash);
+        yq_put_u8(&w, state->dialect.tx_hash);
+        yq_put_u8(&w, state->dialect.signing);
+    }
     yq_put_str8(&w, state->channel);
     yq_put_u64(&w, state->anchor);
     yq_put_u64(&w, state->number);

@@ -37,6 +37,7 @@ typedef struct yq_fabric_chaincode {
 } yq_fabric_chaincode;
 
 typedef struct yq_fabric_state {
+    yq_fabric_dialect dialect;
     yq_slice channel;
     uint64_t anchor, number;
     yq_digest hash;
@@ -49,7 +50,8 @@ typedef struct yq_fabric_state {
     yq_fabric_chaincode chaincode[YQ_FABRIC_CHAINCODES_MAX];
 } yq_fabric_state;
 
-/* Reads a state, whole input. Errors: decode codes. Rules of BY_RULE are left empty. */
+/* Reads a state, whole input, and sets the call's dialect. Errors: decode codes. Rules of BY_RULE
+ * are left empty. */
 YQ_NODISCARD yq_status
 yq_fabric_state_decode(const yq_fabric_call *call, yq_slice in, yq_fabric_state *state);
 /* Appends nothing on failure. Errors: E_LIMIT. */

@@ -88,6 +88,18 @@ static inline yq_slice layout_anchor(
     return done(&w);
 }
 
+/* With the channel's first signed block, which shows the dialect. */
+static inline yq_slice layout_sampled_anchor(
+    const char *channel, const registration *reg, size_t reg_n, yq_slice block, yq_slice sample)
+{
+    yq_slice plain = layout_anchor(channel, reg, reg_n, block);
+    yq_writer w = room(plain.n + sample.n + 8);
+    yq_put_u8(&w, 2);
+    yq_put(&w, yq_slice_of(plain.p + 1, plain.n - 1));
+    yq_put_blob32(&w, sample);
+    return done(&w);
+}
+
 static inline yq_slice layout_proof(uint64_t number, uint32_t index, yq_slice envelope)
 {
     yq_writer w = room(envelope.n + 64);

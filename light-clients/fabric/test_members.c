@@ -6,12 +6,13 @@
 #include <criterion/criterion.h>
 
 static yq_fabric_meter meter;
+static yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
 static yq_fault why;
 
 static yq_fabric_call call_of(client *c)
 {
     call_begin(c, 0);
-    return (yq_fabric_call){.host = &c->host, .why = &why, .meter = &meter};
+    return (yq_fabric_call){.host = &c->host, .why = &why, .meter = &meter, .dialect = &dialect};
 }
 
 typedef struct msp_spec {

@@ -104,13 +104,43 @@ static inline void order_minus(uint8_t *s)
     }
 }
 
-static inline void sign_raw(const char *key_name, yq_slice message, uint8_t *rs)
+/* What the networks of a test are made with. */
+static yq_fabric_dialect net_dialect = YQ_FABRIC_PLAIN;
+
+/* Names of keys say of which kind they are. */
+static inline yq_sig_alg key_alg(const char *name)
 {
-    yq_key *key = yq_key_derive(YQ_SIG_P256_DIGEST, SEED, key_name);
+    return strncmp(name, "ed.", 3) == 0                     ? YQ_SIG_ED25519_MESSAGE
+           : net_dialect.signing == YQ_FABRIC_SIGNING_PLAIN ? YQ_SIG_P256_DIGEST
+                                                            : YQ_SIG_SM2_MESSAGE;
+}
+
+static inline yq_key *key_of(const char *name)
+{
+    return yq_key_derive(key_alg(name), SEED, name);
+}
+
+/* mode SM2_MESSAGE: what the standard has, and certificates. */
+static inline void sign_raw(
+    const char *key_name, yq_slice message, yq_fabric_signing_mode mode, uint8_t *rs)
+{
+    yq_key *key = key_of(key_name);
     uint8_t md[32];
-    yq_hash_one(YQ_HASH_SHA256, message, md);
-    yq_key_sign(key, YQ_SLICE_OF(md), rs);
+    yq_hash_one(mode == YQ_FABRIC_SIGNING_PLAIN ? YQ_HASH_SHA256 : YQ_HASH_SM3, message, md);
+    if (key_alg(key_name) == YQ_SIG_ED25519_MESSAGE || mode == YQ_FABRIC_SIGNING_SM2_MESSAGE) {
+        yq_key_sign(key, message, rs);
+    } else if (mode == YQ_FABRIC_SIGNING_SM2_HASH) {
+        yq_key_sign_sm2_digest(key, md, rs);
+    } else {
+        yq_key_sign(key, YQ_SLICE_OF(md), rs);
+    }
     yq_key_free(key);
+}
+
+static inline yq_slice wrapped(const char *key_name, const uint8_t *rs)
+{
+    return key_alg(key_name) == YQ_SIG_ED25519_MESSAGE ? copy_of(yq_slice_of(rs, 64))
+                                                       : der_signature(rs);
 }
 
 /* A CA's signature. Signatures are drawn, but a certificate is issued once. */
@@ -132,25 +162,30 @@ static inline yq_slice issue(const char *key_name, yq_slice tbs, int high)
     if (i == n) {
         issued[n].tbs = tbs;
         issued[n].key = key_name;
-        sign_raw(key_name, tbs, issued[n++].rs);
+        sign_raw(
+            key_name,
+            tbs,
+            net_dialect.signing == YQ_FABRIC_SIGNING_PLAIN ? YQ_FABRIC_SIGNING_PLAIN
+                                                           : YQ_FABRIC_SIGNING_SM2_MESSAGE,
+            issued[n++].rs);
     }
     uint8_t rs[64];
     memcpy(rs, issued[i].rs, sizeof rs);
     if (high) {
         order_minus(rs + 32);
     }
-    return der_signature(rs);
+    return wrapped(key_name, rs);
 }
 
-/* ECDSA over SHA-256(parts). high: the other, refused, form of s. */
+/* ECDSA over SHA-256(parts), or what the dialect has. high: the other, refused, form of s. */
 static inline yq_slice signature_of(const char *key_name, yq_slice message, int high)
 {
     uint8_t rs[64];
-    sign_raw(key_name, message, rs);
+    sign_raw(key_name, message, (yq_fabric_signing_mode)net_dialect.signing, rs);
     if (high) {
         order_minus(rs + 32);
     }
-    return der_signature(rs);
+    return wrapped(key_name, rs);
 }
 
 typedef struct cert_spec {
@@ -183,7 +218,7 @@ static inline yq_slice der_name(const char *cn, const char *ou, const char *ou2)
 
 static inline yq_slice key_id_of(const char *key_name)
 {
-    yq_key *key = yq_key_derive(YQ_SIG_P256_DIGEST, SEED, key_name);
+    yq_key *key = key_of(key_name);
     uint8_t md[32];
     yq_hash_one(YQ_HASH_SHA256, yq_key_public(key), md);
     yq_key_free(key);
@@ -198,15 +233,36 @@ static inline yq_slice extension(yq_slice oid, int critical, yq_slice value)
         der(YQ_DER_OCTET_STRING, value));
 }
 
+/* The algorithm of a CA's signatures. */
+static inline yq_slice algorithm_of(const char *key_name)
+{
+    const yq_sig_alg alg = key_alg(key_name);
+    return SEQ(
+        der(YQ_DER_OID,
+            alg == YQ_SIG_ED25519_MESSAGE ? RAW("\x2b\x65\x70")
+            : alg == YQ_SIG_SM2_MESSAGE   ? RAW("\x2a\x81\x1c\xcf\x55\x01\x83\x75")
+                                          : RAW("\x2a\x86\x48\xce\x3d\x04\x03\x02")));
+}
+
+static inline yq_slice spki_of(const char *key_name, yq_slice key)
+{
+    if (key_alg(key_name) == YQ_SIG_ED25519_MESSAGE) {
+        return SEQ(algorithm_of(key_name), der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), key)));
+    }
+    yq_slice curve = key_alg(key_name) == YQ_SIG_SM2_MESSAGE
+                         ? RAW("\x2a\x81\x1c\xcf\x55\x01\x82\x2d")
+                         : RAW("\x2a\x86\x48\xce\x3d\x03\x01\x07");
+    return SEQ(
+        SEQ(der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x02\x01")), der(YQ_DER_OID, curve)),
+        der(YQ_DER_BIT_STRING, JOIN(RAW("\x00\x04"), key)));
+}
+
 static inline yq_slice cert_der(const cert_spec *spec)
 {
-    const yq_slice ecdsa = SEQ(der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x04\x03\x02")));
     const char *issuer_key = spec->issuer_key != NULL ? spec->issuer_key : spec->issuer;
-    yq_key *key = yq_key_derive(YQ_SIG_P256_DIGEST, SEED, spec->name);
-    yq_slice spki =
-        SEQ(SEQ(der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x02\x01")),
-                der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x03\x01\x07"))),
-            der(YQ_DER_BIT_STRING, JOIN(RAW("\x00\x04"), yq_key_public(key))));
+    const yq_slice ecdsa = algorithm_of(issuer_key);
+    yq_key *key = key_of(spec->name);
+    yq_slice spki = spki_of(spec->name, yq_key_public(key));
     yq_key_free(key);
     uint8_t serial = (uint8_t)(spec->serial == 0 ? 1 : spec->serial);
     const char *before = spec->not_before != NULL ? spec->not_before : "260101000000Z";
@@ -561,11 +617,16 @@ static inline yq_slice payload_of(
         pb_bytes(2, data));
 }
 
-static inline yq_slice digest_of(yq_slice in)
+static inline yq_slice hashed(uint32_t alg, yq_slice in)
 {
     uint8_t md[32];
-    yq_hash_one(YQ_HASH_SHA256, in, md);
+    yq_hash_one(alg, in, md);
     return copy_of(YQ_SLICE_OF(md));
+}
+
+static inline yq_slice digest_of(yq_slice in)
+{
+    return hashed(YQ_HASH_SHA256, in);
 }
 
 static inline yq_slice header_der(const parts *b)
@@ -624,7 +685,7 @@ static inline parts block_next(const net *n, const yq_slice *element, size_t ele
     for (size_t i = 0; i < element_n; i++) {
         b.element[i] = element[i];
     }
-    b.data_hash = digest_of(joined(element, element_n));
+    b.data_hash = hashed(net_dialect.data_hash, joined(element, element_n));
     return b;
 }
 
@@ -638,7 +699,7 @@ static inline void block_sign(const net *n, parts *b, uint64_t last_config)
 static inline void net_take(net *n, const parts *b)
 {
     n->number = b->number;
-    yq_hash_one(YQ_HASH_SHA256, header_der(b), n->hash.b);
+    yq_hash_one(net_dialect.header_hash, header_der(b), n->hash.b);
 }
 
 static inline parts block_of(net *n, const yq_slice *element, size_t element_n)
@@ -655,7 +716,7 @@ static inline parts genesis_of(net *n)
         payload_of(1, NET_CHANNEL, "genesis", (yq_slice){0}, text("n"), (yq_slice){0}, config);
     parts b = {.n = 1};
     b.element[0] = pb_bytes(1, payload);
-    b.data_hash = digest_of(b.element[0]);
+    b.data_hash = hashed(net_dialect.data_hash, b.element[0]);
     net_take(n, &b);
     return b;
 }
@@ -787,7 +848,7 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
     snprintf(nonce, sizeof nonce, "nonce-%u", n->tx_n++);
     yq_slice creator = member("Org1MSP", "ca.org1", "user1", "client");
     yq_slice nonce_bytes = text(t->nonce != NULL ? t->nonce : nonce);
-    yq_slice md = digest_of(JOIN(nonce_bytes, creator));
+    yq_slice md = hashed(net_dialect.tx_hash, JOIN(nonce_bytes, creator));
     yq_hex_encode(id, sizeof id, md.p, md.n);
     if (t->bad_tx_id) {
         id[0] = id[0] == '0' ? '1' : '0';
@@ -803,7 +864,7 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
         pb_bytes(7, ext));
     yq_slice signature_header = JOIN(pb_bytes(1, creator), pb_bytes(2, nonce_bytes));
     yq_slice proposal = text("proposal");
-    yq_slice hash = digest_of(JOIN(channel_header, signature_header, proposal));
+    yq_slice hash = hashed(net_dialect.tx_hash, JOIN(channel_header, signature_header, proposal));
     yq_slice event = {0};
     if (t->event != NULL) {
         event = JOIN(

@@ -1,5 +1,6 @@
 #include "light-clients/fabric/verifier.h"
 
+#include "light-clients/fabric/anchor.h"
 #include "light-clients/fabric/validity.h"
 
 #define RULES_VERSION 1u
@@ -13,147 +14,14 @@ static const char note_bft[] =
 _Static_assert(sizeof note_cft <= sizeof((yq_client_view *)0)->note, "note");
 _Static_assert(sizeof note_bft <= sizeof((yq_client_view *)0)->note, "note");
 
-/* What the configuration says of itself goes into the state. */
-static void note_bundle(
-    const yq_fabric_call *call,
-    const yq_fabric_bundle *bundle,
-    uint64_t number,
-    yq_fabric_state *state)
-{
-    state->config_number = number;
-    state->config_sequence = bundle->sequence;
-    state->config_size = (uint32_t)bundle->config.n;
-    state->class_ = bundle->class_;
-    state->validators = bundle->validators;
-    state->quorum = bundle->quorum;
-    yq_fabric_bundle_set_hash(call, bundle, &state->set_hash);
-}
-
-/* Every registered path must be a policy of the channel. */
-static yq_status check_paths(
-    const yq_fabric_call *call, const yq_fabric_bundle *bundle, const yq_fabric_state *state)
-{
-    for (size_t i = 0; i < state->chaincode_n; i++) {
-        const yq_fabric_chaincode *cc = &state->chaincode[i];
-        if (cc->kind == YQ_FABRIC_BY_PATH &&
-            yq_fabric_tree_policy(&bundle->tree, YQ_FABRIC_NONE, cc->policy) == YQ_FABRIC_NONE) {
-            return yq_fabric_fail(call, YQ_E_ANCHOR, "endorsement policy");
-        }
-    }
-    return YQ_OK;
-}
-
-/* Reads the anchor. Out: state (channel, chaincodes), block. */
-static yq_status take_anchor(
-    const yq_fabric_call *call, yq_slice anchor, yq_fabric_state *state, yq_slice *block)
-{
-    yq_cur c = yq_cur_of(anchor);
-    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION && yq_cur_ok(&c)) {
-        yq_cur_fail_field(&c, YQ_E_VERSION, 0, "anchor layout");
-    }
-    size_t at = c.pos;
-    state->channel = yq_cur_str8(&c, YQ_FABRIC_CHANNEL_SIZE_MAX);
-    if (yq_cur_ok(&c) && state->channel.n == 0) {
-        yq_cur_fail_field(&c, YQ_E_RANGE, at, "channel");
-    }
-    at = c.pos;
-    state->chaincode_n = yq_cur_u8(&c);
-    if (yq_cur_ok(&c) && state->chaincode_n > YQ_FABRIC_CHAINCODES_MAX) {
-        yq_cur_fail_field(&c, YQ_E_LIMIT, at, "chaincodes");
-    }
-    for (size_t i = 0; i < state->chaincode_n && yq_cur_ok(&c); i++) {
-        at = c.pos;
-        yq_fabric_registration_take(&c, &state->chaincode[i]);
-        if (i > 0 && yq_cur_ok(&c) &&
-            yq_slice_compare(state->chaincode[i - 1].name, state->chaincode[i].name) >= 0) {
-            yq_cur_fail_field(&c, YQ_E_NONCANONICAL, at, "order of chaincodes");
-        }
-    }
-    *block = yq_cur_blob32(&c, YQ_TX_SIZE_MAX);
-    return yq_cur_done(&c, call->why);
-}
-
-/* The config block at the anchor. */
-static yq_status open_anchor(
-    const yq_fabric_call *call,
-    yq_slice in,
-    yq_fabric_state *state,
-    yq_fabric_bundle *bundle,
-    yq_fabric_block *block)
-{
-    yq_fabric_config_payload config = {0};
-    yq_fabric_envelope envelope = {0};
-    yq_status status = yq_fabric_block_decode(call, in, block);
-    if (status == YQ_OK && block->number > 0 &&
-        yq_bytes_are_zero(block->previous_hash.p, YQ_DIGEST_SIZE)) {
-        status = yq_fabric_fail(call, YQ_E_ZERO_ROOT, "previous_hash");
-    }
-    if (status == YQ_OK) {
-        status = yq_fabric_block_check_data(call, block);
-    }
-    if (status == YQ_OK &&
-        (block->n != 1 || !yq_fabric_envelope_split(block->element[0], &envelope))) {
-        status = yq_fabric_fail(call, YQ_E_ANCHOR, "not a config block");
-    }
-    if (status == YQ_OK) {
-        status = yq_fabric_config_decode(call, envelope.payload, state->channel, &config);
-    }
-    if (status == YQ_OK) {
-        status = yq_fabric_bundle_decode(call, config.config, bundle);
-    }
-    return status == YQ_OK ? check_paths(call, bundle, state) : status;
-}
-
-static yq_status put_anchor_records(
-    const yq_fabric_call *call, const yq_fabric_state *state, const yq_fabric_bundle *bundle)
-{
-    yq_status status = yq_fabric_put_config(call, bundle->config, 0);
-    for (size_t i = 0; i < state->chaincode_n && status == YQ_OK; i++) {
-        if (state->chaincode[i].kind == YQ_FABRIC_BY_RULE) {
-            status = yq_fabric_put_rule(call, i, state->chaincode[i].policy);
-        }
-    }
-    return status == YQ_OK ? yq_fabric_put_header(call, state->number, &state->hash) : status;
-}
-
-static yq_status begin(const yq_fabric_call *call, yq_slice anchor, yq_buf *out)
-{
-    yq_fabric_state state = {0};
-    yq_fabric_block block;
-    yq_slice in;
-    yq_fabric_bundle *bundle = yq_fabric_room(call, 1, sizeof *bundle);
-    if (bundle == NULL) {
-        return yq_fabric_fail(call, YQ_E_LIMIT, "anchor");
-    }
-    yq_status status = take_anchor(call, anchor, &state, &in);
-    if (status == YQ_OK) {
-        status = open_anchor(call, in, &state, bundle, &block);
-    }
-    if (status != YQ_OK) {
-        return status;
-    }
-    state.anchor = block.number;
-    state.number = block.number;
-    state.hash = yq_fabric_header_hash(call, &block);
-    note_bundle(call, bundle, block.number, &state);
-    for (size_t i = 0; i < state.chaincode_n; i++) {
-        yq_fabric_chaincode *cc = &state.chaincode[i];
-        cc->flags |= block.number == 0 ? YQ_FABRIC_FROM_GENESIS : 0;
-        if (cc->sequence_block > block.number) {
-            return yq_fabric_fail(call, YQ_E_ANCHOR, "Sequence above the anchor");
-        }
-    }
-    status = put_anchor_records(call, &state, bundle);
-    return status == YQ_OK ? yq_fabric_state_encode(call, &state, out) : status;
-}
-
 static yq_status verifier_init(
     const yq_verifier_host *host, yq_slice anchor, uint64_t now_ms, yq_buf *out, yq_fault *why)
 {
     (void)now_ms;
     yq_fabric_meter meter = {0};
-    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
-    return yq_fabric_answer(&call, begin(&call, anchor, out));
+    yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter, .dialect = &dialect};
+    return yq_fabric_answer(&call, yq_fabric_begin(&call, anchor, out));
 }
 
 /* The state with its configuration, ready to judge with. */
@@ -215,21 +83,9 @@ static yq_status take_config(
         status = yq_fabric_put_config(call, next->config, state->config_size);
     }
     if (status == YQ_OK) {
-        note_bundle(call, next, block->number, state);
+        yq_fabric_note_bundle(call, next, block->number, state);
     }
     return status;
-}
-
-/* Signatures, data and channel of a block of this client's orderers. Out: last_config. */
-static yq_status check_block(
-    const yq_fabric_call *call,
-    yq_fabric_bundle *bundle,
-    const yq_fabric_block *block,
-    uint64_t *last_config)
-{
-    yq_status status = yq_fabric_block_check_data(call, block);
-    return status == YQ_OK ? yq_fabric_bundle_check_block(call, bundle, block, last_config)
-                           : status;
 }
 
 /* All envelopes that say so are of this channel, and one does. */
@@ -274,7 +130,7 @@ static yq_status update_below(
     if (block->number <= state->config_number) {
         return yq_fabric_fail(call, YQ_E_HEIGHT, "below the configuration in force");
     }
-    yq_status status = check_block(call, bundle, block, &last_config);
+    yq_status status = yq_fabric_check_block(call, bundle, block, &last_config);
     if (status == YQ_OK) {
         status = check_channel(call, state, block);
     }
@@ -294,7 +150,7 @@ static yq_status update_next(
         return yq_fabric_fail(call, YQ_E_PARENT, "previous_hash");
     }
     uint64_t config_number = state->config_number;
-    yq_status status = check_block(call, bundle, block, &last_config);
+    yq_status status = yq_fabric_check_block(call, bundle, block, &last_config);
     if (status == YQ_OK) {
         status = yq_fabric_follow(call, bundle, state, block);
     }
@@ -344,7 +200,8 @@ static yq_status verifier_update(
 {
     (void)now_ms;
     yq_fabric_meter meter = {0};
-    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter, .dialect = &dialect};
     return yq_fabric_answer(&call, advance(&call, in, evidence, next));
 }
 
@@ -380,7 +237,7 @@ static yq_status contradict(const yq_fabric_call *call, yq_slice in, yq_slice ev
     }
     for (size_t i = 0; i < 2 && status == YQ_OK; i++) {
         uint64_t last_config;
-        status = check_block(call, bundle, &block[i], &last_config);
+        status = yq_fabric_check_block(call, bundle, &block[i], &last_config);
         if (status == YQ_OK && last_config != state.config_number) {
             status = yq_fabric_fail(call, YQ_E_CONFIG_SEQUENCE, "last_config");
         }
@@ -396,7 +253,8 @@ static yq_status verifier_misbehaviour(
 {
     (void)now_ms;
     yq_fabric_meter meter = {0};
-    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter, .dialect = &dialect};
     return yq_fabric_answer(&call, contradict(&call, in, evidence));
 }
 
@@ -460,7 +318,8 @@ static yq_status verifier_event(
 {
     (void)now_ms;
     yq_fabric_meter meter = {0};
-    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter, .dialect = &dialect};
     return yq_fabric_answer(&call, prove(&call, in, proof, event));
 }
 
@@ -468,7 +327,8 @@ static yq_status verifier_describe(
     const yq_verifier_host *host, yq_slice in, yq_client_view *view, yq_fault *why)
 {
     yq_fabric_meter meter = {0};
-    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter};
+    yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
+    const yq_fabric_call call = {.host = host, .why = why, .meter = &meter, .dialect = &dialect};
     yq_fabric_state state;
     yq_status status = yq_fabric_state_decode(&call, in, &state);
     if (status != YQ_OK) {
