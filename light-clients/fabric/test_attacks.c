@@ -851,3 +851,36 @@ Test(anchors, a_configuration_is_whole_and_known)
         cr_expect_eq(anchor_verdict(&n, NULL, 0, NET_CHANNEL), row[i].status, "row %zu", i);
     }
 }
+
+/* Two hundred blocks with ten changes of configuration: each is judged by the one before
+ * it. */
+Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
+{
+    net n = net_new(1);
+    n.is_lean = 1;
+    client *c = start(&n);
+    for (unsigned i = 2; i <= 200; i++) {
+        net after = n;
+        tx_spec t = plain_call();
+        t.chaincode = "stranger";
+        t.access_n = 0;
+        t.endorser_n = 0;
+        char value[16];
+        snprintf(value, sizeof value, "%ums", i);
+        update_spec u = good_update;
+        u.timeout = (const char *)copy_of(yq_slice_of(value, strlen(value) + 1)).p;
+        int is_config = i % 20 == 0;
+        yq_slice element = is_config ? config_element(&n, &u, &after) : tx_of(&n, &t);
+        parts b = block_next(&n, &element, 1);
+        block_sign(&n, &b, is_config ? b.number : n.config_number);
+        cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK, "block %u: %s", i, c->why.text);
+        if (is_config) {
+            after.config_number = b.number;
+
+            n = after;
+        }
+        net_take(&n, &b);
+    }
+    cr_assert_eq(client_describe(c).height, 200);
+    client_free(c);
+}

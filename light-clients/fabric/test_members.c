@@ -153,6 +153,38 @@ Test(members, intermediate_authorities)
     cr_assert_eq(look(&without, org1(&beside)).status, YQ_OK);
 }
 
+/* Members and CAs with Ed25519 keys sign messages as they are, and certify each other and others.
+ */
+Test(members, edwards_keys)
+{
+    const cert_spec member = {.name = "ed.a", .issuer = "ca.org1", .ou = "peer"};
+    const msp_spec usual = {0};
+    const msp_spec edwards = {.root = ca_pem("ed.ca"), .no_ous = 1};
+    const cert_spec below = {.name = "a", .issuer = "ed.ca"};
+    const cert_spec forged = {.name = "a", .issuer = "ed.ca", .issuer_key = "ed.x"};
+    const cert_spec other_kind = {.name = "a", .issuer = "ed.ca", .issuer_key = "x"};
+    cr_assert_eq(look(&usual, org1(&member)).status, YQ_OK);
+    cr_assert_eq(look(&edwards, org1(&below)).status, YQ_OK);
+    cr_assert_eq(look(&edwards, org1(&forged)).status, YQ_E_CERT_CHAIN);
+    yq_fabric_identity id = look(&edwards, org1(&other_kind));
+    cr_assert_eq(id.status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(id.surety, YQ_FABRIC_UNSURE);
+}
+
+/* An SM2 certificate is none that plain Fabric knows. */
+Test(members, national_keys_need_their_dialect)
+{
+    net_dialect.signing = YQ_FABRIC_SIGNING_SM2_TWICE;
+    const msp_spec m = {.root = ca_pem("ca.org1"), .no_ous = 1};
+    const cert_spec spec = {.name = "a", .issuer = "ca.org1"};
+    const cert_spec forged = {.name = "a", .issuer = "ca.org1", .issuer_key = "x"};
+    yq_slice peer = org1(&spec), lie = org1(&forged);
+    cr_assert_eq(look(&m, peer).status, YQ_E_CERT_CHAIN);
+    dialect.signing = YQ_FABRIC_SIGNING_SM2_HASH;
+    cr_assert_eq(look(&m, peer).status, YQ_OK);
+    cr_assert_eq(look(&m, lie).status, YQ_E_CERT_CHAIN);
+}
+
 Test(members, older_channels_know_fewer_units)
 {
     const cert_spec admin = {.name = "a", .issuer = "ca.org1", .ou = "admin"};

