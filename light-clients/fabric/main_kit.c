@@ -311,10 +311,31 @@ static void raft(const char *dir)
     test_kit_end(&s.k);
 }
 
+/* A domestic fork: everything SM3, members sign SM3(message) with Z. */
+static void sm(const char *dir)
+{
+    net_dialect =
+        (yq_fabric_dialect){YQ_HASH_SM3, YQ_HASH_SM3, YQ_HASH_SM3, YQ_FABRIC_SIGNING_SM2_TWICE};
+    story s = {.k = test_kit_begin(dir, "sm", 0), .n = net_new(0)};
+    s.n.is_lean = 1;
+    test_kit_layouts(&s.k, "{\"init\": \"init_sampled\"}");
+    parts genesis = genesis_of(&s.n);
+    yq_slice tx = definition_tx(&s.n, cc.path, 2);
+    parts b = block_of(&s.n, &tx, 1);
+    yq_slice anchor =
+        layout_sampled_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis), layout_block(&b));
+    test_kit_step(&s.k, "init", "genesis and a sample", anchor, NULL);
+    take(&s, "a chaincode's definition", &b);
+    one_event(&s);
+    refuse_signers(&s, "2", "no orderer", NULL, 0, "E_SIGNATURES_MISSING");
+    test_kit_end(&s.k);
+}
+
 int main(int argc, char **argv)
 {
     YQ_ASSERT(argc == 2);
     bft(argv[1]);
     raft(argv[1]);
+    sm(argv[1]);
     return 0;
 }
