@@ -32,25 +32,21 @@ static void take_store_proof(yq_cur *c, store_proof *out)
 
 /*
  * The lower proof leads from the key to the store's root, the upper one from the store's root to
- * the application's. Out: value and present. In: expected: the value that must be there, or NULL
- * to take what is proven.
+ * the application's. Out: the height's record, the value or that it is absent.
  */
 static yq_status check_store_proof(
     const yq_comet_call *call,
     const yq_comet_state *state,
     const store_proof *in,
     yq_slice key,
+    yq_comet_record *record,
     yq_verified_value *out)
 {
     const yq_ics23_spec lower_spec =
         state->stores == YQ_COMET_STORES_SMT ? yq_ics23_spec_smt() : yq_ics23_spec_iavl();
     const yq_ics23_spec upper_spec = yq_ics23_spec_tendermint();
-    yq_comet_record record;
     yq_ics23_proof lower, upper;
-    yq_status status = yq_comet_record_get(call, state, in->height, &record);
-    if (status == YQ_OK && yq_digest_is_zero(&record.app_root)) {
-        status = yq_comet_fail(call, YQ_E_ZERO_ROOT, "app_hash");
-    }
+    yq_status status = yq_comet_record_get(call, state, in->height, record);
     if (status == YQ_OK) {
         status = yq_ics23_decode(call, in->upper, &upper);
     }
@@ -60,7 +56,7 @@ static yq_status check_store_proof(
     if (status != YQ_OK) {
         return status;
     }
-    const yq_slice store_root = upper.exist[0].value, app_root = YQ_SLICE_OF(record.app_root.b);
+    const yq_slice store_root = upper.exist[0].value, app_root = YQ_SLICE_OF(record->app_root.b);
     status = yq_ics23_member(call, &upper_spec, app_root, &upper, in->store, store_root);
     if (status != YQ_OK) {
         return status;
@@ -94,6 +90,7 @@ yq_status yq_comet_value(
 {
     const yq_comet_call call = {host, why};
     yq_comet_state state = {0};
+    yq_comet_record record;
     store_proof in;
     yq_status status = open_state(&call, state_bytes, now_ms, &state);
     if (status != YQ_OK) {
@@ -112,7 +109,7 @@ yq_status yq_comet_value(
     if (status == YQ_OK && !yq_slice_equal(store, in.store)) {
         status = yq_comet_fail(&call, YQ_E_PROOF, "store");
     }
-    return status == YQ_OK ? check_store_proof(&call, &state, &in, inner, value) : status;
+    return status == YQ_OK ? check_store_proof(&call, &state, &in, inner, &record, value) : status;
 }
 
 /* ---- packets ---- */
@@ -187,7 +184,7 @@ static void take_packet(const yq_comet_call *call, yq_cur *c, packet *out)
     } else {
         take_payloads(call, c, out);
     }
-    if (yq_cur_ok(c) && out->sequence == 0) {
+    if (out->sequence == 0) {
         yq_cur_fail_field(c, YQ_E_RANGE, at, "sequence");
     }
 }
@@ -320,7 +317,7 @@ static yq_slice emitter_of(const yq_comet_call *call, const packet *p)
 
 static yq_status fill_event(
     const yq_comet_call *call,
-    const yq_comet_state *state,
+    const yq_comet_record *record,
     const packet *p,
     yq_slice key,
     uint64_t height,
@@ -331,21 +328,16 @@ static yq_status fill_event(
         [PACKET_V2] = "packet.v2",
         [ACK_V1] = "acknowledgement",
         [ACK_V2] = "acknowledgement.v2"};
-    yq_comet_record record;
     yq_digest *id = call->host->scratch(call->host->self, sizeof *id);
     yq_slice emitter = emitter_of(call, p);
     if (id == NULL || emitter.p == NULL) {
         return yq_comet_fail(call, YQ_E_LIMIT, "event");
     }
-    yq_status status = yq_comet_record_get(call, state, height, &record);
-    if (status != YQ_OK) {
-        return status;
-    }
     *id = sha(call, key);
     const yq_slice data = p->n == 0 ? p->data : p->payload[p->chosen].value;
     *event = (yq_verified_event){
         .height = height,
-        .time_ms = yq_comet_time_ms(record.time),
+        .time_ms = yq_comet_time_ms(record->time),
         .emitter = emitter,
         .name = yq_slice_text(name[p->kind]),
         .data = data,
@@ -369,6 +361,7 @@ yq_status yq_comet_event(
     uint8_t room[PATH_MAX];
     packet p;
     store_proof in;
+    yq_comet_record record;
     yq_verified_value value;
     yq_status status = open_state(&call, state_bytes, now_ms, &state);
     if (status != YQ_OK) {
@@ -389,7 +382,7 @@ yq_status yq_comet_event(
         return status;
     }
     yq_slice key = commitment_key(&p, room);
-    status = check_store_proof(&call, &state, &in, key, &value);
+    status = check_store_proof(&call, &state, &in, key, &record, &value);
     if (status != YQ_OK) {
         return status;
     }
@@ -400,5 +393,5 @@ yq_status yq_comet_event(
     if (!yq_slice_equal(value.value, YQ_SLICE_OF(expected.b))) {
         return yq_comet_fail(&call, YQ_E_BODY_MISMATCH, "commitment");
     }
-    return fill_event(&call, &state, &p, key, in.height, event);
+    return fill_event(&call, &record, &p, key, in.height, event);
 }

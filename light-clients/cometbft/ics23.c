@@ -213,7 +213,7 @@ yq_ics23_spec yq_ics23_spec_smt(void)
 
 static int starts_with(yq_slice in, yq_slice head)
 {
-    return in.n >= head.n && (head.n == 0 || memcmp(in.p, head.p, head.n) == 0);
+    return in.n >= head.n && memcmp(in.p, head.p, head.n) == 0;
 }
 
 /* Go's zigzag varint, shortest form. Returns 0 when there is none. */

@@ -89,6 +89,22 @@ Test(ibc, what_an_event_is_refused_for)
     EXPECT(t, test_client_event(t->client, p, &e), YQ_E_NONCANONICAL);
     t->room[3] = 0;
     EXPECT(t, test_client_event(t->client, p, &e), YQ_E_NONCANONICAL);
+    static const struct {
+        uint8_t kind, at;
+    } name[] = {
+        {1, 10}, {2, 3}, {2, 20}, {3, 10}, {4, 3}}; /* channel, client, the other's client */
+    for (size_t i = 0; i < YQ_ARRAY_N(name); i++) {
+        p = test_event(t, name[i].kind, 0);
+        t->room[name[i].at] = '/';
+        EXPECT(t, test_client_event(t->client, p, &e), YQ_E_NONCANONICAL);
+    }
+    p = test_event(t, 2, 0);
+    for (uint8_t n = 63; n <= 65; n++) { /* payloads */
+        t->room[37] = n;
+        cr_expect_eq(test_client_event(t->client, p, &e) == YQ_E_LIMIT, n > 64);
+    }
+    t->room[37] = 0;
+    EXPECT(t, test_client_event(t->client, p, &e), YQ_E_LIMIT);
     p = test_event(t, 1, 0);
     memset(t->room + 2 + 7 + 10, 0, 8);
     EXPECT(t, test_client_event(t->client, p, &e), YQ_E_RANGE); /* sequence 0 */
@@ -177,6 +193,18 @@ Test(ibc, receipts_and_their_absence)
         t,
         value("ibc", none, test_absence(&t->ibc, there, 4, TEST_NONE, t->proof[0]), &v),
         YQ_E_ABSENCE_PROOF);
+}
+
+Test(ibc, a_value_has_a_key_and_a_whole_proof)
+{
+    yq_verified_value v;
+    const yq_slice there = yq_slice_text("receipts/ports/yuqiao/channels/channel-4/sequences/9");
+    EXPECT(t, value("ibc", there, test_member(&t->ibc, 4, t->proof[0]), &v), YQ_OK);
+    yq_slice proof = yq_slice_of(t->room, 1 + 8 + 2); /* cut in the store's name */
+    EXPECT(t, test_client_value(t->client, yq_slice_text("\3ibc"), proof, &v), YQ_E_TRUNCATED);
+    EXPECT(t, test_client_value(t->client, (yq_slice){0}, proof, &v), YQ_E_TRUNCATED);
+    proof = yq_slice_of(t->room, sizeof t->room);
+    EXPECT(t, test_client_value(t->client, yq_slice_text("\4ibc"), proof, &v), YQ_E_TRUNCATED);
 }
 
 Test(ibc, an_application_without_a_root_proves_nothing)

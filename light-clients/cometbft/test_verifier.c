@@ -193,20 +193,41 @@ Test(verifier, the_level_of_trust_is_the_anchors)
     EXPECT(skip_to(&set, &old, all), YQ_OK); /* 36 of 50 */
 }
 
-/* The commit that this set makes, beside header 2 and its true set. */
-static yq_status votes_of(const test_set *voters)
+/* The commit for this header, beside header 2 and its true set. */
+static yq_status commit_for(const test_header *other)
 {
     static uint8_t votes[TEST_BYTES_MAX];
-    test_header other = h[2];
-    other.set = *voters;
     yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
     yq_put_u8(&w, 1);
     yq_put_u64(&w, 1);
     yq_put_blob32(&w, yq_slice_of(h[2].raw, h[2].raw_n));
-    yq_put_blob32(&w, test_commit(chain, &other, all, votes, sizeof votes));
+    yq_put_blob32(&w, test_commit(chain, other, all, votes, sizeof votes));
     test_set_put(&w, chain, &h[2].set);
     test_set_put(&w, chain, NULL);
     return test_client_update(client, yq_writer_slice(&w));
+}
+
+static yq_status votes_of(const test_set *voters)
+{
+    test_header other = h[2];
+    other.set = *voters;
+    return commit_for(&other);
+}
+
+Test(verifier, a_commit_is_of_its_headers_height)
+{
+    test_header other = h[2];
+    other.height = 3; /* the same hash, signed as block 3 */
+    EXPECT(commit_for(&other), YQ_E_HEIGHT);
+    EXPECT(commit_for(&h[2]), YQ_OK);
+}
+
+Test(verifier, a_period_ends_to_the_nanosecond)
+{
+    const yq_comet_state state = {.trusting_ms = 1};
+    const yq_comet_time time = {100, 999999999};
+    cr_expect(yq_comet_trusted_now(&state, time, 101000));
+    cr_expect_not(yq_comet_trusted_now(&state, time, 101001));
 }
 
 Test(verifier, votes_and_validators_match_by_place)
@@ -387,6 +408,17 @@ Test(verifier, anchors)
     other.chain_id = "another";
     test_header_seal(chain, &other);
     EXPECT(test_client_init(client, test_anchor(&other, test_usual, room)), YQ_E_DOMAIN);
+    other = h[1]; /* the set that it announces: the second one of 32 bytes that are the same */
+    const yq_digest next = test_set_hash(chain, &other.next);
+    unsigned seen = 0;
+    for (size_t i = 0; i + 32 <= other.raw_n && seen < 2; i++) {
+        if (memcmp(other.raw + i, next.b, 32) == 0 && ++seen == 2) {
+            memset(other.raw + i, 0, 32);
+        }
+    }
+    cr_assert_eq(seen, 2);
+    other.hash = test_header_hash(yq_slice_of(other.raw, other.raw_n));
+    EXPECT(test_client_init(client, test_anchor(&other, test_usual, room)), YQ_E_ZERO_ROOT);
     client->now_ms = h[1].seconds * 1000 - 10001;
     EXPECT(test_client_init(client, test_anchor(&h[1], test_usual, room)), YQ_E_TIME_FUTURE);
 }
