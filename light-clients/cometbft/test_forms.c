@@ -83,6 +83,14 @@ static void long_tail(yq_ics23_exist *e)
     e->step[0].suffix.n = 0;
 }
 
+static void other_tag(yq_ics23_exist *e)
+{
+    static uint8_t tagged[64];
+    memcpy(tagged, e->step[0].prefix.p, e->step[0].prefix.n);
+    tagged[0] = 2;
+    e->step[0].prefix.p = tagged;
+}
+
 static void odd_suffix(yq_ics23_exist *e)
 {
     e->step[0].suffix = yq_slice_of(room, 31);
@@ -160,6 +168,7 @@ Test(forms, the_form_is_the_specs)
         {TEST_IAVL, low_height, YQ_E_PROOF_NONCANONICAL},
         {TEST_SMT, empty_prefix, YQ_E_PROOF_NONCANONICAL},
         {TEST_SMT, inner_as_leaf, YQ_E_PROOF_NONCANONICAL},
+        {TEST_SIMPLE, other_tag, YQ_E_PROOF_NONCANONICAL},
         {TEST_SMT, long_tail, YQ_E_PROOF_NONCANONICAL},
         {TEST_SIMPLE, long_tail, YQ_E_PROOF_NONCANONICAL},
         {TEST_IAVL, odd_inner, YQ_E_PROOF_NONCANONICAL},
@@ -212,4 +221,56 @@ Test(forms, the_prefix_of_a_leaf)
     proof.exist[0].has_leaf = 1;
     proof.exist[0].leaf.hash = 9;
     cr_expect_eq(yq_ics23_root(&call, &proof.exist[0], &md), YQ_E_PROOF_TYPE);
+}
+
+/* A side is empty where the sibling there is the tree's empty child, and nothing else is. */
+Test(forms, an_empty_side_has_one_form)
+{
+    static const uint8_t prefix[33] = {1}, zero[32], other[32] = {[31] = 1};
+    static const uint8_t full[33] = {1, [32] = 1};
+    const yq_slice tag = {prefix, 1}, none = {0}, empty = YQ_SLICE_OF(zero);
+    const struct {
+        yq_slice prefix, suffix;
+        int side[2]; /* left, right */
+    } row[] = {
+        {YQ_SLICE_OF(prefix), none, {1, 0}},
+        {tag, empty, {0, 1}},
+        {YQ_SLICE_OF(full), none, {0, 0}},
+        {tag, YQ_SLICE_OF(other), {0, 0}},
+        {YQ_SLICE_OF(prefix), empty, {0, 0}},
+        {yq_slice_of(prefix + 1, 32), none, {0, 0}},
+        {tag, none, {0, 0}},
+    };
+    const yq_ics23_spec smt = yq_ics23_spec_smt(), iavl = yq_ics23_spec_iavl();
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        const yq_ics23_inner step = {.hash = 1, .prefix = row[i].prefix, .suffix = row[i].suffix};
+        for (unsigned side = 0; side < 2; side++) {
+            cr_expect_eq(yq_ics23_side_is_empty(&smt, &step, side), row[i].side[side], "%zu", i);
+            cr_expect_not(yq_ics23_side_is_empty(&iavl, &step, side));
+        }
+    }
+}
+
+Test(forms, a_fault_of_form_is_told_before_the_root)
+{
+    const test_tree t = tree_of(TEST_IAVL, 5);
+    yq_ics23_spec spec = yq_ics23_spec_smt();
+    const yq_digest root = test_root(&t);
+    yq_ics23_proof proof;
+    begin();
+    cr_assert_eq(yq_ics23_decode(&call, test_member(&t, 2, room), &proof), YQ_OK);
+    const test_leaf *l = &t.leaf[2];
+    cr_expect_eq(
+        yq_ics23_member(&call, &spec, YQ_SLICE_OF(root.b), &proof, l->key, l->value),
+        YQ_E_PROOF_NONCANONICAL);
+    spec = yq_ics23_spec_iavl();
+    spec.depth_min = proof.exist[0].n;
+    cr_expect_eq(yq_ics23_spec_check(&call, &spec, &proof.exist[0]), YQ_OK);
+    spec.depth_min++;
+    cr_expect_eq(yq_ics23_spec_check(&call, &spec, &proof.exist[0]), YQ_E_PROOF_DEPTH);
+    cr_expect_eq(
+        yq_ics23_member(&call, &spec, (yq_slice){0}, &proof, l->key, l->value), YQ_E_PROOF_DEPTH);
+    spec.depth_min = 0;
+    cr_expect_eq(
+        yq_ics23_member(&call, &spec, (yq_slice){0}, &proof, l->key, l->value), YQ_E_ZERO_ROOT);
 }

@@ -105,6 +105,7 @@ Test(ibc, what_an_event_is_refused_for)
     }
     t->room[37] = 0;
     EXPECT(t, test_client_event(t->client, p, &e), YQ_E_LIMIT);
+    cr_expect_str_eq(t->client->why.text, "payloads");
     p = test_event(t, 1, 0);
     memset(t->room + 2 + 7 + 10, 0, 8);
     EXPECT(t, test_client_event(t->client, p, &e), YQ_E_RANGE); /* sequence 0 */
