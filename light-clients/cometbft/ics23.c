@@ -354,9 +354,6 @@ static int is_branch(const yq_ics23_spec *spec, const yq_ics23_inner *step, unsi
 
 int yq_ics23_side_is_empty(const yq_ics23_spec *spec, const yq_ics23_inner *step, unsigned side)
 {
-    if (spec->empty_child.n == 0) {
-        return 0;
-    }
     if (side == 0) {
         return is_branch(spec, step, 1) &&
                yq_slice_equal(

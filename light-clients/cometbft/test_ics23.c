@@ -95,6 +95,8 @@ Test(ics23, an_absence_names_its_key_and_has_a_neighbour)
     cr_expect_eq(
         absent(&t, test_absence(&t, key, TEST_NONE, TEST_NONE, room), key), YQ_E_ABSENCE_PROOF);
     cr_expect_eq(member(&t, test_absence(&t, key, 1, 2, room), key, key), YQ_E_PROOF_TYPE);
+    const test_tree larger = tree_of(TEST_IAVL, 6);
+    cr_expect_eq(absent(&larger, test_absence(&t, key, 1, 2, room), key), YQ_E_PROOF);
 }
 
 /* In a sparse tree a side may be empty: its sibling is 32 zero bytes, and the leaf is outermost. */
