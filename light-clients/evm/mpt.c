@@ -20,6 +20,7 @@ typedef struct walk {
     size_t key_n, at; /* nibbles, and how many lie behind */
     yq_slice value;
     int present, ended;
+    int must_branch; /* below an extension */
 } walk;
 
 static yq_status fail(walk *w, yq_status status, const char *text)
@@ -39,26 +40,40 @@ static yq_status take_node(walk *w, const uint8_t *hash, yq_slice *out)
     return memcmp(md.b, hash, sizeof md.b) == 0 ? YQ_OK : fail(w, YQ_E_PROOF, "node");
 }
 
-/*
- * A reference to a child: empty, a hash, or an embedded node, whose RLP is below 32 bytes. Out:
- * node is empty when there is no child.
- */
-static yq_status follow(walk *w, yq_cur *items, yq_slice *node)
+/* A child in its parent: none, its hash, or the node itself, whose RLP is below 32 bytes. */
+typedef struct reference {
+    yq_slice hash, embedded;
+} reference;
+
+static int is_child(const reference *ref)
 {
-    *node = (yq_slice){0};
+    return ref->hash.n + ref->embedded.n > 0;
+}
+
+static yq_status take_reference(walk *w, yq_cur *items, reference *out)
+{
+    *out = (reference){0};
     if (yq_rlp_is_list(items)) {
-        *node = yq_rlp_item(items);
-        if (yq_cur_ok(items) && node->n >= EMBED_BELOW) {
-            return fail(w, YQ_E_NONCANONICAL, "embedded node");
-        }
+        out->embedded = yq_rlp_item(items);
+        return out->embedded.n < EMBED_BELOW ? YQ_OK : fail(w, YQ_E_NONCANONICAL, "embedded node");
+    }
+    out->hash = yq_rlp_string(items, YQ_DIGEST_SIZE);
+    return out->hash.n == 0 || out->hash.n == YQ_DIGEST_SIZE
+               ? YQ_OK
+               : fail(w, YQ_E_NONCANONICAL, "reference");
+}
+
+/* The child on the path; empty when there is none. */
+static yq_status enter(walk *w, const reference *ref, yq_slice *node)
+{
+    *node = ref->embedded;
+    if (ref->hash.n == 0) {
         return YQ_OK;
     }
-    yq_slice ref = yq_rlp_string(items, YQ_DIGEST_SIZE);
-    if (!yq_cur_ok(items) || ref.n == 0) {
-        return YQ_OK;
-    }
-    return ref.n == YQ_DIGEST_SIZE ? take_node(w, ref.p, node)
-                                   : fail(w, YQ_E_NONCANONICAL, "reference");
+    yq_status status = take_node(w, ref->hash.p, node);
+    return status == YQ_OK && node->n < EMBED_BELOW
+               ? fail(w, YQ_E_NONCANONICAL, "node that its parent should hold")
+               : status;
 }
 
 static void end_with(walk *w, yq_slice value)
@@ -68,34 +83,35 @@ static void end_with(walk *w, yq_slice value)
     w->value = value;
 }
 
-/* Branch: the child on the path is looked at, the others are only read over. */
 static yq_status branch(walk *w, yq_cur *items, yq_slice *next)
 {
-    yq_status status = YQ_OK;
+    reference on_path = {0};
     size_t children = 0;
-    for (unsigned i = 0; i < BRANCH_N - 1 && status == YQ_OK; i++) {
+    for (unsigned i = 0; i < BRANCH_N - 1; i++) {
+        reference ref;
+        yq_status status = take_reference(w, items, &ref);
+        if (status != YQ_OK) {
+            return status;
+        }
+        children += (size_t)is_child(&ref);
         if (w->at < w->key_n && w->key[w->at] == i) {
-            status = follow(w, items, next);
-            children += next->n > 0;
-        } else {
-            yq_slice other = yq_rlp_item(items);
-            children += other.n > 1 || (other.n == 1 && other.p[0] != 0x80);
+            on_path = ref;
         }
     }
     yq_slice value = yq_rlp_string(items, NODE_MAX);
-    if (status != YQ_OK || !yq_cur_ok(items)) {
-        return status;
+    if (!yq_cur_ok(items)) {
+        return YQ_OK;
     }
     if (children + (value.n > 0) < 2) {
         return fail(w, YQ_E_NONCANONICAL, "branch of one");
     }
     if (w->at == w->key_n) {
         end_with(w, value);
-    } else {
-        w->at++;
-        w->ended = next->n == 0;
+        return YQ_OK;
     }
-    return YQ_OK;
+    w->at++;
+    w->ended = !is_child(&on_path);
+    return enter(w, &on_path, next);
 }
 
 /* Hex-prefix: a flag nibble (2 for a leaf, 1 for an odd count), then nibbles. */
@@ -125,7 +141,38 @@ static int read_prefix(yq_slice in, nibbles *out)
     return 1;
 }
 
-/* Leaf or extension. */
+static yq_status leaf(walk *w, yq_cur *items, int is_key)
+{
+    yq_slice value = yq_rlp_string(items, NODE_MAX);
+    if (!yq_cur_ok(items)) {
+        return YQ_OK;
+    }
+    if (value.n == 0) {
+        return fail(w, YQ_E_NONCANONICAL, "leaf without a value");
+    }
+    end_with(w, is_key ? value : (yq_slice){0});
+    return YQ_OK;
+}
+
+static yq_status extension(walk *w, yq_cur *items, size_t path_n, int same, yq_slice *next)
+{
+    reference ref;
+    yq_status status = take_reference(w, items, &ref);
+    if (status != YQ_OK || !yq_cur_ok(items)) {
+        return status;
+    }
+    if (!is_child(&ref)) {
+        return fail(w, YQ_E_NONCANONICAL, "extension of nothing");
+    }
+    if (!same) {
+        end_with(w, (yq_slice){0}); /* another key's way */
+        return YQ_OK;
+    }
+    w->at += path_n;
+    w->must_branch = 1;
+    return enter(w, &ref, next);
+}
+
 static yq_status short_node(walk *w, yq_cur *items, yq_slice *next)
 {
     nibbles path;
@@ -138,31 +185,8 @@ static yq_status short_node(walk *w, yq_cur *items, yq_slice *next)
     }
     int same = path.n <= w->key_n - w->at &&
                (path.n == 0 || memcmp(path.nibble, w->key + w->at, path.n) == 0);
-    if (!path.leaf && same) {
-        yq_status status = follow(w, items, next);
-        w->at += path.n;
-        return status == YQ_OK && yq_cur_ok(items) && next->n == 0
-                   ? fail(w, YQ_E_NONCANONICAL, "extension of nothing")
-                   : status;
-    }
-    yq_slice rest = yq_rlp_item(items);
-    if (!yq_cur_ok(items)) {
-        return YQ_OK;
-    }
-    if (!same || (path.leaf && w->at + path.n != w->key_n)) {
-        end_with(w, (yq_slice){0}); /* another key's way */
-        return YQ_OK;
-    }
-    yq_cur value = yq_cur_of(rest);
-    yq_slice held = yq_rlp_string(&value, NODE_MAX);
-    if (yq_cur_done(&value, w->why) != YQ_OK) {
-        return (yq_status)w->why->status;
-    }
-    if (held.n == 0) {
-        return fail(w, YQ_E_NONCANONICAL, "leaf without a value");
-    }
-    end_with(w, held);
-    return YQ_OK;
+    return path.leaf ? leaf(w, items, same && w->at + path.n == w->key_n)
+                     : extension(w, items, path.n, same, next);
 }
 
 /* Counts the items of a node, so that its kind is known before it is read. */
@@ -188,9 +212,10 @@ static yq_status step(walk *w, yq_slice node, yq_slice *next)
     if (status != YQ_OK) {
         return status;
     }
-    if (n != BRANCH_N && n != 2) {
+    if (n != BRANCH_N && (n != 2 || w->must_branch)) {
         return fail(w, YQ_E_NONCANONICAL, "node");
     }
+    w->must_branch = 0;
     yq_cur c = yq_cur_of(node);
     yq_cur items = yq_rlp_list(&c);
     *next = (yq_slice){0};

@@ -7,8 +7,11 @@
 
 /*
  * Proofs of the Merkle-Patricia trie (Ethereum yellow paper, appendix D), with Keccak-256. A proof
- * is the list of nodes from the root downwards that are not embedded in the one above; each must be
- * used, and each in its one canonical form.
+ * is the list of nodes from the root downwards that are not embedded in the one above. Each must be
+ * used and be in its one canonical form: the shortest RLP, a branch of two or more, below an
+ * extension a branch, a leaf with a value, a node by its hash from 32 bytes on and embedded below.
+ * Children off the path are judged as references only (none, 32 bytes, or an embedded list below 32
+ * bytes): what an embedded one holds is not looked at, as what lies behind a hash cannot be.
  */
 #define YQ_MPT_NODES_MAX 66u /* a path of 64 nibbles, and the value below */
 #define YQ_MPT_KEY_MAX   32u

@@ -137,18 +137,47 @@ Test(mpt, every_changed_byte_and_node_is_refused)
     }
 }
 
-/* Nodes that hash to what is asked for and are no nodes. */
-static yq_status of_node(const char *hex)
+/* Nodes that hash to what is asked for and are no nodes. The key is 12. */
+static yq_status of_nodes(yq_slice root, const yq_slice *below)
 {
-    uint8_t room[256];
-    yq_buf buf = {room, sizeof room, 0};
-    cr_assert_eq(yq_hex_decode(&buf, hex, strlen(hex)), YQ_OK);
-    yq_trie_proof p = {.root = test_keccak(yq_slice_of(room, buf.n)), .n = 1};
-    p.node[0] = yq_slice_of(room, buf.n);
+    yq_trie_proof p = {.root = test_keccak(root), .n = below == NULL ? 1 : 2};
+    p.node[0] = root;
+    p.node[1] = below == NULL ? (yq_slice){0} : *below;
     const uint8_t key[] = {0x12};
     yq_slice value;
     int present;
     return check(&p.root, yq_slice_of(key, 1), &p, &value, &present);
+}
+
+static void put_hex(yq_writer *w, const char *hex)
+{
+    uint8_t room[256];
+    yq_buf buf = {room, sizeof room, 0};
+    cr_assert_eq(yq_hex_decode(&buf, hex, strlen(hex)), YQ_OK);
+    yq_put_bytes(w, room, buf.n);
+}
+
+static yq_status of_node(const char *hex)
+{
+    uint8_t room[256];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    put_hex(&w, hex);
+    return of_nodes(yq_writer_slice(&w), NULL);
+}
+
+/* A branch with two children, of 1 and of 2; the first is on the path. */
+static yq_status of_branch(const char *on_path, const char *other, const yq_slice *below)
+{
+    uint8_t room[256];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    size_t mark = yq_rlp_list_begin(&w);
+    put_hex(&w, "80");
+    put_hex(&w, on_path);
+    put_hex(&w, other);
+    put_hex(&w, "8080808080808080808080808080");
+    yq_rlp_list_end(&w, mark);
+    cr_assert_eq(w.status, YQ_OK);
+    return of_nodes(yq_writer_slice(&w), below);
 }
 
 Test(mpt, nodes_that_are_none)
@@ -177,10 +206,66 @@ Test(mpt, nodes_that_are_none)
         of_node("c582812012"
                 "61"),
         YQ_E_NONCANONICAL); /* RLP that is not the shortest */
-    /* A way that goes down for ever: an extension of itself cannot be made, an embedded one can
-     * only end. */
-    cr_expect_eq(of_node("c411c23261"), YQ_OK); /* extension, embedded leaf */
-    cr_expect_eq(of_node("c411c23361"), YQ_OK); /* another key's */
+}
+
+Test(mpt, below_an_extension_stands_a_branch)
+{
+    cr_expect_eq(of_node("d711d58080c22061c2206280808080808080808080808080"), YQ_OK);
+    cr_expect_eq(of_node("c411c23261"), YQ_E_NONCANONICAL); /* a leaf */
+    cr_expect_eq(of_node("c411c23361"), YQ_E_NONCANONICAL); /* another key's */
+    cr_expect_eq(of_node("c611c412c22061"), YQ_E_NONCANONICAL);
+    /* After the branch a leaf may come again. */
+    cr_expect_eq(of_node("d711d58080c22061c2356280808080808080808080808080"), YQ_OK);
+}
+
+#define BYTES_30 "808080808080808080808080808080808080808080808080808080808080"
+
+Test(mpt, children_off_the_path_are_references)
+{
+    cr_expect_eq(of_branch("c23261", "c23362", NULL), YQ_OK);
+    cr_expect_eq(of_branch("c23361", "c23362", NULL), YQ_OK);
+    cr_expect_eq(of_branch("c23261", "80", NULL), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_branch("c23261", "a0" BYTES_30 "8080", NULL), YQ_OK);
+    cr_expect_eq(of_branch("c23261", "9f" BYTES_30 "80", NULL), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_branch("c23261", "a1" BYTES_30 "808080", NULL), YQ_E_LIMIT);
+    cr_expect_eq(of_branch("c23261", "61", NULL), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_branch("c23261", "8161", NULL), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_branch("c23261", "de" BYTES_30, NULL), YQ_OK); /* not looked at */
+    cr_expect_eq(of_branch("c23261", "df" BYTES_30 "80", NULL), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_branch("df" BYTES_30 "80", "c23362", NULL), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_branch("9f" BYTES_30 "80", "c23362", NULL), YQ_E_NONCANONICAL);
+}
+
+/* Key 12, nodes of 3...: what shows that the key is absent has its form, too. */
+Test(mpt, nodes_of_another_key)
+{
+    cr_expect_eq(of_node("c23361"), YQ_OK);
+    cr_expect_eq(of_node("c23380"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("c333c161"), YQ_E_TYPE);
+    cr_expect_eq(of_node("c23280"), YQ_E_NONCANONICAL); /* ends before the key does */
+    cr_expect_eq(of_node("e213a0" BYTES_30 "8080"), YQ_OK);
+    cr_expect_eq(of_node("c413c23261"), YQ_OK);
+    cr_expect_eq(of_node("c21380"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("c21361"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("e113df" BYTES_30 "80"), YQ_E_NONCANONICAL); /* embedded, 32 bytes */
+}
+
+/* A node below 32 bytes stands in its parent. */
+Test(mpt, a_small_node_by_its_hash)
+{
+    char reference[2 + 2 * YQ_DIGEST_SIZE + 1] = "a0";
+    uint8_t room[40] = {0xc2, 0x32, 0x61};
+    for (size_t n = 31; n <= 33; n++) { /* a leaf of n bytes */
+        room[0] = (uint8_t)(0xc0 + n - 1);
+        room[1] = 0x32;
+        room[2] = (uint8_t)(0x80 + n - 3);
+        memset(room + 3, 'a', n - 3);
+        const yq_slice leaf = yq_slice_of(room, n);
+        const yq_digest md = test_keccak(leaf);
+        (void)yq_hex_encode(reference + 2, sizeof reference - 2, md.b, sizeof md.b);
+        cr_expect_eq(
+            of_branch(reference, "c23362", &leaf), n < 32 ? YQ_E_NONCANONICAL : YQ_OK, "%zu", n);
+    }
 }
 
 Test(mpt, keys_and_roots)
