@@ -10,10 +10,15 @@ import { chainFits } from './suites/trie.mjs';
 
 const EMPTY_TRIE = keccak_256(Uint8Array.of(0x80));
 
-/** A rule for what only we refuse, with this code (null: any). */
-function stricter(name, suites, code, why, test) {
+/** A rule for what only we may refuse, with this code (null: any). */
+function loose(name, suites, code, why, test) {
   const fits = (ours) => (code === null ? ours.startsWith('E_') : ours === code);
   return { name, suites, why, applies: (item, ours) => item.want !== null && fits(ours) && test(item) };
+}
+
+/** A rule for what only we refuse, always: to take such a case fails the run, too. */
+function stricter(name, suites, code, why, test) {
+  return { ...loose(name, suites, code, why, test), forbids: (item) => item.want !== null && test(item) };
 }
 
 /** A rule for what only we take. */
@@ -80,7 +85,7 @@ export const rules = [
   stricter('ed25519-no-cofactor', ['ed25519'], 'E_SIG',
     'We check S B = R + k A itself, as RFC 8032 permits and OpenSSL does; @noble/curves multiplies by 8 first and so ' +
     'takes keys and nonces with a part of small order. One verdict for all validators is what counts.',
-    (item) => !holdsWithoutCofactor(item)),
+    (item) => item.sig !== undefined && !holdsWithoutCofactor(item)),
   stricter('rlp-no-item', ['rlp'], 'E_TRUNCATED',
     '@ethereumjs/rlp reads no bytes at all as the empty string, whose encoding is 80.',
     (item) => item.bytes.length === 0),
@@ -93,16 +98,16 @@ export const rules = [
   stricter('abi-padding', ['abi'], 'E_NONCANONICAL',
     'What fills the last word of bytes is zero; ethers does not look at it.',
     (item) => dynamics(item).some((d) => hasPadding(item, d))),
-  stricter('trie-unused-nodes', ['trie'], 'E_PROOF_TRAILING',
+  loose('trie-unused-nodes', ['trie'], 'E_PROOF_TRAILING',
     '@ethereumjs/trie puts the nodes into a store and looks up what it needs; we refuse a proof with one more.',
     (item) => item.needed < item.proof.length),
-  stricter('trie-form', ['trie'], 'E_NONCANONICAL',
+  loose('trie-form', ['trie'], 'E_NONCANONICAL',
     'A node that no trie holds (mpt.h): @ethereumjs/trie reads nodes without looking at their form.',
     (item) => !chainFits(item)),
-  stricter('trie-value-type', ['trie'], 'E_TYPE',
+  loose('trie-value-type', ['trie'], 'E_TYPE',
     'A value is a string; @ethereumjs/trie gives a list as it is.',
     (item) => !chainFits(item)),
-  stricter('trie-reference-size', ['trie'], 'E_LIMIT',
+  loose('trie-reference-size', ['trie'], 'E_LIMIT',
     'A reference has 32 bytes at most; @ethereumjs/trie does not look at children off the path.',
     (item) => !chainFits(item)),
   stricter('trie-key-size', ['trie'], 'E_LEN',
@@ -111,13 +116,13 @@ export const rules = [
   wider('trie-empty', ['trie'],
     'The empty trie has no node: its root alone proves that a key is absent. @ethereumjs/trie wants a node.',
     (item) => item.proof.length === 0 && same(item.root, EMPTY_TRIE)),
-  stricter('ics23-encoding', ics, null,
+  loose('ics23-encoding', ics, null,
     'A proof has one encoding: protobuf with fields in order, once, none with its default. The package takes any.',
     (item) => !isCanonical(item)),
   stricter('ics23-batch', ['ics23'], 'E_PROOF_TYPE',
     'Batches are refused: no chain\'s own client sends one (ics23.h).',
     (item) => Boolean(partsOf(item).proof.batch || partsOf(item).proof.compressed)),
-  stricter('ics23-depth', ics, 'E_PROOF_DEPTH',
+  loose('ics23-depth', ics, 'E_PROOF_DEPTH',
     'A path has 128 steps at most where the spec names no depth, as the reference has it since 2023.',
     (item) => partsOf(item).exists.some((e) => e.path.length > 128)),
   stricter('ics23-size', ics, 'E_LIMIT',
@@ -125,10 +130,10 @@ export const rules = [
     (item) => anyStep(item, (s) => Math.max(s.prefix.length, s.suffix.length) > 128)),
   stricter('ics23-suffix', ics, 'E_PROOF_NONCANONICAL',
     'A suffix is whole children: bytes in it that no tree has would move a leaf (the repair of 2022, later than the package).',
-    (item) => anyStep(item, (s) => s.suffix.length % sizeOf[item.kind] !== 0)),
+    (item) => item.kind !== null && anyStep(item, (s) => s.suffix.length % sizeOf[item.kind] !== 0)),
   stricter('ics23-leaf-prefix', ics, 'E_PROOF_NONCANONICAL',
     'No step begins as a leaf does; the package overlooks a prefix that is nothing but the leaf\'s.',
-    (item) => anyStep(item, (s) => s.prefix.length === 1 && s.prefix[0] === 0)),
+    (item) => item.kind !== null && anyStep(item, (s) => s.prefix.length === 1 && s.prefix[0] === 0)),
   stricter('ics23-iavl', ics, 'E_PROOF_NONCANONICAL',
     'IAVL prefixes are height, size and version, heights grow, and behind them stands what a node has (the same repair).',
     (item) => item.kind === IAVL && partsOf(item).exists.some((e) => !iavlFits(e))),

@@ -2,7 +2,7 @@
 // usage: node run.mjs YUQIAO_ORACLE [--suite NAME] [--seed TEXT] [--count N]
 
 import { spawnSync } from 'node:child_process';
-import { Draw } from './draw.mjs';
+import { Draw, attempt } from './draw.mjs';
 import { rules } from './rules.mjs';
 import { suites } from './suites/all.mjs';
 
@@ -53,8 +53,10 @@ class Tally {
     this.labels.set(item.label, (this.labels.get(item.label) ?? 0) + 1);
     if (refused(answer)) this.refused++;
     else this.accepted++;
-    if (item.want === null ? refused(answer) : answer === item.want) return;
-    const rule = rules.find((r) => r.suites.includes(this.name) && r.applies(item, answer));
+    const own = rules.filter((r) => r.suites.includes(this.name));
+    const agrees = item.want === null ? refused(answer) : answer === item.want;
+    if (agrees && (refused(answer) || !own.some((r) => attempt(() => r.forbids?.(item))))) return;
+    const rule = agrees ? undefined : own.find((r) => r.applies(item, answer));
     if (rule !== undefined) {
       rule.matched = (rule.matched ?? 0) + 1;
       this.ruled++;
