@@ -142,6 +142,9 @@ Test(dialects, what_a_sample_must_be)
     client *c = client_new();
     cr_expect_eq(
         client_init(c, layout_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis))), YQ_E_HASH);
+    yq_slice foreign =
+        layout_sampled_anchor("other", &cc, 1, layout_block(&genesis), layout_block(&good));
+    cr_expect_eq(client_init(c, foreign), YQ_E_DOMAIN, "the cause, and not that no dialect fits");
     yq_slice empty =
         layout_sampled_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis), (yq_slice){0});
     cr_expect_eq(client_init(c, empty), YQ_E_LEN);
