@@ -11,6 +11,7 @@ void run_cmaker_folder(run_report *report, const run_folder *folder, int mutatio
 void run_comet_folder(run_report *report, const run_folder *folder, int mutations);
 void run_evm_folder(run_report *report, const run_folder *folder, int mutations);
 void run_xinghuo_folder(run_report *report, const run_folder *folder, int mutations);
+void run_xuper_folder(run_report *report, const run_folder *folder, int mutations);
 void run_fabric_folder(run_report *report, const run_folder *folder, int mutations);
 
 typedef struct run_kind {

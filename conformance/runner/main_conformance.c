@@ -8,6 +8,7 @@
 static const run_kind kinds[] = {
     {"chainmaker", run_cmaker_folder},
     {"xinghuo", run_xinghuo_folder},
+    {"xuperchain", run_xuper_folder},
     {"cometbft", run_comet_folder},
     {"evm", run_evm_folder},
     {"fabric", run_fabric_folder},
