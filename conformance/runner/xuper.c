@@ -208,7 +208,7 @@ static void keep(
     xuper_run *run, const char *name, uint64_t height, yq_slice raw, const yq_xuper_header *h)
 {
     size_t at = run->n;
-    if (run->n == BLOCKS_MAX) {
+    if (run->n == BLOCKS_MAX || raw.n == 0) {
         return;
     }
     for (; at > 0 && run->block[at - 1].height > height; at--) {

@@ -95,7 +95,7 @@ static yq_status check_signatures(const yq_xuper_call *call, const yq_xuper_head
 {
     const yq_verifier_host *host = call->host;
     size_t n = 0;
-    const size_t most = in->n + 3u * YQ_XUPER_MEMBERS_MAX;
+    const size_t most = in->n + (size_t)3 * YQ_XUPER_MEMBERS_MAX;
     yq_signature *sig = host->scratch(host->self, most * sizeof *sig);
     yq_status *valid = host->scratch(host->self, most * sizeof *valid);
     if (sig == NULL || valid == NULL) {
