@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifndef TEST_KEYS_MAX /* yuqiao-bench wants more */
+#    define TEST_KEYS_MAX 12u
+#    define TEST_TXS_MAX  32u
+#endif
 #define TEST_SM        1u
 #define TEST_KECCAK    3u
-#define TEST_KEYS_MAX  12u
-#define TEST_TXS_MAX   32u
 #define TEST_LOGS_MAX  4u
 #define TEST_BYTES_MAX (1u << 18)
 #define TEST_CONTRACT  "0x6849f21d1e455e9f0712b1e99fa4fcd23758e8f1"
@@ -220,7 +222,7 @@ static inline size_t test_tree(
     yq_digest *other,
     uint8_t *kind)
 {
-    yq_digest node[TEST_TXS_MAX];
+    static yq_digest node[TEST_TXS_MAX];
     size_t n = b->tx_n, levels = 0;
     memset(root, 0, sizeof *root);
     for (size_t i = 0; i < n; i++) {
@@ -260,8 +262,8 @@ static inline void test_header_put(
     const test_chain *c, const test_block *b, int lengths, yq_writer *w)
 {
     static const uint8_t state_root[32] = {7};
-    yq_digest root, other[8];
-    uint8_t kind[8], at[TEST_KEYS_MAX];
+    yq_digest root, other[16];
+    uint8_t kind[16], at[TEST_KEYS_MAX];
     uint16_t n = test_sealers(b, at);
     yq_put_u32(w, b->version);
     yq_put_u64(w, b->number - 1);
@@ -291,7 +293,7 @@ static inline void test_header_put(
 
 static inline void test_seal(const test_chain *c, test_block *b)
 {
-    uint8_t room[2048];
+    uint8_t room[16384];
     yq_writer w = yq_writer_of(room, sizeof room);
     test_header_put(c, b, 0, &w);
     b->hash = test_hash(c, yq_writer_slice(&w));
@@ -381,8 +383,8 @@ static inline void test_tx_put(const test_tx *t, yq_writer *w)
 static inline void test_inclusion(
     const test_chain *c, const test_block *b, size_t index, yq_writer *w)
 {
-    yq_digest root, other[2][8];
-    uint8_t kind[8];
+    yq_digest root, other[2][16];
+    uint8_t kind[16];
     size_t levels = test_tree(c, b, 0, index, &root, other[0], kind);
     (void)test_tree(c, b, 1, index, &root, other[1], kind);
     yq_put_u8(w, (uint8_t)levels);

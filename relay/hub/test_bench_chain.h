@@ -16,7 +16,7 @@
 #define TEST_BENCH_EVENTS      1000u
 
 /* A chain as evidence, each piece of its own memory: an anchor, updates in their order, and events
- * of the last update's block. Updates carry the signatures of a quorum, no more. */
+ * of a block that is final with the last. Updates carry the signatures of a quorum, no more. */
 typedef struct test_bench_chain {
     yq_buf anchor, update[TEST_BENCH_UPDATES_MAX], event[TEST_BENCH_EVENTS];
     size_t update_n, event_n;
