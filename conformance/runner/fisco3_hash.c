@@ -2,6 +2,12 @@
 #include "relay/base/bytes.h"
 #include "relay/crypto/crypto.h"
 
+int fisco3_digest(const yq_json *object, const char *key, yq_digest *out)
+{
+    yq_buf room = {out->b, sizeof out->b, 0};
+    return yq_json_hex(yq_json_get(object, key), &room) && room.n == sizeof out->b;
+}
+
 static void missing(yq_writer *w)
 {
     w->status = w->status == YQ_OK ? YQ_E_FIELD_MISSING : w->status;

@@ -88,12 +88,6 @@ void fisco3_free(fisco3_run *run)
     run->n = 0;
 }
 
-int fisco3_digest(const yq_json *object, const char *key, yq_digest *out)
-{
-    yq_buf room = {out->b, sizeof out->b, 0};
-    return yq_json_hex(yq_json_get(object, key), &room) && room.n == sizeof out->b;
-}
-
 const yq_json *fisco3_receipt_of(const fisco3_run *run, const yq_json *tx)
 {
     yq_digest hash, own;

@@ -267,8 +267,8 @@ yq_status run_mutations(run_report *report, const char *path, const char *framew
     yq_status status = YQ_OK;
     for (int i = 0; i < n; i++) {
         const char *name = entry[i]->d_name;
-        if (status == YQ_OK && (framework == NULL || strcmp(framework, name) == 0) &&
-            is_built(name)) {
+        int wished = framework == NULL ? run_verifier(name) != NULL : strcmp(framework, name) == 0;
+        if (status == YQ_OK && wished && is_built(name)) {
             ran++;
             (void)snprintf(folder, sizeof folder, "%s/%s", path, name);
             run_report_framework(report, name);

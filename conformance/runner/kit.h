@@ -18,11 +18,12 @@
 yq_status run_kit(run_report *report, const char *path, const char *library, yq_fault *why);
 
 /*
- * Runs the cases of every framework below path that is built (NULL: those of this build, and a
- * linked one without cases has failed), and demands of each: a layout for every input, so that its
- * structure is changed too, and for each of the 18 holes that were read in shipped verifiers a
- * refused case or the reason why the framework cannot have it. In: framework, only this one, or
- * NULL. Errors: as above; E_NOT_FOUND also when there is none to run.
+ * Runs the cases of every linked framework below path (NULL: those of this build, and one without
+ * cases has failed), and demands of each: a layout for every input, so that its structure is
+ * changed too, and for each of the 18 holes that were read in shipped verifiers a refused case or
+ * the reason why the framework cannot have it. In: framework, only this one, which may also be
+ * built as a library alone (the template), or NULL. Errors: as above; E_NOT_FOUND also when there
+ * is none to run.
  */
 yq_status run_mutations(run_report *report, const char *path, const char *framework, yq_fault *why);
 

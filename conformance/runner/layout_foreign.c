@@ -1,4 +1,5 @@
-#include "conformance/runner/layout.h"
+#include "conformance/runner/layout_foreign.h"
+
 #include "relay/base/bytes.h"
 #include "relay/base/cursor.h"
 #include "relay/codec/protobuf.h"

@@ -1,6 +1,5 @@
-#include "light-clients/xinghuo/xinghuo.h"
-
 #include "conformance/runner/kinds.h"
+#include "light-clients/xinghuo/xinghuo.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 #include "relay/codec/protobuf.h"
