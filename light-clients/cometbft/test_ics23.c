@@ -50,7 +50,7 @@ Test(ics23, absence_between_true_neighbours_only, .timeout = 120)
         for (size_t n = 1; n <= 9; n++) {
             const test_tree t = tree_of(kinds[k], n);
             for (size_t gap = 0; gap < 2 * n + 2; gap++) {
-                char text[8];
+                char text[32];
                 (void)snprintf(text, sizeof text, "k%02zu", gap);
                 const yq_slice key = yq_slice_text(text);
                 size_t place = 0;
@@ -122,7 +122,7 @@ Test(ics23, empty_subtrees_of_a_sparse_tree)
             proof.exist[0].step = &step;
             /* A key on either side of the only leaf. */
             for (unsigned i = 0; i < 200; i++) {
-                char text[8];
+                char text[32];
                 (void)snprintf(text, sizeof text, "x%u", i);
                 yq_digest md = test_sha(yq_slice_text(text));
                 unsigned right = memcmp(md.b, key_hash.b, 32) < 0; /* the leaf is the right one */

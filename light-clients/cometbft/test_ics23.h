@@ -35,7 +35,7 @@ static inline yq_ics23_spec spec_of(const test_tree *t)
 /* n leaves k00, k02, k04, ...; the sparse tree sorts them by their hash. */
 static inline test_tree tree_of(test_tree_kind kind, size_t n)
 {
-    static char key[TEST_LEAVES_MAX][4], value[TEST_LEAVES_MAX][16];
+    static char key[TEST_LEAVES_MAX][32], value[TEST_LEAVES_MAX][32];
     test_tree t = {.kind = kind, .n = n};
     for (size_t i = 0; i < n; i++) {
         (void)snprintf(key[i], sizeof key[i], "k%02zu", 2 * i);
