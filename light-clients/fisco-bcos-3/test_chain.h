@@ -303,10 +303,11 @@ static inline void test_seal(const test_chain *c, test_block *b)
  */
 static inline void test_header_make(const test_chain *c, const test_block *parent, test_block *b)
 {
+    static const yq_digest before = {{1}};
     b->version = 0x03030000;
     b->number = parent == NULL ? 10 : parent->number + 1;
     b->time_ms = c->time_ms + b->number * 1000;
-    b->parent = parent == NULL ? (yq_digest){{1}} : parent->hash;
+    b->parent = parent == NULL ? before : parent->hash;
     memcpy(b->members, c->weight, sizeof b->members);
     test_seal(c, b);
 }

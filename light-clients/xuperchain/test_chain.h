@@ -11,6 +11,9 @@
 
 #include <stdio.h>
 
+#ifndef TEST_LEAVES_MAX /* yuqiao-bench wants more */
+#    define TEST_LEAVES_MAX 64u
+#endif
 #define TEST_KEYS      80u
 #define TEST_SETS      16u
 #define TEST_HEADER    24000u
@@ -417,7 +420,7 @@ static inline yq_slice test_tx(test_tx_wish wish, uint8_t *room)
 static inline yq_digest test_tree(
     const yq_digest *leaf, size_t n, size_t idx, yq_digest *path, size_t *path_n)
 {
-    yq_digest level[64] = {{{0}}};
+    yq_digest level[TEST_LEAVES_MAX] = {{{0}}};
     size_t width = 1, used = n;
     while (width < n) {
         width *= 2;
