@@ -156,9 +156,6 @@ void yq_xuper_take_header(const yq_xuper_call *call, yq_cur *c, yq_xuper_header 
     }
     check_errors(c, out, errors);
     take_signature(c, &der, out->sig);
-    if (yq_cur_ok(c) && w.status != YQ_OK) {
-        yq_cur_fail_field(c, YQ_E_LIMIT, at, "header");
-    }
     const yq_slice preimage = yq_writer_slice(&w);
     out->record.id = yq_xuper_hash(call->host, &preimage, 1);
     out->id = out->record.id;

@@ -58,7 +58,8 @@ static yq_status check_link(
     return YQ_OK;
 }
 
-/* Only signatures count: that a leader who gathers votes agrees is not taken for granted. */
+/* Only signatures count: that a leader who gathers votes agrees is not taken for granted. The
+ * parent was linked before, so that its height has a set. */
 static yq_status check_cert(
     const yq_xuper_call *call,
     const yq_xuper_state *state,
@@ -67,9 +68,6 @@ static yq_status check_cert(
 {
     const yq_xuper_set *set = yq_xuper_set_at(state, height - 1);
     uint8_t seen[YQ_XUPER_MEMBERS_MAX] = {0};
-    if (set == NULL) {
-        return yq_xuper_fail(call, YQ_E_HEADER_UNKNOWN, "validators of this height");
-    }
     if (!header->has_cert || header->vote_n == 0) {
         return yq_xuper_fail(call, YQ_E_SIGNATURES_MISSING, "certificate");
     }

@@ -105,7 +105,11 @@ size_t yq_xuper_address(
 int yq_xuper_address_valid(yq_slice text)
 {
     for (size_t i = 0; i < text.n; i++) {
-        if (memchr(base58, text.p[i], sizeof base58 - 1) == NULL) {
+        size_t k = 0;
+        while (k < sizeof base58 - 1 && text.p[i] != (uint8_t)base58[k]) {
+            k++;
+        }
+        if (k == sizeof base58 - 1) {
             return 0;
         }
     }
