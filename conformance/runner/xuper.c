@@ -1,3 +1,5 @@
+#include "conformance/runner/xuper.h"
+
 #include "conformance/runner/kinds.h"
 #include "light-clients/xuperchain/xuperchain.h"
 #include "relay/base/assert.h"
@@ -9,10 +11,13 @@
 /* Blocks of XuperChain as its command line prints them, one a file: {blockid, preHash, proposer,
  * transactions, merkleTree, justify, ...}. A chain with certificates is followed from its lowest
  * block, by the validators who vote in it; of the others each block is looked at alone. */
-#define BLOCKS_MAX  4096u
-#define TXS_MAX     1024u
-#define HEADER_ROOM (64u << 10)
-#define MUTATE_STEP 8u /* heights between updates that are mutated */
+#define BLOCKS_MAX   4096u
+#define TXS_MAX      1024u
+#define HEADER_ROOM  (64u << 10)
+#define TX_BYTES_MAX (1u << 20)
+#define MUTATE_STEP  8u /* heights between updates that are mutated */
+
+static const char too_little[] = "transactions of versions 1 and 2 bind too little to prove";
 
 typedef struct block {
     const char *name;
@@ -32,6 +37,7 @@ typedef struct xuper_run {
     uint8_t scheme;
     yq_xuper_set set;
     char address[YQ_XUPER_MEMBERS_MAX][YQ_XUPER_ADDRESS_MAX];
+    uint8_t message[TX_BYTES_MAX];
     uint8_t room[(YQ_XUPER_HEADERS_MAX + 1) * HEADER_ROOM];
 } xuper_run;
 
@@ -352,10 +358,62 @@ static void follow(xuper_run *run, int mutations)
     }
 }
 
-static void file_of(xuper_run *run, const run_file *file, int *seen)
+/* A transaction's id under the rules of version 3, by the verifier's own decoder. */
+static void tx_row(
+    xuper_run *run, const char *name, yq_slice preimage, const yq_digest *stated, int mutations)
+{
+    run_row row = {.file = name, .kind = "transaction", .anchor = "none"};
+    run_call call_room;
+    yq_fault why = {0};
+    yq_xuper_tx tx = {0};
+    const yq_xuper_call call = {
+        run_workspace_host(run->space, run->client, &call_room), &why, YQ_XUPER_P256};
+    run_row_check(&row, "id");
+    yq_status status = yq_xuper_tx_decode(&call, preimage, 0, &tx);
+    if (status == YQ_OK && !yq_digest_equal(&tx.id, stated)) {
+        status = yq_fail(&why, YQ_E_HASH, 0, "txid");
+    }
+    for (size_t i = 0; i < preimage.n && status == YQ_OK && mutations; i++) {
+        run->room[i] ^= 1;
+        yq_status changed = yq_xuper_tx_decode(&call, preimage, 0, &tx);
+        run->room[i] ^= 1;
+        changed = changed == YQ_OK && !yq_digest_equal(&tx.id, stated) ? YQ_E_HASH : changed;
+        row.mutations_tried++;
+        row.mutations_refused += changed != YQ_OK && changed > -400;
+        run_report_code(run->report, changed, 1);
+    }
+    run_row_verdict(&row, status, &why, 1);
+    run_report_row(run->report, &row);
+}
+
+/* A raw message, or {tx_pb_hex, expect: {"3": id}}. */
+static void message_of(
+    xuper_run *run, const char *name, yq_slice message, const yq_json *expect, int mutations)
+{
+    uint64_t version;
+    yq_slice txid;
+    yq_digest stated = {{0}};
+    yq_writer w = yq_writer_of(run->room, sizeof run->room);
+    if (!run_xuper_preimage(message, &w, &version, &txid)) {
+        return;
+    }
+    memcpy(stated.b, txid.p, sizeof stated.b);
+    if (digest_of(yq_json_get(expect, "3"), &stated) || version == 3) {
+        tx_row(run, name, yq_writer_slice(&w), &stated, mutations);
+    } else {
+        run_report_skip(run->report, name, too_little);
+    }
+}
+
+static void file_of(xuper_run *run, const run_file *file, int mutations, int *seen)
 {
     yq_slice text, key;
     yq_fault why;
+    if (run_ends_with(file->base, ".pb") && run_file_read(file->path, &text, &why) == YQ_OK) {
+        message_of(run, file->name, text, NULL, mutations);
+        run_file_free(text);
+        return;
+    }
     if (!run_ends_with(file->base, ".json") || run_file_read(file->path, &text, &why) != YQ_OK) {
         return;
     }
@@ -372,8 +430,16 @@ static void file_of(xuper_run *run, const run_file *file, int *seen)
         }
     } else if (
         yq_json_text(yq_json_get(root, "txid"), &key) && yq_json_get(root, "txInputs") != NULL) {
-        run_report_skip(
-            run->report, file->name, "transactions of versions 1 and 2 bind too little to prove");
+        run_report_skip(run->report, file->name, too_little);
+    }
+    yq_buf message = {run->message, sizeof run->message, 0};
+    if (yq_json_hex(yq_json_get(root, "tx_pb_hex"), &message)) {
+        message_of(
+            run,
+            file->name,
+            yq_slice_of(message.p, message.n),
+            yq_json_get(root, "expect"),
+            mutations);
     }
     yq_json_free(document);
 }
@@ -388,7 +454,7 @@ void run_xuper_folder(run_report *report, const run_folder *folder, int mutation
     run->client = run_client_new(verifier);
     run->space = run_workspace_new();
     for (size_t i = 0; i < folder->n; i++) {
-        file_of(run, &folder->file[i], &seen);
+        file_of(run, &folder->file[i], mutations, &seen);
     }
     if (seen) {
         follow(run, mutations);

@@ -225,8 +225,9 @@ Test(forms, transactions)
 {
     begin(1);
     EXPECT(decode(0, 1), YQ_OK);
-    EXPECT(decode(0, YQ_XUPER_ITEMS_MAX + 1), YQ_E_LIMIT);
-    EXPECT(decode(0, YQ_XUPER_ITEMS_MAX), YQ_E_LIMIT); /* the next text's length */
+    const size_t last_list = test_tx((test_tx_wish){0}, tx_room).n - 32;
+    EXPECT(decode(last_list, YQ_XUPER_ITEMS_MAX + 1), YQ_E_LIMIT);
+    EXPECT(decode(last_list, YQ_XUPER_ITEMS_MAX), YQ_E_TRUNCATED);
     EXPECT(decode(8, UINT64_C(1) << 40), YQ_E_LIMIT);
     EXPECT(decode(8, YQ_XUPER_TX_MAX), YQ_E_TRUNCATED);
     yq_fault why;
