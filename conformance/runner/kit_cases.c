@@ -85,7 +85,7 @@ static void state_row(run_kit_state *k)
     memcpy(k->copy, state.p, state.n);
     for (size_t i = 0; i < state.n && row.code == YQ_OK; i++) {
         for (unsigned kind = 0; kind < 2; kind++) {
-            k->copy[i] ^= kind == 0 ? (uint8_t)(1u << i % 8) : 0;
+            k->copy[i] = (uint8_t)(k->copy[i] ^ (kind == 0 ? 1u << i % 8 : 0u));
             run_client_set_state(other, yq_slice_of(k->copy, kind == 0 ? state.n : i));
             yq_status status = run_client_describe(other, k->space, &view, &why);
             k->copy[i] = state.p[i];
