@@ -105,6 +105,7 @@ function(yq_fuzzers room)
         set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
         if(YQ_FUZZ)
             target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+            file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${target}.corpus "${corpus}\n") # for scripts/fuzz
         else()
             target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/conformance/fuzz/driver.c)
             add_test(NAME ${target} COMMAND ${target} ${corpus})

@@ -132,6 +132,7 @@ static yq_status by_signer(
     return s->n >= set->threshold ? YQ_OK : yq_attest_fail(call, YQ_E_QUORUM, "signatures");
 }
 
+/* By suite; the first is none, and nothing verifies with it. */
 static const uint16_t sig_alg[] = {
     0, YQ_SIG_SM2_MESSAGE, YQ_SIG_P256_DIGEST, YQ_SIG_SECP256K1_DIGEST, YQ_SIG_ED25519_MESSAGE};
 
@@ -154,11 +155,11 @@ yq_status yq_attest_statement_check(
     const yq_digest m = signed_digest(call, state, s);
     for (size_t i = 0; i < set->n; i++) {
         uint8_t suite = set->member[i].suite;
-        if (slot[i].n == 0 || suite >= YQ_ARRAY_N(sig_alg)) {
+        if (slot[i].n == 0) {
             continue;
         }
         sig[n++] = (yq_signature){
-            .alg = sig_alg[suite],
+            .alg = suite < YQ_ARRAY_N(sig_alg) ? sig_alg[suite] : sig_alg[0],
             .flags = suite == 2 || suite == 3 ? YQ_SIG_FLAG_LOW_S : 0,
             .key = set->member[i].key,
             .msg = YQ_SLICE_OF(m.b),
