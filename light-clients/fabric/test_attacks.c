@@ -852,15 +852,24 @@ Test(anchors, a_configuration_is_whole_and_known)
     }
 }
 
-/* Two hundred blocks with ten changes of configuration: each is judged by the one before
- * it. */
+static yq_status follow_signed(
+    client *c, const net *signers, net *n, yq_slice element, uint64_t last_config, parts *b)
+{
+    *b = block_next(n, &element, 1);
+    block_sign(signers, b, last_config);
+    return client_update(c, layout_block(b));
+}
+
+/* Two hundred blocks with ten changes of the orderers, of whom two
+ * go and two come: each is judged by the one before it, and nobody who left signs any more. */
 Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
 {
-    net n = net_new(1);
-    n.is_lean = 1;
+    net n = net_new(1), before = n;
+    n.is_lean = before.is_lean = 1;
     client *c = start(&n);
     for (unsigned i = 2; i <= 200; i++) {
         net after = n;
+        parts b;
         tx_spec t = plain_call();
         t.chaincode = "stranger";
         t.access_n = 0;
@@ -869,18 +878,26 @@ Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
         snprintf(value, sizeof value, "%ums", i);
         update_spec u = good_update;
         u.timeout = (const char *)copy_of(yq_slice_of(value, strlen(value) + 1)).p;
+        u.orderers = i % 20 == 0 ? 2 : 0;
         int is_config = i % 20 == 0;
         yq_slice element = is_config ? config_element(&n, &u, &after) : tx_of(&n, &t);
-        parts b = block_next(&n, &element, 1);
-        block_sign(&n, &b, is_config ? b.number : n.config_number);
-        cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK, "block %u: %s", i, c->why.text);
+        uint64_t last_config = is_config ? n.number + 1 : n.config_number;
+        if (u.orderers != 0) {
+            cr_assert_neq(follow_signed(c, &after, &n, element, last_config, &b), YQ_OK, "%u", i);
+        }
+        if (i > 2 && n.first != before.first) {
+            cr_assert_neq(follow_signed(c, &before, &n, element, last_config, &b), YQ_OK, "%u", i);
+        }
+        cr_assert_eq(
+            follow_signed(c, &n, &n, element, last_config, &b), YQ_OK, "%u: %s", i, c->why.text);
         if (is_config) {
             after.config_number = b.number;
-
+            before = u.orderers != 0 ? n : before;
             n = after;
         }
         net_take(&n, &b);
     }
     cr_assert_eq(client_describe(c).height, 200);
+    cr_assert_eq(n.first, 20);
     client_free(c);
 }

@@ -409,7 +409,8 @@ typedef enum net_flaw {
 
 typedef struct net {
     int is_bft;
-    unsigned consenters;
+    unsigned consenters, first; /* orderers first + 1 to first + consenters */
+    uint64_t set_version;       /* of the values that name them */
     uint64_t sequence;
     uint64_t timeout_version; /* BatchTimeout: the value that config updates change */
     const char *timeout;
@@ -480,11 +481,13 @@ static inline yq_slice bft_policy(const net *n)
     yq_slice principal[64], rule[64];
     unsigned faulty = (n->consenters - 1) / 3, q = (n->consenters + faulty + 2) / 2;
     for (unsigned i = 0; i < n->consenters; i++) {
-        principal[i] =
-            JOIN(pb_uint(1, 2), pb_bytes(2, identity_of("OrdererMSP", orderer_pem(i + 1))));
+        principal[i] = JOIN(
+            pb_uint(1, 2), pb_bytes(2, identity_of("OrdererMSP", orderer_pem(n->first + i + 1))));
         rule[i] = signed_by(i);
     }
-    return config_policy(1, rule_policy(n_of(q, rule, n->consenters), principal, n->consenters));
+    return JOIN(
+        pb_opt(1, n->set_version),
+        config_policy(1, rule_policy(n_of(q, rule, n->consenters), principal, n->consenters)));
 }
 
 static inline yq_slice orderers_value(const net *n)
@@ -495,13 +498,13 @@ static inline yq_slice orderers_value(const net *n)
             &w,
             1,
             JOIN(
-                pb_uint(1, n->twin == 1 && i == 1 ? 1 : i + 1),
+                pb_uint(1, n->twin == 1 && i == 1 ? 1 : n->first + i + 1),
                 pb_text(2, "127.0.0.1"),
                 pb_uint(3, 7050),
                 pb_text(4, "OrdererMSP"),
                 n->flaw == FLAW_CONSENTER_WITHOUT_IDENTITY && i == 2
                     ? (yq_slice){0}
-                    : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : i + 1))));
+                    : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : n->first + i + 1))));
     }
     return done(&w);
 }
@@ -532,7 +535,8 @@ static inline yq_slice orderer_group(const net *n)
                                              : "etcdraft"),
                     pb_bytes(2, pb_bytes(1, text("c")))))),
         pb_entry(3, "BatchTimeout", timeout_value(n, n->timeout_version, n->timeout)),
-        n->is_bft ? pb_entry(3, "Orderers", config_value(0, orderers_value(n))) : (yq_slice){0},
+        n->is_bft ? pb_entry(3, "Orderers", config_value(n->set_version, orderers_value(n)))
+                  : (yq_slice){0},
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_entry(4, "Writers", implicit("Writers", 0)),
         n->flaw == FLAW_NO_BLOCK_VALIDATION ? (yq_slice){0}
@@ -694,7 +698,7 @@ static inline parts block_next(const net *n, const yq_slice *element, size_t ele
 
 static inline void block_sign(const net *n, parts *b, uint64_t last_config)
 {
-    static const orderer_spec usual[] = {{.id = 1}, {.id = 2}, {.id = 3}};
+    const orderer_spec usual[] = {{.id = n->first + 1}, {.id = n->first + 2}, {.id = n->first + 3}};
     b->signatures = metadata_of(n, b, last_config, usual, n->is_bft ? 3 : 1);
 }
 
@@ -912,9 +916,11 @@ typedef enum update_twist {
     TWIST_PAYLOAD_FORM,
 } update_twist;
 
-/* A ConfigUpdate that sets BatchTimeout, signed by admins, in the config block that it makes. */
+/* A ConfigUpdate that sets BatchTimeout or the orderers, signed by admins, in the config block that
+ * it makes. */
 typedef struct update_spec {
     const char *timeout;
+    unsigned orderers;          /* not 0: instead of it the orderers move on by so many */
     const char *admin[4][3];    /* msp, ca, key: signers */
     uint64_t sequence_step;     /* 1 is right */
     uint64_t version_step;      /* 1 is right */
@@ -927,6 +933,14 @@ typedef struct update_spec {
 
 static inline yq_slice write_set(const net *after, const update_spec *u)
 {
+    if (u->orderers != 0) {
+        return pb_entry(
+            2,
+            "Orderer",
+            JOIN(
+                pb_entry(3, "Orderers", config_value(after->set_version, orderers_value(after))),
+                pb_entry(4, "BlockValidation", bft_policy(after))));
+    }
     const char *value = u->signed_timeout != NULL ? u->signed_timeout : u->timeout;
     yq_slice leaf = timeout_value(after, after->timeout_version, value);
     yq_slice more = u->twist == TWIST_WRITE_MORE
@@ -953,8 +967,13 @@ static inline yq_slice update_envelope_of(const update_spec *u, yq_slice data)
 static inline yq_slice config_element(net *n, const update_spec *u, net *after)
 {
     *after = *n;
-    after->timeout = u->timeout;
-    after->timeout_version = n->timeout_version + u->version_step;
+    if (u->orderers != 0) {
+        after->first = n->first + u->orderers;
+        after->set_version = n->set_version + u->version_step;
+    } else {
+        after->timeout = u->timeout;
+        after->timeout_version = n->timeout_version + u->version_step;
+    }
     after->sequence = n->sequence + u->sequence_step;
     yq_slice update = JOIN(
         pb_text(1, u->channel != NULL ? u->channel : NET_CHANNEL),
