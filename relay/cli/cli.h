@@ -119,6 +119,7 @@ yq_status cmd_chain_list(cli *c, yq_json_out **out);
 yq_status cmd_chain_show(cli *c, yq_json_out **out);
 yq_status cmd_chain_freeze(cli *c, yq_json_out **out);
 yq_status cmd_chain_unfreeze(cli *c, yq_json_out **out);
+yq_status cmd_chain_recover(cli *c, yq_json_out **out);
 yq_status cmd_chain_retire(cli *c, yq_json_out **out);
 yq_status cmd_protocol_activate(cli *c, yq_json_out **out);
 yq_status cmd_client_show(cli *c, yq_json_out **out);

@@ -51,6 +51,21 @@ static yq_status inbox_of(cli *c, yq_tx_chain_register *to, uint8_t *room)
                            : status;
 }
 
+/* With the hash of the anchor, for those who vote to compare. */
+static void anchored(
+    const cli_result *result, const char *chain, yq_slice anchor, yq_json_out **out)
+{
+    *out = cli_result_begin(result);
+    if (*out != NULL) {
+        yq_digest sm3;
+        yq_hash_one(YQ_HASH_SM3, anchor, sm3.b);
+        yq_json_out_str(*out, "chain", chain);
+        yq_json_out_uint(*out, "proposal", number_of(result));
+        yq_json_out_hex(*out, "anchor_sm3", YQ_SLICE_OF(sm3));
+        yq_json_out_end(*out);
+    }
+}
+
 yq_status cmd_chain_register(cli *c, yq_json_out **out)
 {
     uint8_t room[YQ_EMITTER_SIZE_MAX + YQ_EVENT_NAME_SIZE_MAX];
@@ -75,13 +90,8 @@ yq_status cmd_chain_register(cli *c, yq_json_out **out)
     }
     to->anchor = yq_slice_of(anchor.p, anchor.n);
     status = cli_submit(c, &tx, &result);
-    if (status == YQ_OK && (*out = cli_result_begin(&result)) != NULL) {
-        yq_digest sm3;
-        yq_hash_one(YQ_HASH_SM3, to->anchor, sm3.b);
-        yq_json_out_str(*out, "chain", cli_get(c, "chain"));
-        yq_json_out_uint(*out, "proposal", number_of(&result));
-        yq_json_out_hex(*out, "anchor_sm3", YQ_SLICE_OF(sm3));
-        yq_json_out_end(*out);
+    if (status == YQ_OK) {
+        anchored(&result, cli_get(c, "chain"), to->anchor, out);
     }
     free(anchor.p);
     return status;
@@ -177,6 +187,32 @@ yq_status cmd_chain_freeze(cli *c, yq_json_out **out)
 yq_status cmd_chain_unfreeze(cli *c, yq_json_out **out)
 {
     return act(c, YQ_METHOD_CHAIN_UNFREEZE, 0, out);
+}
+
+yq_status cmd_chain_recover(cli *c, yq_json_out **out)
+{
+    yq_tx tx = {.method = YQ_METHOD_CHAIN_RECOVER};
+    yq_buf anchor;
+    uint64_t verifier;
+    cli_result result;
+    yq_status status = cli_number(c, "verifier", 1, UINT32_MAX, &verifier);
+    if (status == YQ_OK) {
+        status = cli_file(c, cli_get(c, "anchor"), YQ_ANCHOR_SIZE_MAX, &anchor);
+    }
+    if (status != YQ_OK) {
+        return status;
+    }
+    tx.as.chain_recover = (yq_tx_chain_recover){
+        .anchor = yq_slice_of(anchor.p, anchor.n),
+        .chain = yq_slice_text(c->positional[0]),
+        .reason = yq_slice_text(cli_get(c, "reason")),
+        .verifier = (uint32_t)verifier};
+    status = cli_submit(c, &tx, &result);
+    if (status == YQ_OK) {
+        anchored(&result, c->positional[0], tx.as.chain_recover.anchor, out);
+    }
+    free(anchor.p);
+    return status;
 }
 
 yq_status cmd_chain_retire(cli *c, yq_json_out **out)

@@ -11,6 +11,8 @@ const cli_command cli_commands[] = {
     {"chain", "freeze", "CHAIN", "reason* hours", "Freezes a chain: up to 24 hours at once, longer by vote, 0 until a vote ends it.",
         "冻结一条链：24 小时内立即生效，更久须表决，0 为直至表决解除。", cmd_chain_freeze},
     {"chain", "unfreeze", "CHAIN", "reason*", "Proposes to end a freeze.", "提议解除冻结。", cmd_chain_unfreeze},
+    {"chain", "recover", "CHAIN", "anchor* reason* verifier", "Proposes a new trust anchor for a chain that misbehaved or whose light client cannot go on.",
+        "为曾自相矛盾或轻客户端无法继续的链提议新的信任锚。", cmd_chain_recover},
     {"chain", "retire", "CHAIN", "reason*", "Proposes to drain and retire a chain.", "提议退役一条链。", cmd_chain_retire},
     {"client", "show", "CHAIN", "", "What a chain's light client says of itself.", "查看轻客户端。", cmd_client_show},
     {"service", "register", NULL, "chain* service* kind* emitter* event* from-height",

@@ -28,12 +28,15 @@ YQ_NODISCARD yq_status yq_chain_register(yq_hub *hub, yq_call *call);
 YQ_NODISCARD yq_status yq_chain_freeze(yq_hub *hub, yq_call *call);
 YQ_NODISCARD yq_status yq_chain_unfreeze(yq_hub *hub, yq_call *call);
 YQ_NODISCARD yq_status yq_chain_retire(yq_hub *hub, yq_call *call);
+YQ_NODISCARD yq_status yq_chain_recover(yq_hub *hub, yq_call *call);
 
 /* Executes approved proposals. */
 YQ_NODISCARD yq_status yq_chain_register_apply(yq_hub *hub, yq_slice id, uint64_t proposal);
 YQ_NODISCARD yq_status yq_chain_freeze_apply(yq_hub *hub, const yq_tx_chain_act *act);
 YQ_NODISCARD yq_status yq_chain_unfreeze_apply(yq_hub *hub, const yq_tx_chain_act *act);
 YQ_NODISCARD yq_status yq_chain_retire_apply(yq_hub *hub, const yq_tx_chain_act *act);
+YQ_NODISCARD yq_status
+yq_chain_recover_apply(yq_hub *hub, const yq_tx_chain_recover *tx, uint64_t proposal);
 
 /* The registration was not approved. */
 void yq_chain_register_drop(yq_hub *hub, yq_slice id, uint64_t proposal);

@@ -84,9 +84,9 @@ void yq_chain_register_drop(yq_hub *hub, yq_slice id, uint64_t proposal)
     }
 }
 
-static yq_status check_admin(yq_hub *hub, yq_call *call, yq_chain_record *chain)
+static yq_status check_admin(yq_hub *hub, yq_call *call, yq_slice id, yq_chain_record *chain)
 {
-    if (!yq_chain_load(hub, call->tx.as.chain_act.chain, chain)) {
+    if (!yq_chain_load(hub, id, chain)) {
         return yq_fail(call->why, YQ_E_NOT_FOUND, 0, "chain");
     }
     int own = call->who.role == YQ_ROLE_ADMIN && yq_slice_equal(call->who.org, chain->view.org);
@@ -106,7 +106,7 @@ yq_status yq_chain_freeze(yq_hub *hub, yq_call *call)
 {
     const yq_tx_chain_act *act = &call->tx.as.chain_act;
     yq_chain_record chain;
-    yq_status status = check_admin(hub, call, &chain);
+    yq_status status = check_admin(hub, call, call->tx.as.chain_act.chain, &chain);
     if (status != YQ_OK) {
         return status;
     }
@@ -161,7 +161,7 @@ static yq_status check_unfreeze(const yq_chain_record *chain)
 yq_status yq_chain_unfreeze(yq_hub *hub, yq_call *call)
 {
     yq_chain_record chain;
-    yq_status status = check_admin(hub, call, &chain);
+    yq_status status = check_admin(hub, call, call->tx.as.chain_act.chain, &chain);
     if (status != YQ_OK) {
         return status;
     }
@@ -185,10 +185,73 @@ yq_status yq_chain_unfreeze_apply(yq_hub *hub, const yq_tx_chain_act *act)
     return status;
 }
 
+/* A chain that is there and has not gone: a light client that only stopped needs no freeze first.
+ */
+static int can_recover(const yq_chain_record *chain)
+{
+    return chain->view.state == YQ_CHAIN_FROZEN || can_freeze(chain);
+}
+
+/* The light client anew, as a registration makes it. What the hub knows of messages stays. */
+static yq_status begin_anew(
+    yq_hub *hub, const yq_chain_record *chain, const yq_tx_chain_recover *tx, yq_fault *why)
+{
+    const yq_tx_chain_register anew = {
+        .anchor = tx->anchor,
+        .chain = chain->view.id,
+        .framework = chain->view.framework,
+        .verifier = tx->verifier};
+    yq_client_clear(hub, chain->view.id);
+    return yq_client_init(hub, &anew, why);
+}
+
+/* The anchor is tried before anybody votes, and leaves nothing. */
+yq_status yq_chain_recover(yq_hub *hub, yq_call *call)
+{
+    const yq_tx_chain_recover *tx = &call->tx.as.chain_recover;
+    yq_chain_record chain;
+    yq_status status = check_admin(hub, call, tx->chain, &chain);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (!can_recover(&chain)) {
+        return yq_fail(call->why, YQ_E_CHAIN_INACTIVE, 0, "chain");
+    }
+    uint64_t mark = hub->kv->mark(hub->kv->self);
+    status = begin_anew(hub, &chain, tx, call->why);
+    hub->kv->undo(hub->kv->self, mark);
+    return status == YQ_OK ? yq_governance_propose(hub, call, tx->chain) : status;
+}
+
+yq_status yq_chain_recover_apply(yq_hub *hub, const yq_tx_chain_recover *tx, uint64_t proposal)
+{
+    yq_chain_record chain;
+    yq_fault why = {0};
+    if (!yq_chain_load(hub, tx->chain, &chain)) {
+        return YQ_E_NOT_FOUND;
+    }
+    if (!can_recover(&chain)) {
+        return YQ_E_CHAIN_INACTIVE;
+    }
+    yq_status status = begin_anew(hub, &chain, tx, &why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    chain.view.verifier = tx->verifier;
+    chain.view.proposal = proposal;
+    chain.view.misbehaved = 0;
+    if (chain.view.state == YQ_CHAIN_FROZEN) {
+        yq_chain_thaw(hub, &chain);
+    } else {
+        yq_chain_store(hub, &chain);
+    }
+    return YQ_OK;
+}
+
 yq_status yq_chain_retire(yq_hub *hub, yq_call *call)
 {
     yq_chain_record chain;
-    yq_status status = check_admin(hub, call, &chain);
+    yq_status status = check_admin(hub, call, call->tx.as.chain_act.chain, &chain);
     if (status != YQ_OK) {
         return status;
     }

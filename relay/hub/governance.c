@@ -21,6 +21,8 @@ static yq_status apply(yq_hub *hub, const yq_proposal *p)
         return yq_chain_freeze_apply(hub, &tx.as.chain_act);
     case YQ_METHOD_CHAIN_UNFREEZE:
         return yq_chain_unfreeze_apply(hub, &tx.as.chain_act);
+    case YQ_METHOD_CHAIN_RECOVER:
+        return yq_chain_recover_apply(hub, &tx.as.chain_recover, p->number);
     case YQ_METHOD_PROTOCOL_ACTIVATE:
         return yq_protocol_activate_apply(hub, &tx.as.protocol);
     case YQ_METHOD_VALIDATORS_CHANGE:

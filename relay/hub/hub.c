@@ -156,6 +156,8 @@ static handler handler_of(uint16_t method)
         return yq_chain_freeze;
     case YQ_METHOD_CHAIN_UNFREEZE:
         return yq_chain_unfreeze;
+    case YQ_METHOD_CHAIN_RECOVER:
+        return yq_chain_recover;
     case YQ_METHOD_PROTOCOL_ACTIVATE:
         return yq_protocol_activate;
     case YQ_METHOD_VALIDATORS_CHANGE:

@@ -14,9 +14,11 @@ static int with_anchor(yq_hub *hub, const yq_chain_record *record, yq_chain *out
         !yq_proposal_tx(hub, &proposal, &tx)) {
         return 0;
     }
+    const yq_slice anchor = tx.method == YQ_METHOD_CHAIN_RECOVER ? tx.as.chain_recover.anchor
+                                                                 : tx.as.chain_register.anchor;
     /* Of the copies that were read only the anchor stays, at their beginning. */
-    out->anchor = yq_slice_of(hub->arena.p + mark, tx.as.chain_register.anchor.n);
-    memmove(hub->arena.p + mark, tx.as.chain_register.anchor.p, out->anchor.n);
+    out->anchor = yq_slice_of(hub->arena.p + mark, anchor.n);
+    memmove(hub->arena.p + mark, anchor.p, out->anchor.n);
     hub->arena.used = mark + out->anchor.n;
     return 1;
 }

@@ -378,6 +378,67 @@ Test(chain, misbehaviour_freezes_without_expiry, .init = setup_cities, .fini = t
     cr_assert_eq(test_state(&w, "city-b", 60, &state), YQ_E_CHAIN_FROZEN);
 }
 
+static yq_status recover(
+    const yq_digest *signer, const char *chain, const char *anchor, size_t n, uint32_t verifier)
+{
+    const yq_tx tx = {
+        .method = YQ_METHOD_CHAIN_RECOVER,
+        .as.chain_recover = {
+            .anchor = yq_slice_of(anchor, n),
+            .chain = test_text(chain),
+            .reason = test_text("drill"),
+            .verifier = verifier}};
+    return test_execute(&w, signer, &tx);
+}
+
+static uint64_t client_height(const char *chain)
+{
+    yq_client_view view;
+    cr_assert_eq(yq_hub_client(&w.hub, test_text(chain), &view), YQ_OK);
+    return view.height;
+}
+
+#define NEW_ANCHOR "ok\0\0\0\0\0\0\0\7"
+
+Test(chain, a_new_anchor_by_vote_ends_misbehaviour, .init = setup_cities, .fini = teardown)
+{
+    cr_assert_eq(evidence(YQ_METHOD_CLIENT_MISBEHAVIOUR, "city-b", "two headers", 11), YQ_OK);
+    cr_assert_eq(recover(&w.admin[1], "city-x", NEW_ANCHOR, 10, 1), YQ_E_NOT_FOUND);
+    cr_assert_eq(recover(&w.adapter[1], "city-b", NEW_ANCHOR, 10, 1), YQ_E_PERMISSION);
+    cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 2), YQ_E_UNSUPPORTED);
+    cr_assert_neq(recover(&w.admin[1], "city-b", "no anchor", 9, 1), YQ_OK);
+    cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 1), YQ_OK);
+    uint64_t number = test_data_u64(&w);
+    cr_assert_eq(client_height("city-b"), 100, "an anchor that is tried leaves nothing");
+    cr_assert_eq(chain_of("city-b").misbehaved, 1);
+    test_approve(&w, number);
+    cr_assert_eq(proposal_state(number), YQ_PROPOSAL_EXECUTED);
+    yq_chain c = chain_of("city-b");
+    cr_assert_eq(c.state, YQ_CHAIN_ACTIVE);
+    cr_assert_eq(c.misbehaved, 0);
+    cr_assert(yq_slice_equal(c.anchor, yq_slice_of(NEW_ANCHOR, 10)));
+    cr_assert_eq(c.proposal, number);
+    cr_assert_eq(client_height("city-b"), 7);
+    cr_assert_eq(evidence(YQ_METHOD_CLIENT_UPDATE, "city-b", "\1\0\0\0\0\0\0\0\x08", 9), YQ_OK);
+    cr_assert_eq(client_height("city-b"), 8);
+}
+
+Test(chain, a_client_that_only_stopped_gets_a_new_anchor, .init = setup_cities, .fini = teardown)
+{
+    cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 1), YQ_OK);
+    test_approve(&w, test_data_u64(&w));
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_ACTIVE);
+    cr_assert_eq(client_height("city-b"), 7);
+    cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 1), YQ_OK);
+    uint64_t number = test_data_u64(&w);
+    cr_assert_eq(act(&w.admin[0], YQ_METHOD_CHAIN_RETIRE, "city-b", 0), YQ_OK);
+    test_approve(&w, test_data_u64(&w));
+    cr_assert_eq(chain_of("city-b").state, YQ_CHAIN_RETIRED);
+    test_approve(&w, number);
+    cr_assert_eq(proposal_state(number), YQ_PROPOSAL_FAILED, "a chain that is gone stays so");
+    cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 1), YQ_E_CHAIN_INACTIVE);
+}
+
 Test(chain, misbehaviour_ends_a_freeze_that_would_expire, .init = setup_cities, .fini = teardown)
 {
     cr_assert_eq(act(&w.admin[1], YQ_METHOD_CHAIN_FREEZE, "city-b", 1000), YQ_OK);

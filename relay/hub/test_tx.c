@@ -57,6 +57,13 @@ static size_t samples(yq_tx *tx)
         tx[n++] = (yq_tx){
             .method = m, .as.chain_act = {.chain = text("city-a"), .reason = text("drill")}};
     }
+    tx[n++] = (yq_tx){
+        .method = YQ_METHOD_CHAIN_RECOVER,
+        .as.chain_recover = {
+            .anchor = text("a"),
+            .chain = text("city-a"),
+            .reason = text("drill"),
+            .verifier = UINT32_MAX}};
     tx[n++] =
         (yq_tx){.method = YQ_METHOD_CLIENT_UPDATE, .as.evidence = {text("city-a"), text("header")}};
     tx[n++] = (yq_tx){

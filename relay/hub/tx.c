@@ -68,6 +68,13 @@ static const field chain_freeze[] = {
     {"reason", FIELD_TEXT, AT(chain_act.reason), 1, YQ_REASON_SIZE_MAX},
 };
 
+static const field chain_recover[] = {
+    {"anchor", FIELD_BIN, AT(chain_recover.anchor), 1, YQ_ANCHOR_SIZE_MAX},
+    {"chain", FIELD_CHAIN, AT(chain_recover.chain), 0, YQ_CHAIN_ID_SIZE_MAX},
+    {"reason", FIELD_TEXT, AT(chain_recover.reason), 1, YQ_REASON_SIZE_MAX},
+    {"verifier", FIELD_U32, AT(chain_recover.verifier), 0, UINT32_MAX},
+};
+
 static const field chain_act[] = {
     {"chain", FIELD_CHAIN, AT(chain_act.chain), 0, YQ_CHAIN_ID_SIZE_MAX},
     {"reason", FIELD_TEXT, AT(chain_act.reason), 1, YQ_REASON_SIZE_MAX},
@@ -146,6 +153,7 @@ static const method methods[] = {
     {YQ_METHOD_CHAIN_FREEZE, "chain-freeze", chain_freeze, YQ_ARRAY_N(chain_freeze)},
     {YQ_METHOD_CHAIN_UNFREEZE, "chain-unfreeze", chain_act, YQ_ARRAY_N(chain_act)},
     {YQ_METHOD_CHAIN_RETIRE, "chain-retire", chain_act, YQ_ARRAY_N(chain_act)},
+    {YQ_METHOD_CHAIN_RECOVER, "chain-recover", chain_recover, YQ_ARRAY_N(chain_recover)},
     {YQ_METHOD_CLIENT_UPDATE, "client-update", client_evidence, YQ_ARRAY_N(client_evidence)},
     {YQ_METHOD_CLIENT_MISBEHAVIOUR,
      "client-misbehaviour",

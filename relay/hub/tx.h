@@ -57,6 +57,12 @@ typedef struct yq_tx_chain_act {
     uint64_t duration_ms;
 } yq_tx_chain_act;
 
+/* A new anchor for a chain whose light client cannot go on. */
+typedef struct yq_tx_chain_recover {
+    yq_slice anchor, chain, reason;
+    uint32_t verifier;
+} yq_tx_chain_recover;
+
 typedef struct yq_tx_evidence { /* update, misbehaviour, event */
     yq_slice chain, bytes;
 } yq_tx_evidence;
@@ -101,6 +107,7 @@ typedef struct yq_tx {
         yq_tx_vote vote;
         yq_tx_chain_register chain_register;
         yq_tx_chain_act chain_act;
+        yq_tx_chain_recover chain_recover;
         yq_tx_evidence evidence;
         yq_tx_service service;
         yq_tx_lane lane;
