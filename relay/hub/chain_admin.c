@@ -192,20 +192,24 @@ static int can_recover(const yq_chain_record *chain)
     return chain->view.state == YQ_CHAIN_FROZEN || can_freeze(chain);
 }
 
-/* The light client anew, as a registration makes it. What the hub knows of messages stays. */
+/* A light client under id, as a registration makes it. */
 static yq_status begin_anew(
-    yq_hub *hub, const yq_chain_record *chain, const yq_tx_chain_recover *tx, yq_fault *why)
+    yq_hub *hub,
+    yq_slice id,
+    const yq_chain_record *chain,
+    const yq_tx_chain_recover *tx,
+    yq_fault *why)
 {
     const yq_tx_chain_register anew = {
         .anchor = tx->anchor,
-        .chain = chain->view.id,
+        .chain = id,
         .framework = chain->view.framework,
         .verifier = tx->verifier};
-    yq_client_clear(hub, chain->view.id);
     return yq_client_init(hub, &anew, why);
 }
 
-/* The anchor is tried before anybody votes, and leaves nothing. */
+/* The anchor is tried before anybody votes, under the hub's own id, which no chain can have;
+ * nothing of it is left. */
 yq_status yq_chain_recover(yq_hub *hub, yq_call *call)
 {
     const yq_tx_chain_recover *tx = &call->tx.as.chain_recover;
@@ -218,7 +222,7 @@ yq_status yq_chain_recover(yq_hub *hub, yq_call *call)
         return yq_fail(call->why, YQ_E_CHAIN_INACTIVE, 0, "chain");
     }
     uint64_t mark = hub->kv->mark(hub->kv->self);
-    status = begin_anew(hub, &chain, tx, call->why);
+    status = begin_anew(hub, hub->rules.id, &chain, tx, call->why);
     hub->kv->undo(hub->kv->self, mark);
     return status == YQ_OK ? yq_governance_propose(hub, call, tx->chain) : status;
 }
@@ -233,7 +237,8 @@ yq_status yq_chain_recover_apply(yq_hub *hub, const yq_tx_chain_recover *tx, uin
     if (!can_recover(&chain)) {
         return YQ_E_CHAIN_INACTIVE;
     }
-    yq_status status = begin_anew(hub, &chain, tx, &why);
+    yq_client_clear(hub, chain.view.id);
+    yq_status status = begin_anew(hub, chain.view.id, &chain, tx, &why);
     if (status != YQ_OK) {
         return status;
     }

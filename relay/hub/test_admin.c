@@ -409,7 +409,12 @@ Test(chain, a_new_anchor_by_vote_ends_misbehaviour, .init = setup_cities, .fini 
     cr_assert_neq(recover(&w.admin[1], "city-b", "no anchor", 9, 1), YQ_OK);
     cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 1), YQ_OK);
     uint64_t number = test_data_u64(&w);
-    cr_assert_eq(client_height("city-b"), 100, "an anchor that is tried leaves nothing");
+    cr_assert_eq(client_height("city-b"), 100);
+    yq_state_key tried;
+    int found = 0;
+    yq_state_key_str(&tried, YQ_MODULE_CLIENT, YQ_TABLE_CLIENT_STATE, test_text(TEST_HUB));
+    (void)w.kv.kv.get(w.kv.kv.self, yq_state_key_slice(&tried), &found);
+    cr_assert_not(found, "an anchor that is tried leaves nothing");
     cr_assert_eq(chain_of("city-b").misbehaved, 1);
     test_approve(&w, number);
     cr_assert_eq(proposal_state(number), YQ_PROPOSAL_EXECUTED);
@@ -421,6 +426,29 @@ Test(chain, a_new_anchor_by_vote_ends_misbehaviour, .init = setup_cities, .fini 
     cr_assert_eq(client_height("city-b"), 7);
     cr_assert_eq(evidence(YQ_METHOD_CLIENT_UPDATE, "city-b", "\1\0\0\0\0\0\0\0\x08", 9), YQ_OK);
     cr_assert_eq(client_height("city-b"), 8);
+}
+
+/* The client's records are the old anchor's; the verifier may be another version of the same. */
+Test(chain, a_recovered_client_begins_empty, .init = setup_cities, .fini = teardown)
+{
+    yq_verifier next = *test_verifiers[0];
+    const yq_verifier *const both[] = {test_verifiers[0], &next};
+    yq_state_key key;
+    int found = 0;
+    next.version = 2;
+    w.hub.verifier = both;
+    w.hub.verifier_n = 2;
+    yq_state_key_str2(
+        &key, YQ_MODULE_CLIENT, YQ_TABLE_CLIENT_RECORD, test_text("city-b"), test_text("old"));
+    w.kv.kv.put(w.kv.kv.self, yq_state_key_slice(&key), test_text("header"));
+    cr_assert_eq(recover(&w.admin[1], "city-b", NEW_ANCHOR, 10, 2), YQ_OK);
+    uint64_t number = test_data_u64(&w);
+    (void)w.kv.kv.get(w.kv.kv.self, yq_state_key_slice(&key), &found);
+    cr_assert(found, "not before the vote");
+    test_approve(&w, number);
+    (void)w.kv.kv.get(w.kv.kv.self, yq_state_key_slice(&key), &found);
+    cr_assert_not(found);
+    cr_assert_eq(chain_of("city-b").verifier, 2);
 }
 
 Test(chain, a_client_that_only_stopped_gets_a_new_anchor, .init = setup_cities, .fini = teardown)
