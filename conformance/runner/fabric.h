@@ -3,6 +3,7 @@
 
 #include "adapters/fabric/evidence.h"
 #include "conformance/runner/kinds.h"
+#include "relay/base/writer.h"
 
 /* A block of a folder: of a file of its own, or one of a peer's block file. */
 typedef struct fabric_block {
@@ -31,5 +32,10 @@ typedef struct fabric_files {
  * block's name that cannot be read get their row. Owns: fabric_files_free. */
 void fabric_files_read(run_report *report, const run_folder *folder, fabric_files *out);
 void fabric_files_free(fabric_files *files);
+
+/* Reads one record of a peer's block file (number, data hash, previous hash, envelopes, metadata)
+ * and writes it as the message that an orderer gives. Errors: decode codes; E_NOSPC, never when w
+ * has room for twice the record and 1,024 bytes. Source: Fabric's block serialization. */
+yq_status fabric_record_read(yq_slice record, yq_writer *w, yq_fault *why);
 
 #endif /* YQ_CONFORMANCE_RUNNER_FABRIC_H */

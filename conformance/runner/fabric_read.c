@@ -92,9 +92,7 @@ static void move_list(yq_cur *c, yq_writer *w, uint32_t number)
     yq_pb_end(w, mark, number);
 }
 
-/* number, data hash, previous hash, envelopes, metadata: written anew as the message that an
- * orderer gives. */
-static yq_status block_of_record(yq_slice record, yq_writer *w, yq_fault *why)
+yq_status fabric_record_read(yq_slice record, yq_writer *w, yq_fault *why)
 {
     yq_cur c = yq_cur_of(record);
     size_t header = yq_pb_begin(w);
@@ -126,7 +124,7 @@ static yq_status read_record(fabric_files *files, const run_file *file, yq_cur *
     YQ_ASSERT(room != NULL);
     yq_writer w = yq_writer_of(room, cap);
     fabric_block one = {.file = file};
-    status = block_of_record(record, &w, why);
+    status = fabric_record_read(record, &w, why);
     one.raw = yq_writer_slice(&w);
     if (status == YQ_OK) {
         status = yq_fabric_raw_block_decode(one.raw, &one.block, why);
