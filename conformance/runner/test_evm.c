@@ -149,6 +149,10 @@ Test(evm, replies_of_a_node)
         {"validators.json", "0x0fb7", "0x0fb8"},
         {"genesis.json", "0fb76993", "0fb76994"},
         {"b13.rlp.json", "c0\"", "c1\""},
+        {"b13.rlp.json", "c0\"", "80\""}, /* no list of uncles */
+        {"b9.rlp.json",
+         "c28ab55f31d00d3f6dc5e8a809d84f2fdac1c8c0",
+         "c28a055f31d00d3f6dc5e8a809d84f2fdac1c8c0"}, /* in the transaction */
     };
     cr_expect_eq(judge_changed(NULL), 1);
     for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {

@@ -44,7 +44,7 @@ static void put_piece(yq_writer *w, yq_slice piece)
     yq_put(w, piece);
 }
 
-static void put_record(yq_writer *w, const yq_fabric_raw_block *b)
+static void put_record(yq_writer *w, const yq_fabric_raw_block *b, const char *behind)
 {
     yq_writer r = yq_writer_of(record, sizeof record);
     yq_slice element;
@@ -60,11 +60,13 @@ static void put_record(yq_writer *w, const yq_fabric_raw_block *b)
     put_piece(&r, b->signatures);
     put_piece(&r, (yq_slice){0});
     put_piece(&r, b->flags);
+    yq_put(&r, yq_slice_text(behind));
     cr_assert_eq(r.status, YQ_OK);
     put_piece(w, yq_writer_slice(&r));
 }
 
-static size_t file_of_blocks(void)
+/* behind: what stands behind the last field of each record. */
+static size_t file_of_blocks(const char *behind)
 {
     yq_writer w = yq_writer_of(bytes, sizeof bytes);
     for (unsigned i = 0; i < BLOCKS; i++) {
@@ -75,7 +77,7 @@ static size_t file_of_blocks(void)
         (void)snprintf(name, sizeof name, "%s/b%u.block", RECORDED, i);
         cr_assert_eq(run_file_read(name, &raw, &why), YQ_OK);
         cr_assert_eq(yq_fabric_raw_block_decode(raw, &block, &why), YQ_OK);
-        put_record(&w, &block);
+        put_record(&w, &block, behind);
         run_file_free(raw);
     }
     cr_assert_eq(w.status, YQ_OK);
@@ -103,7 +105,9 @@ static int judge(size_t n)
 
 Test(fabric, a_peers_block_file)
 {
-    size_t n = file_of_blocks();
+    size_t n = file_of_blocks("x");
+    cr_expect_eq(judge(n), 0, "a byte behind the last field");
+    n = file_of_blocks("");
     cr_expect_eq(judge(n), 1);
     for (size_t i = 1; i < 40; i++) {
         size_t at = n / 40 * i;
