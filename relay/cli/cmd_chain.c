@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 /* Proposals and votes. */
+#define DAY_MS     UINT64_C(86400000)
+#define TRUST_DAYS 30u /* a chain that is silent for so long needs a look anyway */
 
 static const char *const hash_word[] = {"sm3", "sha256", "keccak256"};
 static const char *const suite_word[] = {"sm2", "p256", "secp256k1", "ed25519"};
@@ -72,13 +74,17 @@ yq_status cmd_chain_register(cli *c, yq_json_out **out)
     yq_tx tx = {.method = YQ_METHOD_CHAIN_REGISTER};
     yq_tx_chain_register *to = &tx.as.chain_register;
     yq_buf anchor;
-    uint64_t verifier;
+    uint64_t verifier, trust_days = 0;
     cli_result result;
     yq_status status = cli_number(c, "verifier", 1, UINT32_MAX, &verifier);
+    if (status == YQ_OK) {
+        status = cli_number(c, "trust-days", TRUST_DAYS, YQ_TRUST_MS_MAX / DAY_MS, &trust_days);
+    }
     to->chain = yq_slice_text(cli_get(c, "chain"));
     to->framework = yq_slice_text(cli_get(c, "framework"));
     to->name = yq_slice_text(cli_has(c, "name") ? cli_get(c, "name") : cli_get(c, "chain"));
     to->verifier = (uint32_t)verifier;
+    to->trust_ms = trust_days * DAY_MS;
     if (status == YQ_OK) {
         status = inbox_of(c, to, room);
     }

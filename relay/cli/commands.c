@@ -3,7 +3,7 @@
 /* clang-format off */
 const cli_command cli_commands[] = {
     {"status", NULL, NULL, "", "What a node stands at.", "查看节点状态。", cmd_status},
-    {"chain", "register", NULL, "chain* name framework* anchor* inbox inbox-event hash suite verifier",
+    {"chain", "register", NULL, "chain* name framework* anchor* inbox inbox-event hash suite verifier trust-days",
         "Proposes a chain with its trust anchor.", "提议接入一条链及其信任锚。", cmd_chain_register},
     {"chain", "approve", NULL, "chain proposal", "Votes for a chain's proposal.", "对接入提案投赞成票。", cmd_chain_approve},
     {"chain", "list", NULL, "", "All chains.", "列出所有链。", cmd_chain_list},

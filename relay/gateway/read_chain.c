@@ -58,6 +58,8 @@ static void put_chain(gateway_call *call, const yq_chain *c)
     yq_emit_uint(e, "frozen_until_ms", c->frozen_until_ms);
     yq_emit_text(e, "freeze_reason", c->freeze_reason);
     yq_emit_bool(e, "misbehaved", c->misbehaved);
+    yq_emit_uint(e, "trust_ms", c->trust_ms);
+    yq_emit_uint(e, "trusted_from_ms", c->trusted_from_ms);
     yq_emit_bool(e, "inbox_open", c->inbox_open);
     yq_emit_object(e, "inbox_state");
     yq_emit_uint(e, "epoch", c->inbox_state.epoch);

@@ -2,6 +2,7 @@
 
 #include "relay/base/assert.h"
 #include "relay/hub/held.h"
+#include "relay/hub/trust.h"
 
 int yq_chain_load(yq_hub *hub, yq_slice id, yq_chain_record *out)
 {
@@ -36,6 +37,8 @@ int yq_chain_load(yq_hub *hub, yq_slice id, yq_chain_record *out)
     v->inbox_state.height = yq_cur_u64(&c);
     v->inbox_state.paused = yq_cur_u8(&c);
     v->freeze_reason = yq_cur_str8(&c, YQ_REASON_SIZE_MAX);
+    v->trust_ms = yq_cur_u64(&c);
+    v->trusted_from_ms = yq_cur_u64(&c);
     out->thawed = yq_cur_u8(&c);
     out->open = yq_cur_u64(&c);
     out->state_height = yq_cur_u64(&c);
@@ -67,6 +70,8 @@ void yq_chain_store(yq_hub *hub, const yq_chain_record *chain)
     yq_put_u64(&w, v->inbox_state.height);
     yq_put_u8(&w, v->inbox_state.paused);
     yq_put_str8(&w, v->freeze_reason);
+    yq_put_u64(&w, v->trust_ms);
+    yq_put_u64(&w, v->trusted_from_ms);
     yq_put_u8(&w, chain->thawed);
     yq_put_u64(&w, chain->open);
     yq_put_u64(&w, chain->state_height);
@@ -81,9 +86,22 @@ void yq_chain_move(yq_hub *hub, yq_chain_record *chain, yq_chain_state state)
     yq_state_tell(hub, YQ_HUB_EVENT_CHAIN, chain->view.id, state);
 }
 
+static int is_open(const yq_chain_record *chain)
+{
+    return chain->view.state == YQ_CHAIN_ACTIVE || chain->view.state == YQ_CHAIN_DRAINING;
+}
+
+void yq_chain_lag(yq_hub *hub, yq_chain_record *chain)
+{
+    if (is_open(chain)) {
+        chain->thawed = chain->view.state;
+        yq_chain_move(hub, chain, YQ_CHAIN_LAGGING);
+    }
+}
+
 void yq_chain_freeze_until(yq_hub *hub, yq_chain_record *chain, uint64_t until_ms, yq_slice reason)
 {
-    if (chain->view.state != YQ_CHAIN_FROZEN) {
+    if (is_open(chain)) {
         chain->thawed = chain->view.state;
     }
     chain->view.frozen_until_ms = until_ms;
@@ -106,8 +124,13 @@ void yq_chain_thaw(yq_hub *hub, yq_chain_record *chain)
 {
     chain->view.frozen_until_ms = 0;
     chain->view.freeze_reason = (yq_slice){0};
-    int gone = chain->thawed == YQ_CHAIN_DRAINING && chain->open == 0;
-    yq_chain_move(hub, chain, gone ? YQ_CHAIN_RETIRED : (yq_chain_state)chain->thawed);
+    yq_chain_state state = (yq_chain_state)chain->thawed;
+    if (state == YQ_CHAIN_DRAINING && chain->open == 0) {
+        state = YQ_CHAIN_RETIRED;
+    } else if (yq_trust_check(hub, chain, NULL) != YQ_OK) {
+        state = YQ_CHAIN_LAGGING;
+    }
+    yq_chain_move(hub, chain, state);
     yq_chain_resume(hub, chain->view.id);
 }
 
@@ -169,13 +192,22 @@ yq_status yq_chain_for_evidence(yq_hub *hub, yq_call *call, yq_chain_record *cha
 
 yq_status yq_chain_blocked(const yq_chain_record *chain, int inbox_needed)
 {
-    if (chain->view.state == YQ_CHAIN_FROZEN || chain->view.state == YQ_CHAIN_LAGGING) {
+    if (chain->view.state == YQ_CHAIN_FROZEN) {
         return YQ_E_CHAIN_FROZEN;
+    }
+    if (chain->view.state == YQ_CHAIN_LAGGING) {
+        return YQ_E_TRUST_EXPIRED;
     }
     if (inbox_needed && (!chain->view.inbox_open || chain->view.inbox_state.paused)) {
         return YQ_E_HELD;
     }
     return YQ_OK;
+}
+
+int yq_chain_is_standing(const yq_chain_record *chain)
+{
+    return chain->view.state == YQ_CHAIN_ACTIVE || chain->view.state == YQ_CHAIN_LAGGING ||
+           chain->view.state == YQ_CHAIN_FROZEN;
 }
 
 int yq_chain_is_leaving(const yq_chain_record *chain)

@@ -10,7 +10,7 @@
 
 typedef struct yq_chain_record {
     yq_chain view;         /* its anchor is left empty: the proposal has it */
-    uint8_t thawed;        /* yq_chain_state after a freeze */
+    uint8_t thawed;        /* yq_chain_state after a freeze or a lag */
     uint64_t open;         /* messages that still need this chain */
     uint64_t state_height; /* foreign height of the STATE that was taken last */
 } yq_chain_record;
@@ -19,10 +19,13 @@ int yq_chain_load(yq_hub *hub, yq_slice id, yq_chain_record *out);
 void yq_chain_store(yq_hub *hub, const yq_chain_record *chain);
 
 /* Changes the state, stores and tells. freeze_until: until_ms 0 is without end; thaw goes back to
- * the state before. */
+ * the state before, or to lagging where the trust period is over. */
 void yq_chain_move(yq_hub *hub, yq_chain_record *chain, yq_chain_state state);
 void yq_chain_freeze_until(yq_hub *hub, yq_chain_record *chain, uint64_t until_ms, yq_slice reason);
 void yq_chain_thaw(yq_hub *hub, yq_chain_record *chain);
+
+/* The trust in its light client is over: an open chain lags, a frozen one when it thaws. */
+void yq_chain_lag(yq_hub *hub, yq_chain_record *chain);
 
 YQ_NODISCARD yq_status yq_chain_register(yq_hub *hub, yq_call *call);
 YQ_NODISCARD yq_status yq_chain_freeze(yq_hub *hub, yq_call *call);
@@ -57,9 +60,12 @@ void yq_chain_resume(yq_hub *hub, yq_slice id);
  * E_CHAIN_FROZEN (misbehaved), E_PERMISSION (the signer's role, or its chain). Out: chain. */
 YQ_NODISCARD yq_status yq_chain_for_evidence(yq_hub *hub, yq_call *call, yq_chain_record *chain);
 
-/* Why a message cannot pass this end now: OK, E_CHAIN_FROZEN, or E_HELD (its inbox is needed and
- * not open, or paused). */
+/* Why a message cannot pass this end now: OK, E_CHAIN_FROZEN, E_TRUST_EXPIRED (lagging), or E_HELD
+ * (its inbox is needed and not open, or paused). */
 yq_status yq_chain_blocked(const yq_chain_record *chain, int inbox_needed);
+
+/* Takes new services and lanes: active, or stopped for a time. */
+int yq_chain_is_standing(const yq_chain_record *chain);
 
 /* Takes no new message: draining or retired. */
 int yq_chain_is_leaving(const yq_chain_record *chain);

@@ -3,6 +3,7 @@
 #include "relay/hub/client.h"
 #include "relay/hub/org.h"
 #include "relay/hub/proposal.h"
+#include "relay/hub/trust.h"
 
 /* What administrators do with chains, and what governance makes of it. */
 
@@ -57,7 +58,9 @@ yq_status yq_chain_register(yq_hub *hub, yq_call *call)
              .inbox = tx->inbox,
              .inbox_event = tx->inbox_event,
              .hash = tx->hash,
-             .suite = tx->suite},
+             .suite = tx->suite,
+             .trust_ms = tx->trust_ms,
+             .trusted_from_ms = hub->time_ms},
         .thawed = YQ_CHAIN_ACTIVE};
     yq_chain_record made = chain;
     yq_chain_move(hub, &made, YQ_CHAIN_VOTING);
@@ -71,6 +74,7 @@ yq_status yq_chain_register_apply(yq_hub *hub, yq_slice id, uint64_t proposal)
         chain.view.proposal != proposal) {
         return YQ_E_STATE;
     }
+    yq_trust_begin(hub, &chain);
     yq_chain_move(hub, &chain, YQ_CHAIN_ACTIVE);
     return YQ_OK;
 }
@@ -99,7 +103,8 @@ static yq_status check_admin(yq_hub *hub, yq_call *call, yq_slice id, yq_chain_r
 
 static int can_freeze(const yq_chain_record *chain)
 {
-    return chain->view.state == YQ_CHAIN_ACTIVE || chain->view.state == YQ_CHAIN_DRAINING;
+    return chain->view.state == YQ_CHAIN_ACTIVE || chain->view.state == YQ_CHAIN_LAGGING ||
+           chain->view.state == YQ_CHAIN_DRAINING;
 }
 
 yq_status yq_chain_freeze(yq_hub *hub, yq_call *call)
@@ -245,7 +250,8 @@ yq_status yq_chain_recover_apply(yq_hub *hub, const yq_tx_chain_recover *tx, uin
     chain.view.verifier = tx->verifier;
     chain.view.proposal = proposal;
     chain.view.misbehaved = 0;
-    if (chain.view.state == YQ_CHAIN_FROZEN) {
+    yq_trust_begin(hub, &chain);
+    if (chain.view.state == YQ_CHAIN_FROZEN || chain.view.state == YQ_CHAIN_LAGGING) {
         yq_chain_thaw(hub, &chain);
     } else {
         yq_chain_store(hub, &chain);

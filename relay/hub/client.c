@@ -1,5 +1,7 @@
 #include "relay/hub/client.h"
 
+#include "relay/hub/trust.h"
+
 static void client_key(yq_state_key *key, yq_slice chain)
 {
     yq_state_key_str(key, YQ_MODULE_CLIENT, YQ_TABLE_CLIENT_STATE, chain);
@@ -95,6 +97,9 @@ yq_status yq_client_update(yq_hub *hub, yq_call *call)
 {
     yq_chain_record chain;
     yq_status status = yq_chain_for_evidence(hub, call, &chain);
+    if (status == YQ_OK) {
+        status = yq_trust_check(hub, &chain, call->why);
+    }
     if (status != YQ_OK) {
         return status;
     }
@@ -119,6 +124,7 @@ yq_status yq_client_update(yq_hub *hub, yq_call *call)
     if (status != YQ_OK) {
         return yq_fail(call->why, status, 0, "state of the client");
     }
+    yq_trust_renew(hub, &chain);
     uint64_t height = height_of(hub, &chain.view);
     yq_put_u64(&call->data, height);
     yq_state_tell(hub, YQ_HUB_EVENT_CLIENT, chain.view.id, height);
@@ -158,7 +164,11 @@ yq_status yq_client_event(
 {
     client_call c;
     memset(event, 0, sizeof *event);
-    yq_status status = begin_of(hub, &c, &chain->view, 0);
+    yq_status status = yq_trust_check(hub, chain, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    status = begin_of(hub, &c, &chain->view, 0);
     if (status != YQ_OK) {
         return yq_fail(why, status, 0, "verifier");
     }
@@ -186,5 +196,9 @@ yq_status yq_hub_client(yq_hub *hub, yq_slice chain, yq_client_view *out)
         return status;
     }
     status = c.verifier->describe(&c.call.host, c.state, out, NULL);
+    uint64_t until_ms = yq_trust_until(&record);
+    if (until_ms != 0 && (out->trusted_until_ms == 0 || until_ms < out->trusted_until_ms)) {
+        out->trusted_until_ms = until_ms;
+    }
     return yq_verifier_call_end(&c.call, status);
 }

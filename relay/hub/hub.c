@@ -9,6 +9,7 @@
 #include "relay/hub/org.h"
 #include "relay/hub/packet.h"
 #include "relay/hub/protocol.h"
+#include "relay/hub/trust.h"
 #include "relay/hub/validators.h"
 
 /* The frame around the modules: blocks, transactions, due work. */
@@ -74,6 +75,9 @@ static void work(yq_hub *hub, uint64_t due_ms, yq_due what, const yq_digest *id,
     }
     case YQ_DUE_THAW:
         yq_chain_due(hub, whose);
+        break;
+    case YQ_DUE_TRUST:
+        yq_trust_due(hub, whose);
         break;
     case YQ_DUE_CANCEL: {
         yq_status status = yq_packet_cancel_due(hub, id);

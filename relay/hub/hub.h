@@ -270,6 +270,8 @@ typedef struct yq_chain {
     uint8_t inbox_open;       /* 1: its STATE carried this hub's own set hash */
     yq_inbox_state inbox_state;
     yq_slice freeze_reason;
+    uint64_t trust_ms;        /* trust period of its light client; 0: none */
+    uint64_t trusted_from_ms; /* the ledger's time of its last update, or vote */
 } yq_chain;
 
 YQ_NODISCARD yq_status yq_hub_chain(yq_hub *hub, yq_slice id, yq_chain *out);

@@ -3,11 +3,6 @@
 #include "relay/hub/lane.h"
 #include "relay/hub/service.h"
 
-static int can_open(const yq_chain_record *chain)
-{
-    return chain->view.state == YQ_CHAIN_ACTIVE || chain->view.state == YQ_CHAIN_FROZEN;
-}
-
 /* Out: source. */
 static yq_status check_ends(yq_hub *hub, yq_call *call, yq_service *source)
 {
@@ -29,7 +24,7 @@ static yq_status check_ends(yq_hub *hub, yq_call *call, yq_service *source)
     if (yq_slice_equal(tx->src_chain, tx->dst_chain)) {
         return yq_fail(call->why, YQ_E_RANGE, 0, "a chain to itself");
     }
-    if (!can_open(&src) || !can_open(&dst)) {
+    if (!yq_chain_is_standing(&src) || !yq_chain_is_standing(&dst)) {
         return yq_fail(call->why, YQ_E_CHAIN_INACTIVE, 0, "chain");
     }
     if (dst.view.inbox.n == 0) {

@@ -115,7 +115,7 @@ yq_status yq_service_register(yq_hub *hub, yq_call *call)
         !yq_slice_equal(call->who.org, chain.view.org)) {
         return yq_fail(call->why, YQ_E_PERMISSION, 0, "an admin or operator of the chain");
     }
-    if (chain.view.state != YQ_CHAIN_ACTIVE && chain.view.state != YQ_CHAIN_FROZEN) {
+    if (!yq_chain_is_standing(&chain)) {
         return yq_fail(call->why, YQ_E_CHAIN_INACTIVE, 0, "chain");
     }
     if (tx->ordered) {

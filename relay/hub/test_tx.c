@@ -44,6 +44,7 @@ static size_t samples(yq_tx *tx)
             .inbox_event = text("topic"),
             .name = text("洛阳市"),
             .suite = 3,
+            .trust_ms = YQ_TRUST_MS_MIN,
             .verifier = 1}};
     tx[n++] = (yq_tx){
         .method = YQ_METHOD_CHAIN_REGISTER,
@@ -182,6 +183,13 @@ Test(tx, values_outside_their_fields_are_refused)
     cr_assert_eq(encode(&bad), YQ_E_RANGE);
     bad = tx[6];
     bad.as.chain_register.suite = bad.as.chain_register.hash = 1; /* of a source only */
+    cr_assert_eq(encode(&bad), YQ_E_RANGE);
+    bad = tx[5];
+    bad.as.chain_register.trust_ms = YQ_TRUST_MS_MIN - 1;
+    cr_assert_eq(encode(&bad), YQ_E_RANGE);
+    bad.as.chain_register.trust_ms = YQ_TRUST_MS_MAX;
+    cr_assert_eq(encode(&bad), YQ_OK);
+    bad.as.chain_register.trust_ms++;
     cr_assert_eq(encode(&bad), YQ_E_RANGE);
     bad = tx[6];
     bad.as.chain_register.chain = text("ab");

@@ -59,6 +59,7 @@ static const field chain_register[] = {
     {"inbox_event", FIELD_BIN, AT(chain_register.inbox_event), 0, YQ_EVENT_NAME_SIZE_MAX},
     {"name", FIELD_TEXT, AT(chain_register.name), 1, YQ_NAME_SIZE_MAX},
     {"suite", FIELD_U8, AT(chain_register.suite), 0, 4},
+    {"trust_ms", FIELD_U64, AT(chain_register.trust_ms), 0, YQ_TRUST_MS_MAX},
     {"verifier", FIELD_U32, AT(chain_register.verifier), 0, UINT32_MAX},
 };
 
@@ -330,7 +331,8 @@ static yq_status check_fields(const yq_tx *tx)
         const yq_tx_chain_register *reg = &tx->as.chain_register;
         if (reg->hash != hash_of_suite[reg->suite] ||
             (reg->inbox.n == 0) != (reg->inbox_event.n == 0) ||
-            (reg->inbox.n == 0) != (reg->suite == 0)) {
+            (reg->inbox.n == 0) != (reg->suite == 0) ||
+            (reg->trust_ms != 0 && reg->trust_ms < YQ_TRUST_MS_MIN)) {
             return YQ_E_RANGE;
         }
     }

@@ -21,6 +21,8 @@
                  */
 #define YQ_FREEZE_MS_MAX       UINT64_C(86400000)     /* by one key: a day */
 #define YQ_FREEZE_LONG_MS_MAX  UINT64_C(315360000000) /* ten years */
+#define YQ_TRUST_MS_MIN        UINT64_C(3600000)      /* one hour */
+#define YQ_TRUST_MS_MAX        UINT64_C(315360000000) /* ten years */
 #define YQ_PATIENCE_MS_MAX     UINT64_C(2592000000)   /* thirty days */
 #define YQ_LANE_PER_MINUTE_MAX 1000000u
 #define YQ_SM2_KEY_SIZE        64u
@@ -48,6 +50,7 @@ typedef struct yq_tx_vote {
 typedef struct yq_tx_chain_register {
     yq_slice anchor, chain, framework, inbox, inbox_event, name;
     uint8_t hash, suite; /* 0 for a source only */
+    uint64_t trust_ms;   /* the light client's trust period: 0 (none), or one hour to ten years */
     uint32_t verifier;
 } yq_tx_chain_register;
 
