@@ -1,6 +1,7 @@
 #include "relay/hub/chain.h"
 
 #include "relay/base/assert.h"
+#include "relay/hub/halt.h"
 #include "relay/hub/held.h"
 #include "relay/hub/trust.h"
 
@@ -110,6 +111,7 @@ void yq_chain_freeze_until(yq_hub *hub, yq_chain_record *chain, uint64_t until_m
         yq_due_put_named(hub, until_ms, YQ_DUE_THAW, chain->view.id);
     }
     yq_chain_move(hub, chain, YQ_CHAIN_FROZEN);
+    yq_halt_tell(hub, chain->view.id, YQ_PACKET_HALT);
 }
 
 void yq_chain_misbehaved(yq_hub *hub, yq_chain_record *chain)
@@ -131,6 +133,7 @@ void yq_chain_thaw(yq_hub *hub, yq_chain_record *chain)
         state = YQ_CHAIN_LAGGING;
     }
     yq_chain_move(hub, chain, state);
+    yq_halt_tell(hub, chain->view.id, YQ_PACKET_RESUME);
     yq_chain_resume(hub, chain->view.id);
 }
 

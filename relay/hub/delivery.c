@@ -53,6 +53,25 @@ static yq_status encode_some(yq_delivery *delivery, yq_buf *out)
     return status;
 }
 
+/* Control packets first, so that a halt is not behind a backlog; then the others in their order.
+ * Returns the count. */
+static size_t choose(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *index, size_t limit)
+{
+    uint64_t open[YQ_DELIVERY_PACKETS_MAX];
+    size_t first = yq_outbox_first(hub, chain, from, index, limit);
+    size_t open_n = yq_hub_outbox_open(hub, chain, from, open, limit), n = first;
+    for (size_t i = 0; i < open_n && n < limit; i++) {
+        size_t at = 0;
+        while (at < first && index[at] != open[i]) {
+            at++;
+        }
+        if (at == first) {
+            index[n++] = open[i];
+        }
+    }
+    return n;
+}
+
 static yq_status deliver(
     yq_hub *hub, yq_slice chain, uint64_t from, size_t limit, yq_slice certificate, yq_buf *out)
 {
@@ -67,7 +86,7 @@ static yq_status deliver(
         return hub->exhausted ? YQ_E_NOSPC : YQ_E_NOT_FOUND;
     }
     limit = limit < YQ_DELIVERY_PACKETS_MAX ? limit : YQ_DELIVERY_PACKETS_MAX;
-    size_t n = yq_hub_outbox_open(hub, chain, from, index, limit);
+    size_t n = choose(hub, chain, from, index, limit);
     if (n == 0) {
         return hub->exhausted ? YQ_E_NOSPC : YQ_E_NOT_FOUND;
     }

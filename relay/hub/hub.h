@@ -421,8 +421,8 @@ size_t yq_hub_outbox_open(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *
 
 /*
  * Makes a delivery of at most limit open packets with index >= from, out of the state and the
- * certificate of the block that the state belongs to. Control packets (kinds 9, 10) and cancels go
- * first in order of index like all others. Out: out, canonical bytes of yq_delivery; out->n = 0 and
+ * certificate of the block that the state belongs to. Control packets (kinds 9, 10) go first, the
+ * others in order of index. Out: out, canonical bytes of yq_delivery; out->n = 0 and
  * E_NOT_FOUND when nothing is open. Errors: E_CHAIN_FROZEN never: what has a leaf may be delivered;
  * E_NOSPC.
  */

@@ -33,6 +33,8 @@
 #define YQ_TABLE_CHAIN        1 /* str8 chain -> chain */
 #define YQ_TABLE_CHAIN_FREEZE 2 /* str8 chain, b32 signer, u64 month -> freezes by this key */
 #define YQ_TABLE_CHAIN_COUNT  3 /* -> chains so far */
+#define YQ_TABLE_CHAIN_PARTNER                                                                     \
+    4 /* str8 chain, str8 dst -> last control packet to it, halted: a lane's destination */
 
 #define YQ_MODULE_CLIENT       "client"
 #define YQ_TABLE_CLIENT_STATE  1 /* str8 chain -> the verifier's state */
@@ -48,7 +50,7 @@
 #define YQ_MODULE_LANE      "lane"
 #define YQ_TABLE_LANE       1 /* str8 src, str8 service, str8 dst, str8 service -> lane */
 #define YQ_TABLE_LANE_RATE  2 /* as above -> minute, packets in it */
-#define YQ_TABLE_LANE_COUNT 3 /* as above -> last number of a mapped lane */
+#define YQ_TABLE_LANE_COUNT 3 /* as above -> last number that was taken in order: lane.h */
 
 #define YQ_MODULE_PACKET        "packet"
 #define YQ_TABLE_PACKET         1 /* b32 id -> message */
@@ -65,6 +67,7 @@
 #define YQ_TABLE_OUTBOX_NODE   2 /* str8 dst, u8 level, u64 number -> hash, 1: all below is done */
 #define YQ_TABLE_OUTBOX_LEAF   3 /* str8 dst, u64 index -> commitment, status, whose leaf it is */
 #define YQ_TABLE_OUTBOX_PACKET 4 /* str8 dst, u64 index -> packet, until it is done */
+#define YQ_TABLE_OUTBOX_FIRST  5 /* str8 dst, u64 index -> 1: open, and delivered before others */
 
 /* The ledger's own, but for the next validators, which governance writes: u64 not before, b32 chain
  * id hash, u64 epoch, u8 suite, u16 n, n x str8 key. */

@@ -88,13 +88,18 @@ int yq_lane_of_mapped(yq_hub *hub, yq_slice chain, yq_slice service, yq_lane *ou
     return 1;
 }
 
-uint64_t yq_lane_next_number(yq_hub *hub, const yq_lane *lane)
+uint64_t yq_lane_last_number(yq_hub *hub, const yq_lane *lane)
 {
     yq_state_key key;
     yq_lane_key(&key, YQ_MODULE_LANE, YQ_TABLE_LANE_COUNT, lane);
-    uint64_t number = yq_state_load_u64(hub, &key) + 1;
+    return yq_state_load_u64(hub, &key);
+}
+
+void yq_lane_take_number(yq_hub *hub, const yq_lane *lane, uint64_t number)
+{
+    yq_state_key key;
+    yq_lane_key(&key, YQ_MODULE_LANE, YQ_TABLE_LANE_COUNT, lane);
     yq_state_store_u64(hub, &key, number);
-    return number;
 }
 
 int yq_lane_take_rate(yq_hub *hub, const yq_lane *lane, uint64_t *next_ms)

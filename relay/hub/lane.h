@@ -15,8 +15,13 @@ void yq_lane_store(yq_hub *hub, const yq_lane *lane);
 /* The one lane of a mapped service. */
 int yq_lane_of_mapped(yq_hub *hub, yq_slice chain, yq_slice service, yq_lane *out);
 
-/* The next number of a mapped lane. */
-uint64_t yq_lane_next_number(yq_hub *hub, const yq_lane *lane);
+/*
+ * The last number that was taken in order: on a mapped lane, which the hub numbers itself, on an
+ * ordered lane, and where no lane is open yet, so that a lane that opens ordered knows what to
+ * skip. In: the names.
+ */
+uint64_t yq_lane_last_number(yq_hub *hub, const yq_lane *lane);
+void yq_lane_take_number(yq_hub *hub, const yq_lane *lane, uint64_t number);
 
 /* Counts one packet in the present minute. Returns 0 when the cap is reached. Out: next_ms, when
  * the next minute begins. */

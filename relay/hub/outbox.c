@@ -237,6 +237,11 @@ yq_status yq_outbox_append(
     yq_state_key key;
     index_key(&key, YQ_TABLE_OUTBOX_PACKET, destination->id, *index);
     yq_state_store(hub, &key, yq_slice_of(bytes.p, bytes.n));
+    if (role == YQ_LEAF_CONTROL) {
+        static const uint8_t one[] = {1};
+        index_key(&key, YQ_TABLE_OUTBOX_FIRST, destination->id, *index);
+        yq_state_store(hub, &key, yq_slice_of(one, sizeof one));
+    }
     yq_state_tell(hub, YQ_HUB_EVENT_OUTBOX, destination->id, *index);
     return YQ_OK;
 }
@@ -256,6 +261,10 @@ void yq_outbox_done(
     yq_state_key key;
     index_key(&key, YQ_TABLE_OUTBOX_PACKET, chain, index);
     yq_state_erase(hub, &key);
+    if (leaf->role == YQ_LEAF_CONTROL) {
+        index_key(&key, YQ_TABLE_OUTBOX_FIRST, chain, index);
+        yq_state_erase(hub, &key);
+    }
     prune(hub, chain, index);
 }
 
@@ -380,7 +389,8 @@ yq_status yq_hub_outbox(yq_hub *hub, yq_slice chain, yq_outbox_view *out)
     return hub->exhausted ? YQ_E_NOSPC : YQ_OK;
 }
 
-size_t yq_hub_outbox_open(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *index, size_t cap)
+static size_t indices(
+    yq_hub *hub, uint8_t table, yq_slice chain, uint64_t from, uint64_t *index, size_t cap)
 {
     yq_state_key prefix, at;
     yq_slice key, value, after = {0};
@@ -389,9 +399,9 @@ size_t yq_hub_outbox_open(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *
     if (chain.n > YQ_CHAIN_ID_SIZE_MAX) {
         return 0;
     }
-    yq_state_key_str(&prefix, YQ_MODULE_OUTBOX, YQ_TABLE_OUTBOX_PACKET, chain);
+    yq_state_key_str(&prefix, YQ_MODULE_OUTBOX, table, chain);
     if (from > 0) {
-        index_key(&at, YQ_TABLE_OUTBOX_PACKET, chain, from - 1);
+        index_key(&at, table, chain, from - 1);
         after = yq_state_key_slice(&at);
     }
     size_t mark = hub->arena.used;
@@ -400,10 +410,20 @@ size_t yq_hub_outbox_open(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *
         (void)yq_cur_take(&c, prefix.w.n);
         index[n] = yq_cur_u64(&c);
         yq_state_record_done(&c);
-        index_key(&at, YQ_TABLE_OUTBOX_PACKET, chain, index[n++]);
+        index_key(&at, table, chain, index[n++]);
         after = yq_state_key_slice(&at);
         hub->arena.used = mark;
     }
     hub->arena.used = mark;
     return n;
+}
+
+size_t yq_hub_outbox_open(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *index, size_t cap)
+{
+    return indices(hub, YQ_TABLE_OUTBOX_PACKET, chain, from, index, cap);
+}
+
+size_t yq_outbox_first(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *index, size_t cap)
+{
+    return indices(hub, YQ_TABLE_OUTBOX_FIRST, chain, from, index, cap);
 }

@@ -6,9 +6,10 @@
 /* Per destination one append-only tree of commitments in the destination's hash. */
 typedef enum yq_leaf_role {
     YQ_LEAF_INVALID = 0,
-    YQ_LEAF_PACKET = 1, /* the message itself */
-    YQ_LEAF_CANCEL = 2, /* its cancel */
-    YQ_LEAF_ACK = 3,    /* its acknowledgement, at the source */
+    YQ_LEAF_PACKET = 1,  /* the message itself */
+    YQ_LEAF_CANCEL = 2,  /* its cancel */
+    YQ_LEAF_ACK = 3,     /* its acknowledgement, at the source */
+    YQ_LEAF_CONTROL = 4, /* of no message: HALT or RESUME */
 } yq_leaf_role;
 
 typedef struct yq_leaf {
@@ -16,7 +17,7 @@ typedef struct yq_leaf {
     uint8_t role;   /* yq_leaf_role */
     uint8_t status; /* yq_done_status; 0: not done */
     uint32_t code;
-    yq_digest message; /* whose leaf it is */
+    yq_digest message; /* whose leaf it is; of a control packet zero */
 } yq_leaf;
 
 int yq_leaf_load(yq_hub *hub, yq_slice chain, uint64_t index, yq_leaf *out);
@@ -49,6 +50,10 @@ YQ_NODISCARD yq_status yq_outbox_path(
     uint32_t alg,
     yq_digest *path,
     size_t *path_n);
+
+/* Open indices from `from` on that are delivered before all others, ascending. Returns their count,
+ * at most cap. */
+size_t yq_outbox_first(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *index, size_t cap);
 
 /* The packet of an index that is not done. */
 int yq_outbox_packet(yq_hub *hub, yq_slice chain, uint64_t index, yq_slice *bytes);

@@ -3,110 +3,13 @@
 #include "relay/crypto/crypto.h"
 #include "relay/hub/commitment.h"
 
-/* From a proven event to a leaf, a hold or a refusal; acknowledgements and cancels. */
-
-#define ACK_SIZE_MAX    (8u + YQ_DIGEST_SIZE + 1u + 4u + 1u + 2u + YQ_RESULT_SIZE_MAX)
-#define CANCEL_SIZE_MAX (8u + YQ_DIGEST_SIZE + 1u + 1u + 8u)
-
-static yq_lane lane_of(const yq_message *v)
-{
-    return (yq_lane){
-        .src_chain = v->src_chain,
-        .src_service = v->src_service,
-        .dst_chain = v->dst_chain,
-        .dst_service = v->dst_service};
-}
+/* From a proven event to a leaf, a hold or a refusal; when a cancel is due. */
 
 static void drop_bytes(yq_hub *hub, const yq_digest *id)
 {
     yq_state_key key;
     yq_state_key_digest(&key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_BYTES, id);
     yq_state_erase(hub, &key);
-}
-
-/* ---- packets that the hub makes -----------------------------------------------------------------
- */
-
-yq_status yq_packet_acknowledge(yq_hub *hub, yq_message_record *m, yq_slice result)
-{
-    yq_message *v = &m->view;
-    yq_chain_record source;
-    if (!yq_chain_load(hub, v->src_chain, &source)) {
-        return YQ_E_LIMIT;
-    }
-    /* A refusal by the hub carries the code's number; an inbox's code goes through as it is. */
-    uint32_t code =
-        v->index == YQ_INDEX_NONE && v->code < 0 ? (uint32_t)-v->code : (uint32_t)v->code;
-    const yq_ack ack = {
-        .index = v->index,
-        .commitment = m->src_commitment,
-        .status = v->status,
-        .code = code,
-        .result = result};
-    yq_buf payload = {.p = yq_state_room(hub, ACK_SIZE_MAX), .cap = ACK_SIZE_MAX};
-    if (payload.p == NULL) {
-        return YQ_E_LIMIT;
-    }
-    yq_status status = yq_ack_encode(&ack, &payload);
-    if (status != YQ_OK) {
-        return status;
-    }
-    const yq_packet packet = {
-        .kind = YQ_PACKET_ACK,
-        .order = YQ_ORDER_UNORDERED,
-        .hub = hub->rules.id,
-        .src_chain = v->dst_chain,
-        .src_service = v->dst_service,
-        .dst_chain = v->src_chain,
-        .dst_service = v->src_service,
-        .sequence = v->sequence,
-        .group = m->group,
-        .payload = {payload.p, payload.n}};
-    yq_digest commitment;
-    status = yq_outbox_append(
-        hub, &source.view, &packet, YQ_LEAF_ACK, &v->id, &v->ack_index, &commitment);
-    if (status == YQ_OK) {
-        yq_message_step(
-            hub, m, YQ_STEP_ACKNOWLEDGED, &commitment, v->ack_index, (yq_slice){0}, v->code);
-    }
-    return status;
-}
-
-static yq_status write_cancel(yq_hub *hub, yq_message_record *m, const yq_chain *destination)
-{
-    yq_message *v = &m->view;
-    const yq_cancel cancel = {
-        .index = v->index,
-        .commitment = v->commitment,
-        .kind = v->kind,
-        .order = v->order,
-        .first = v->sequence};
-    uint8_t room[CANCEL_SIZE_MAX];
-    yq_buf payload = {room, sizeof room, 0};
-    yq_status status = yq_cancel_encode(&cancel, &payload);
-    if (status != YQ_OK) {
-        return status;
-    }
-    const yq_packet packet = {
-        .kind = YQ_PACKET_CANCEL,
-        .order = YQ_ORDER_UNORDERED,
-        .hub = hub->rules.id,
-        .src_chain = v->src_chain,
-        .src_service = v->src_service,
-        .dst_chain = v->dst_chain,
-        .dst_service = v->dst_service,
-        .sequence = v->sequence,
-        .group = m->group,
-        .payload = {payload.p, payload.n}};
-    yq_digest commitment;
-    status = yq_outbox_append(
-        hub, destination, &packet, YQ_LEAF_CANCEL, &v->id, &v->cancel_index, &commitment);
-    if (status == YQ_OK) {
-        yq_message_step(hub, m, YQ_STEP_CANCELLING, &commitment, v->cancel_index, (yq_slice){0}, 0);
-        yq_message_move(hub, m, YQ_MESSAGE_CANCELLING);
-        yq_message_store(hub, m);
-    }
-    return status;
 }
 
 static void plan_cancel(yq_hub *hub, yq_message_record *m, uint64_t due_ms)
@@ -133,7 +36,7 @@ yq_status yq_packet_cancel_due(yq_hub *hub, const yq_digest *id)
     } else if (hub->time_ms < hub->quiet_until_ms) {
         plan_cancel(hub, &m, hub->quiet_until_ms);
     } else {
-        return write_cancel(hub, &m, &dst.view);
+        return yq_packet_cancel(hub, &m, &dst.view);
     }
     yq_message_store(hub, &m);
     return YQ_OK;
@@ -179,7 +82,14 @@ static yq_status refuse(yq_hub *hub, yq_message_record *m, yq_status code)
     m->view.code = code;
     yq_message_step(hub, m, YQ_STEP_REFUSED, &m->view.id, 0, (yq_slice){0}, code);
     yq_message_move(hub, m, YQ_MESSAGE_REFUSED);
-    yq_status status = m->view.mapped ? YQ_OK : yq_packet_acknowledge(hub, m, (yq_slice){0});
+    yq_lane lane = yq_packet_lane(&m->view);
+    yq_status status = YQ_OK;
+    if (yq_lane_load(hub, &lane) && lane.order == YQ_ORDER_ORDERED) {
+        status = yq_packet_skip(hub, &lane, m->view.sequence, m);
+    }
+    if (status == YQ_OK && !m->view.mapped) {
+        status = yq_packet_acknowledge(hub, m, (yq_slice){0});
+    }
     yq_message_store(hub, m);
     return status;
 }
@@ -233,7 +143,7 @@ static yq_status commit(
 
 yq_status yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *packet)
 {
-    yq_lane lane = lane_of(&m->view);
+    yq_lane lane = yq_packet_lane(&m->view);
     yq_chain_record src, dst;
     uint64_t next_ms = 0;
     if (!yq_lane_load(hub, &lane) || !yq_chain_load(hub, lane.src_chain, &src) ||
@@ -273,11 +183,30 @@ yq_status yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *
 /* ---- acceptance ---------------------------------------------------------------------------------
  */
 
-static void number_key(yq_state_key *key, const yq_message *v)
+void yq_packet_number_key(yq_state_key *key, const yq_lane *lane, uint64_t number)
 {
-    yq_lane lane = lane_of(v);
-    yq_lane_key(key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_NUMBER, &lane);
-    yq_put_u64(&key->w, v->sequence);
+    yq_lane_key(key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_NUMBER, lane);
+    yq_put_u64(&key->w, number);
+}
+
+/* Numbers are taken in any order on an unordered lane only; elsewhere none is left out. */
+static yq_status check_number(yq_hub *hub, const yq_message *v)
+{
+    yq_state_key key;
+    yq_lane lane = yq_packet_lane(v);
+    yq_packet_number_key(&key, &lane, v->sequence);
+    if (yq_state_has(hub, &key)) {
+        return YQ_E_REPLAY;
+    }
+    yq_state_store(hub, &key, yq_slice_of(v->id.b, YQ_DIGEST_SIZE));
+    if (yq_lane_load(hub, &lane) && lane.order == YQ_ORDER_UNORDERED) {
+        return YQ_OK;
+    }
+    if (v->sequence != yq_lane_last_number(hub, &lane) + 1) {
+        return YQ_E_SEQ_GAP;
+    }
+    yq_lane_take_number(hub, &lane, v->sequence);
+    return YQ_OK;
 }
 
 static void arrive(yq_hub *hub, yq_message_record *m)
@@ -328,7 +257,7 @@ static void pause_lane(yq_hub *hub, yq_lane *lane, const yq_message_record *m)
 static yq_status refusal(
     yq_hub *hub, const yq_proven *proven, const yq_packet *packet, const yq_message_record *m)
 {
-    yq_lane lane = lane_of(&m->view);
+    yq_lane lane = yq_packet_lane(&m->view);
     yq_chain_record src, dst;
     if (yq_slice_equal(packet->dst_chain, hub->rules.id)) {
         return YQ_E_TARGET_FORBIDDEN;
@@ -348,11 +277,6 @@ static yq_status refusal(
 static yq_status accept(
     yq_hub *hub, const yq_proven *proven, const yq_packet *packet, yq_message_record *m)
 {
-    yq_state_key key;
-    number_key(&key, &m->view);
-    if (yq_state_has(hub, &key)) {
-        return yq_fail(proven->call->why, YQ_E_REPLAY, 0, "number of the lane");
-    }
     yq_status status = yq_packet_id(packet, &m->view.id);
     if (status == YQ_OK && !m->view.mapped) {
         status = yq_packet_commitment(proven->chain->view.hash, packet, &m->src_commitment);
@@ -360,8 +284,11 @@ static yq_status accept(
     if (status != YQ_OK) {
         return yq_fail(proven->call->why, status, 0, "packet");
     }
+    status = check_number(hub, &m->view);
+    if (status != YQ_OK) {
+        return yq_fail(proven->call->why, status, 0, "number of the lane");
+    }
     yq_hash_one(YQ_HASH_SM3, packet->payload, m->view.payload_sm3.b);
-    yq_state_store(hub, &key, yq_slice_of(m->view.id.b, YQ_DIGEST_SIZE));
     arrive(hub, m);
     yq_message_step(
         hub, m, YQ_STEP_PROVEN, &proven->proof, proven->event->height, proven->event->tx_id, 0);
@@ -436,11 +363,12 @@ yq_status yq_packet_mapped(yq_hub *hub, const yq_proven *proven, const yq_servic
         .src_service = lane.src_service,
         .dst_chain = lane.dst_chain,
         .dst_service = lane.dst_service,
-        .sequence = yq_lane_next_number(hub, &lane),
+        .sequence = yq_lane_last_number(hub, &lane) + 1,
         .sender = event->emitter,
         .payload = event->data};
     yq_message_record m;
     new_message(hub, proven, &packet, &m);
     m.view.mapped = 1;
+    yq_lane_take_number(hub, &lane, packet.sequence);
     return accept(hub, proven, &packet, &m);
 }

@@ -3,6 +3,7 @@
 
 #include "relay/hub/chain.h"
 #include "relay/hub/held.h"
+#include "relay/hub/lane.h"
 #include "relay/hub/outbox.h"
 #include "relay/hub/service.h"
 
@@ -31,8 +32,34 @@ YQ_NODISCARD yq_status yq_receipt_state(yq_hub *hub, const yq_proven *proven, yq
 YQ_NODISCARD yq_status
 yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *packet);
 
+/* The names of a message's lane. */
+static inline yq_lane yq_packet_lane(const yq_message *v)
+{
+    return (yq_lane){
+        .src_chain = v->src_chain,
+        .src_service = v->src_service,
+        .dst_chain = v->dst_chain,
+        .dst_service = v->dst_service};
+}
+
+/* The key under which the message of a lane's number is found. */
+void yq_packet_number_key(yq_state_key *key, const yq_lane *lane, uint64_t number);
+
+/* ---- control.c: packets that the hub makes ---- */
+
 /* Writes the acknowledgement to the source's outbox. */
 YQ_NODISCARD yq_status yq_packet_acknowledge(yq_hub *hub, yq_message_record *m, yq_slice result);
+
+/* Writes the cancel of a message that has a leaf, and stores the message. */
+YQ_NODISCARD yq_status
+yq_packet_cancel(yq_hub *hub, yq_message_record *m, const yq_chain *destination);
+
+/* Tells an ordered lane's destination that the numbers first to last's own were refused: it would
+ * wait for them for ever. The caller stores last. */
+YQ_NODISCARD yq_status
+yq_packet_skip(yq_hub *hub, const yq_lane *lane, uint64_t first, yq_message_record *last);
+
+/* ---- */
 
 /* The time for a message's cancel has come. */
 YQ_NODISCARD yq_status yq_packet_cancel_due(yq_hub *hub, const yq_digest *id);

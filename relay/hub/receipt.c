@@ -122,10 +122,22 @@ static yq_status first_done(
     case YQ_LEAF_ACK:
         done_ack(hub, proven, m, leaf, done);
         return YQ_OK;
+    case YQ_LEAF_CONTROL:
     case YQ_LEAF_INVALID:
         break;
     }
     return YQ_E_LIMIT;
+}
+
+/* HALT and RESUME have no other answer than OK, and no message. */
+static void done_control(yq_hub *hub, const yq_proven *proven, yq_leaf *leaf, const yq_done *done)
+{
+    if (done->status != YQ_DONE_OK) {
+        yq_state_alarm(hub, proven->chain->view.id, YQ_E_CONFLICT);
+    }
+    if (leaf->status == 0) {
+        yq_outbox_done(hub, proven->chain->view.id, done->index, leaf, done->status, done->code);
+    }
 }
 
 yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
@@ -143,6 +155,11 @@ yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
     }
     if (memcmp(leaf.commitment.b, done.commitment.b, YQ_DIGEST_SIZE) != 0) {
         return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "commitment");
+    }
+    if (leaf.role == YQ_LEAF_CONTROL) {
+        done_control(hub, proven, &leaf, &done);
+        yq_put_bytes(&proven->call->data, leaf.message.b, YQ_DIGEST_SIZE);
+        return YQ_OK;
     }
     if (!yq_message_load(hub, &leaf.message, &m)) {
         return YQ_E_LIMIT;

@@ -118,8 +118,8 @@ yq_status yq_service_register(yq_hub *hub, yq_call *call)
     if (!yq_chain_is_standing(&chain)) {
         return yq_fail(call->why, YQ_E_CHAIN_INACTIVE, 0, "chain");
     }
-    if (tx->ordered) {
-        return yq_fail(call->why, YQ_E_UNSUPPORTED, 0, "ordered");
+    if (tx->ordered && tx->kind == YQ_SERVICE_MAPPED) {
+        return yq_fail(call->why, YQ_E_LANE_ORDER, 0, "a mapped service is unordered");
     }
     yq_service old;
     if (yq_service_load(hub, tx->chain, tx->service, &old)) {

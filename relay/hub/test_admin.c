@@ -724,7 +724,7 @@ Test(service, permissions_and_meanings, .init = setup_cities, .fini = teardown)
     cr_assert_eq(test_execute(&w, &w.admin[1], &tx), YQ_E_PERMISSION, "another organisation");
     cr_assert_eq(test_execute(&w, &w.adapter[0], &tx), YQ_E_PERMISSION);
     tx.as.service.ordered = 1;
-    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_E_UNSUPPORTED);
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_E_LANE_ORDER);
     tx.as.service.ordered = 0;
     cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
     cr_assert_eq(test_told(&w, YQ_HUB_EVENT_SERVICE, YQ_SERVICE_MAPPED), 1);
@@ -771,7 +771,7 @@ Test(lane, permissions_and_ends, .init = setup_cities, .fini = teardown)
     cr_assert_eq(test_execute(&w, &w.admin[1], &tx), YQ_E_PERMISSION);
     cr_assert_eq(test_execute(&w, &w.operator_[0], &tx), YQ_E_PERMISSION);
     tx.as.lane.order = YQ_ORDER_ORDERED;
-    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_E_UNSUPPORTED);
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_E_LANE_ORDER);
     tx = test_lane_tx("city-a", "other", "city-b", "two");
     cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_E_NOT_FOUND);
     tx = test_lane_tx("city-a", "send", "city-x", "two");

@@ -295,13 +295,13 @@ Test(message, each_refusal_goes_back_with_its_code, .init = setup, .fini = teard
     yq_packet p = test_packet(1);
     p.dst_service = test_text("nowhere");
     refused(&p, YQ_E_LANE_MISSING);
-    p = test_packet(2);
+    p = test_packet(1);
     p.dst_chain = test_text("city-x");
     refused(&p, YQ_E_LANE_MISSING);
-    p = test_packet(3);
+    p = test_packet(1);
     p.src_service = test_text("unknown");
     refused(&p, YQ_E_LANE_MISSING);
-    p = test_packet(4);
+    p = test_packet(1);
     p.dst_chain = test_text(TEST_HUB);
     p.dst_service = test_text("governance");
     refused(&p, YQ_E_TARGET_FORBIDDEN);
@@ -317,10 +317,10 @@ Test(message, each_refusal_goes_back_with_its_code, .init = setup, .fini = teard
     p = test_packet(8);
     p.kind = YQ_PACKET_PREPARE;
     refused(&p, YQ_E_UNSUPPORTED);
-    p = test_packet(9);
+    p = test_packet(1);
     p.dst_chain = test_text("CITY-B"); /* names are compared as bytes */
     refused(&p, YQ_E_LANE_MISSING);
-    p = test_packet(10);
+    p = test_packet(1);
     p.dst_service.n = 0;
     refused(&p, YQ_E_LANE_MISSING);
     p = test_packet(11);

@@ -212,8 +212,9 @@ uint16_t yq_tx_method(yq_slice tx)
 
 static int carries_evidence(uint16_t method)
 {
-    return method == YQ_METHOD_CHAIN_REGISTER || method == YQ_METHOD_CLIENT_UPDATE ||
-           method == YQ_METHOD_CLIENT_MISBEHAVIOUR || method == YQ_METHOD_PACKET_EVENT;
+    return method == YQ_METHOD_CHAIN_REGISTER || method == YQ_METHOD_CHAIN_RECOVER ||
+           method == YQ_METHOD_CLIENT_UPDATE || method == YQ_METHOD_CLIENT_MISBEHAVIOUR ||
+           method == YQ_METHOD_PACKET_EVENT;
 }
 
 uint64_t yq_tx_cost(yq_slice tx)
