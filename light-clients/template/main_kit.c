@@ -112,6 +112,20 @@ static void events(test_kit *k)
         "E_PROOF");
 }
 
+/* Another block 2, signed by those who are members still. */
+static void contradictions(test_kit *k, const test_chain *members, const test_block *b)
+{
+    test_block other = *b;
+    other.time_ms++;
+    test_seal(&other);
+    yq_slice in = test_update(members, &other, NULL, NULL, room);
+    test_kit_step(k, "update", "another block 2", in, "E_MISBEHAVIOUR");
+    room[in.n++] = 0;
+    test_kit_step(k, "update", "another block 2, with a byte behind it", in, "E_TRAILING");
+    room[in.n - 2] = 2;
+    test_kit_step(k, "update", "another block 2, with neither set", in, "E_NONCANONICAL");
+}
+
 int main(int argc, char **argv)
 {
     YQ_ASSERT(argc == 2);
@@ -140,6 +154,7 @@ int main(int argc, char **argv)
         "signed by the set that was replaced",
         test_update(&c, &b[3], NULL, NULL, room),
         "E_SIG");
+    contradictions(&k, &next, &b[2]);
     test_kit_step(&k, "update", "block 3", test_update(&next, &b[3], "-sss", NULL, room), NULL);
     test_kit_no_hole(
         &k, "14", "no layout has a place for an address, and every byte of a proof is hashed");

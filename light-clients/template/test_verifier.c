@@ -57,6 +57,35 @@ Test(verifier, follows_blocks)
     EXPECT(update(&other, NULL), YQ_E_TIME_ORDER);
 }
 
+/* Nothing is judged of an evidence that is not read to its end. */
+Test(verifier, evidence_is_read_to_its_end)
+{
+    test_block other = b[2];
+    EXPECT(update(&b[2], NULL), YQ_OK);
+    other.time_ms++;
+    test_seal(&other);
+    const struct {
+        const test_block *block;
+        yq_status whole;
+    } row[] = {
+        {&other, YQ_E_MISBEHAVIOUR},
+        {&b[2], YQ_E_REPLAY},
+        {&b[3], YQ_OK},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        yq_slice in = test_update(&c, row[i].block, NULL, &c, room);
+        for (size_t n = 0; n < in.n; n++) {
+            EXPECT(test_client_update(client, yq_slice_of(in.p, n)), YQ_E_TRUNCATED);
+        }
+        room[in.n] = 0;
+        EXPECT(test_client_update(client, yq_slice_of(in.p, in.n + 1)), YQ_E_TRAILING);
+        EXPECT(test_client_update(client, in), row[i].whole);
+        in = test_update(&c, row[i].block, NULL, NULL, room);
+        room[in.n - 1] = 2;
+        EXPECT(test_client_update(client, in), YQ_E_NONCANONICAL);
+    }
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks)
 {
     test_block last = b[1];

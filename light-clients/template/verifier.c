@@ -3,6 +3,9 @@
 #include "relay/base/cursor.h"
 #include "relay/base/writer.h"
 
+#define SIG_SIZE  64u
+#define SLOT_SIZE (1 + SIG_SIZE) /* of a signature, with the index of who signed */
+
 /* One call: the host that was lent, and where a failure is explained. */
 typedef struct call {
     const yq_verifier_host *host;
@@ -20,6 +23,15 @@ typedef struct header {
     yq_digest hash, parent, events_root, next_set;
     uint64_t height, time_ms;
 } header;
+
+/* An update's evidence, decoded: a header, who signed it, and the set after it. */
+typedef struct step {
+    header h;
+    size_t signature_n;
+    const uint8_t *signature; /* signature_n x { u8 index, SIG_SIZE bytes } */
+    int changes;              /* 0: the set stays */
+    set next;
+} step;
 
 typedef struct state {
     uint64_t height, time_ms;
@@ -87,6 +99,23 @@ static void take_header(const call *c, yq_cur *cur, header *out)
         out->raw = yq_slice_of(cur->p + begin, cur->pos - begin);
         out->hash = hash_of(c, out->raw);
     }
+}
+
+static yq_status read_step(const call *c, yq_slice evidence, step *out)
+{
+    yq_cur cur = yq_cur_of(evidence);
+    take_version(&cur);
+    take_header(c, &cur, &out->h);
+    out->signature_n = yq_cur_u8(&cur);
+    out->signature = yq_cur_take(&cur, out->signature_n * SLOT_SIZE).p;
+    size_t at = cur.pos;
+    out->changes = yq_cur_u8(&cur);
+    if (out->changes > 1) {
+        yq_cur_fail_field(&cur, YQ_E_NONCANONICAL, at, "set follows");
+    } else if (out->changes) {
+        take_set(&cur, &out->next);
+    }
+    return yq_cur_done(&cur, c->why);
 }
 
 static void put_set(yq_writer *w, const set *members)
@@ -172,39 +201,36 @@ static yq_status record_get(const call *c, uint64_t height, state *out)
 
 /* ---- signatures ---- */
 
-/* u8 n, n x {u8 index, 64 bytes}. Checks that a quorum of distinct members signed the hash. */
-static yq_status check_signatures(const call *c, yq_cur *cur, const set *members, const header *h)
+/* Checks that a quorum of distinct members signed the hash. */
+static yq_status check_signatures(const call *c, const set *members, const step *in)
 {
     yq_slice slot[YQ_TEMPLATE_MEMBERS_MAX] = {{0}};
     yq_signature sig[YQ_TEMPLATE_MEMBERS_MAX] = {{0}};
     yq_status valid[YQ_TEMPLATE_MEMBERS_MAX];
-    size_t n = yq_cur_u8(cur), m = 0;
-    yq_status status = YQ_OK;
-    for (size_t i = 0; i < n; i++) {
-        size_t index = yq_cur_u8(cur);
-        yq_slice bytes = yq_cur_take(cur, 64);
-        if (!yq_cur_ok(cur)) {
-            return yq_cur_status(cur, c->why);
+    size_t m = 0;
+    for (size_t i = 0; i < in->signature_n; i++) {
+        const uint8_t *signature = in->signature + i * SLOT_SIZE;
+        if (signature[0] >= members->n) {
+            return fail(c, YQ_E_SIGNER_UNKNOWN, "signature");
         }
-        if (index >= members->n || slot[index].n != 0) {
-            status = index >= members->n ? YQ_E_SIGNER_UNKNOWN : YQ_E_DUP_SIGNER;
-            return fail(c, status, "signature");
+        if (slot[signature[0]].n != 0) {
+            return fail(c, YQ_E_DUP_SIGNER, "signature");
         }
-        slot[index] = bytes;
+        slot[signature[0]] = yq_slice_of(signature + 1, SIG_SIZE);
     }
-    if (n < quorum(members->n)) {
-        return fail(c, n == 0 ? YQ_E_SIGNATURES_MISSING : YQ_E_QUORUM, "signatures");
+    if (in->signature_n < quorum(members->n)) {
+        return fail(c, in->signature_n == 0 ? YQ_E_SIGNATURES_MISSING : YQ_E_QUORUM, "signatures");
     }
     for (size_t i = 0; i < members->n; i++) {
         if (slot[i].n != 0) {
             sig[m++] = (yq_signature){
                 .alg = YQ_SIG_ED25519_MESSAGE,
                 .key = yq_slice_of(members->key + i * YQ_TEMPLATE_KEY_SIZE, YQ_TEMPLATE_KEY_SIZE),
-                .msg = YQ_SLICE_OF(h->hash.b),
+                .msg = YQ_SLICE_OF(in->h.hash.b),
                 .sig = slot[i]};
         }
     }
-    status = c->host->check_signatures(c->host->self, sig, m, valid);
+    yq_status status = c->host->check_signatures(c->host->self, sig, m, valid);
     for (size_t i = 0; i < m && status == YQ_OK; i++) {
         status = valid[i];
     }
@@ -238,33 +264,23 @@ static yq_status init(
 
 /* A height that is known: the same header again, or a second one that a quorum signed. The members
  * of old heights are not kept, so only those that are members still are asked. */
-static yq_status known(const call *c, yq_cur *cur, const state *s, const header *h)
+static yq_status known(const call *c, const state *s, const step *in)
 {
     state old = {0};
-    yq_status status = record_get(c, h->height, &old);
-    if (status == YQ_OK && yq_digest_equal(&old.hash, &h->hash)) {
+    yq_status status = record_get(c, in->h.height, &old);
+    if (status == YQ_OK && yq_digest_equal(&old.hash, &in->h.hash)) {
         return fail(c, YQ_E_REPLAY, "header");
     }
     if (status == YQ_OK) {
-        status = check_signatures(c, cur, &s->members, h);
+        status = check_signatures(c, &s->members, in);
     }
     return status == YQ_OK ? fail(c, YQ_E_MISBEHAVIOUR, "another header of this height") : status;
 }
 
-/* What the header says of the set after it: nothing new, or a set that hashes to what it says. */
-static yq_status next_members(const call *c, yq_cur *cur, const header *h, set *members)
+/* The set after the header, the old or a new one, hashes to what the header says. */
+static yq_status check_next(const call *c, const header *h, const set *members)
 {
     uint8_t room[1 + YQ_TEMPLATE_KEY_SIZE * YQ_TEMPLATE_MEMBERS_MAX];
-    int changed = yq_cur_u8(cur);
-    if (changed > 1) {
-        yq_cur_fail_field(cur, YQ_E_NONCANONICAL, cur->pos - 1, "set follows");
-    } else if (changed) {
-        take_set(cur, members);
-    }
-    yq_status status = yq_cur_done(cur, c->why);
-    if (status != YQ_OK) {
-        return status;
-    }
     yq_digest md = hash_of(c, set_bytes(members, room, sizeof room));
     return yq_digest_equal(&md, &h->next_set) ? YQ_OK : fail(c, YQ_E_VALSET_HASH, "next set");
 }
@@ -279,40 +295,37 @@ static yq_status update(
 {
     const call c = {host, why};
     state s = {0};
-    header h = {0};
+    step in = {0};
+    const header *h = &in.h;
     (void)now_ms;
     yq_status status = state_decode(&c, state_bytes, &s);
+    if (status == YQ_OK) {
+        status = read_step(&c, evidence, &in);
+    }
     if (status != YQ_OK) {
         return status;
     }
-    yq_cur cur = yq_cur_of(evidence);
-    take_version(&cur);
-    take_header(&c, &cur, &h);
-    status = yq_cur_status(&cur, why);
-    if (status != YQ_OK) {
-        return status;
+    if (h->height <= s.height) {
+        return known(&c, &s, &in);
     }
-    if (h.height <= s.height) {
-        return known(&c, &cur, &s, &h);
-    }
-    if (h.height != s.height + 1) {
+    if (h->height != s.height + 1) {
         return fail(&c, YQ_E_HEIGHT, "height");
     }
-    if (!yq_digest_equal(&h.parent, &s.hash)) {
+    if (!yq_digest_equal(&h->parent, &s.hash)) {
         return fail(&c, YQ_E_PARENT, "parent");
     }
-    if (h.time_ms < s.time_ms) {
+    if (h->time_ms < s.time_ms) {
         return fail(&c, YQ_E_TIME_ORDER, "time");
     }
-    set members = s.members;
-    status = check_signatures(&c, &cur, &s.members, &h);
+    const set members = in.changes ? in.next : s.members;
+    status = check_signatures(&c, &s.members, &in);
     if (status == YQ_OK) {
-        status = next_members(&c, &cur, &h, &members);
+        status = check_next(&c, h, &members);
     }
     if (status != YQ_OK) {
         return status;
     }
-    s = (state){h.height, h.time_ms, h.hash, h.events_root, members};
+    s = (state){h->height, h->time_ms, h->hash, h->events_root, members};
     status = record_put(&c, &s);
     return status == YQ_OK ? state_encode(&c, &s, next) : status;
 }
