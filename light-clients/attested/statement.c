@@ -132,9 +132,13 @@ static yq_status by_signer(
     return s->n >= set->threshold ? YQ_OK : yq_attest_fail(call, YQ_E_QUORUM, "signatures");
 }
 
-/* By suite; the first is none, and nothing verifies with it. */
-static const uint16_t sig_alg[] = {
-    0, YQ_SIG_SM2_MESSAGE, YQ_SIG_P256_DIGEST, YQ_SIG_SECP256K1_DIGEST, YQ_SIG_ED25519_MESSAGE};
+/* By suite, whatever its byte; where there is none, nothing verifies. */
+static const uint16_t sig_alg[UINT8_MAX + 1] = {
+    [1] = YQ_SIG_SM2_MESSAGE,
+    [2] = YQ_SIG_P256_DIGEST,
+    [3] = YQ_SIG_SECP256K1_DIGEST,
+    [4] = YQ_SIG_ED25519_MESSAGE,
+};
 
 yq_status yq_attest_statement_check(
     const yq_attest_call *call, const yq_attest_state *state, const yq_attest_statement *s)
@@ -159,7 +163,7 @@ yq_status yq_attest_statement_check(
             continue;
         }
         sig[n++] = (yq_signature){
-            .alg = suite < YQ_ARRAY_N(sig_alg) ? sig_alg[suite] : sig_alg[0],
+            .alg = sig_alg[suite],
             .flags = suite == 2 || suite == 3 ? YQ_SIG_FLAG_LOW_S : 0,
             .key = set->member[i].key,
             .msg = YQ_SLICE_OF(m.b),
