@@ -126,6 +126,16 @@ static inline yq_status yq_comet_fail(const yq_comet_call *call, yq_status statu
     return yq_fail(call->why, status, 0, text);
 }
 
+/* What failed inside a message fails the message's reader too, under the name of the field, or of
+ * the message where it has none. */
+static inline void yq_comet_pass_on(yq_cur *outer, const yq_cur *inner, size_t at, const char *name)
+{
+    if (!yq_cur_ok(inner)) {
+        yq_cur_fail_field(
+            outer, inner->status, at, inner->bad_field == NULL ? name : inner->bad_field);
+    }
+}
+
 /* -1, 0, 1 */
 static inline int yq_comet_time_compare(yq_comet_time a, yq_comet_time b)
 {

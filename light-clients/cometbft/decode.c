@@ -32,10 +32,13 @@ static yq_status done(yq_cur *c, yq_fault *why, const char *message)
 
 static void copy_digest(yq_cur *c, const yq_pb_field *f, yq_digest *out, const char *name)
 {
-    if (yq_pb_expect(c, f, YQ_PB_BYTES) && f->bytes.n != YQ_DIGEST_SIZE) {
-        yq_cur_fail_field(c, YQ_E_LEN, f->at, name);
-    } else if (yq_cur_ok(c)) {
+    if (!yq_pb_expect(c, f, YQ_PB_BYTES)) {
+        return;
+    }
+    if (f->bytes.n == YQ_DIGEST_SIZE) {
         memcpy(out->b, f->bytes.p, YQ_DIGEST_SIZE);
+    } else {
+        yq_cur_fail_field(c, YQ_E_LEN, f->at, name);
     }
 }
 
@@ -69,9 +72,7 @@ static void read_time(yq_cur *outer, const yq_pb_field *message, yq_comet_time *
     if (out->seconds < SECONDS_MIN || out->seconds > SECONDS_MAX) {
         yq_cur_fail(&c, YQ_E_RANGE, 0);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "time");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "time");
 }
 
 /* PartSetHeader {1 total, 2 hash}; an empty one belongs to an empty BlockID. */
@@ -83,29 +84,27 @@ static void read_parts(yq_cur *outer, const yq_pb_field *message, int empty)
     yq_cur c = yq_cur_of(message->bytes);
     yq_pb_field f = {0};
     yq_digest hash;
-    unsigned seen = 0;
+    unsigned fields = 0; /* each at most once */
     while (yq_pb_next_canonical(&c, &f, 0, 0)) {
-        seen |= f.number < 8 ? 1u << f.number : 0;
         if (f.number == 1) {
             (void)natural(&c, &f, UINT32_MAX, "total");
+            fields++;
         } else if (f.number == 2) {
             copy_digest(&c, &f, &hash, "parts hash");
+            fields++;
         } else {
             yq_cur_fail(&c, YQ_E_FIELD_UNKNOWN, f.at);
         }
     }
-    if (seen != (empty ? 0u : 6u)) {
+    if (fields != (empty ? 0u : 2u)) {
         yq_cur_fail(&c, YQ_E_FIELD_MISSING, 0);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "part_set_header");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "part_set_header");
 }
 
-/* BlockID {1 hash, 2 part_set_header}, the second always written. Out: hash, zero when empty. */
+/* BlockID {1 hash, 2 part_set_header}, the second always written. Out: hash, when it has one. */
 static void read_block_id(yq_cur *outer, const yq_pb_field *message, yq_digest *hash)
 {
-    memset(hash->b, 0, sizeof hash->b);
     if (!yq_pb_expect(outer, message, YQ_PB_BYTES)) {
         return;
     }
@@ -126,9 +125,7 @@ static void read_block_id(yq_cur *outer, const yq_pb_field *message, yq_digest *
     if (!parts) {
         yq_cur_fail(&c, YQ_E_FIELD_MISSING, 0);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "block_id");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "block_id");
 }
 
 /* Consensus {1 block, 2 app} */
@@ -145,9 +142,7 @@ static void read_version(yq_cur *outer, const yq_pb_field *message)
         }
         (void)yq_pb_expect(&c, &f, YQ_PB_VARINT);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "version");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "version");
 }
 
 /* The hash's leaves: a message stands for itself, a plain value is wrapped as field 1 of a message
@@ -185,7 +180,7 @@ static void read_hash(yq_cur *c, const yq_pb_field *f, yq_comet_header *out)
     case 11:
         if (yq_pb_expect(c, f, YQ_PB_BYTES) && f->bytes.n > HASH_MAX) {
             yq_cur_fail_field(c, YQ_E_LIMIT, f->at, "app_hash");
-        } else if (yq_cur_ok(c) && f->bytes.n == YQ_DIGEST_SIZE) {
+        } else if (f->bytes.n == YQ_DIGEST_SIZE) {
             memcpy(out->app_root.b, f->bytes.p, YQ_DIGEST_SIZE);
         }
         break;
@@ -223,15 +218,8 @@ static void read_header_field(yq_cur *c, const yq_pb_field *f, yq_comet_header *
         read_block_id(c, f, &last);
         break;
     default:
-        if (f->number > LEAVES_N) {
-            yq_cur_fail(c, YQ_E_FIELD_UNKNOWN, f->at);
-        } else {
-            read_hash(c, f, out);
-        }
+        read_hash(c, f, out);
         break;
-    }
-    if (!yq_cur_ok(c)) {
-        return;
     }
     if (f->number == 1 || f->number == 4 || f->number == 5) {
         list->leaf[f->number - 1] = f->bytes;
@@ -253,12 +241,16 @@ yq_status yq_comet_header_decode(const yq_comet_call *call, yq_slice raw, yq_com
     *out = (yq_comet_header){.raw = raw};
     while (yq_pb_next_canonical(&c, &f, 0, messages)) {
         seen |= YQ_PB_BIT(f.number);
-        read_header_field(&c, &f, out, &list);
+        if (f.number <= LEAVES_N) {
+            read_header_field(&c, &f, out, &list);
+        } else {
+            yq_cur_fail(&c, YQ_E_FIELD_UNKNOWN, f.at);
+        }
     }
-    if (yq_cur_ok(&c) && (seen & needed) != needed) {
+    if ((seen & needed) != needed) {
         yq_cur_fail(&c, YQ_E_FIELD_MISSING, raw.n);
     }
-    if (yq_cur_ok(&c) && out->time.seconds < 0) {
+    if (out->time.seconds < 0) {
         yq_cur_fail_field(&c, YQ_E_RANGE, 0, "time");
     }
     yq_status status = done(&c, call->why, "header");
@@ -297,21 +289,19 @@ static void read_vote(yq_cur *outer, const yq_pb_field *message, yq_comet_vote *
             yq_cur_fail(&c, YQ_E_FIELD_UNKNOWN, f.at);
         }
     }
-    if (yq_cur_ok(&c) && (out->flag < YQ_COMET_ABSENT || !timed)) {
+    if (out->flag < YQ_COMET_ABSENT || !timed) {
         yq_cur_fail(&c, YQ_E_FIELD_MISSING, 0);
     }
-    if (yq_cur_ok(&c) && out->flag == YQ_COMET_ABSENT) {
+    if (out->flag == YQ_COMET_ABSENT) {
         if (out->address.n != 0 || out->signature.n != 0 || !is_zero_time(&time)) {
             yq_cur_fail_field(&c, YQ_E_NONCANONICAL, 0, "absent vote");
         }
-    } else if (yq_cur_ok(&c) && out->address.n != YQ_COMET_ADDRESS_SIZE) {
+    } else if (out->address.n != YQ_COMET_ADDRESS_SIZE) {
         yq_cur_fail_field(&c, YQ_E_LEN, 0, "validator_address");
-    } else if (yq_cur_ok(&c) && out->signature.n != 64) {
+    } else if (out->signature.n != 64) {
         yq_cur_fail_field(&c, YQ_E_LEN, 0, "signature");
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, c.bad_field == NULL ? "vote" : c.bad_field);
-    }
+    yq_comet_pass_on(outer, &c, message->at, "vote");
 }
 
 yq_status yq_comet_commit_decode(const yq_comet_call *call, yq_slice raw, yq_comet_commit *out)
@@ -339,7 +329,7 @@ yq_status yq_comet_commit_decode(const yq_comet_call *call, yq_slice raw, yq_com
             read_vote(&c, &f, &out->vote[out->n++]);
         }
     }
-    if (yq_cur_ok(&c) && (out->height == 0 || out->block_id.n == 0)) {
+    if (out->height == 0 || out->block_id.n == 0) {
         yq_cur_fail(&c, YQ_E_FIELD_MISSING, raw.n);
     }
     return done(&c, call->why, "commit");
@@ -365,12 +355,7 @@ static void read_key(yq_cur *outer, const yq_pb_field *message, yq_comet_member 
         }
         out->key = f.bytes;
     }
-    if (yq_cur_ok(&c) && out->key.n == 0) {
-        yq_cur_fail(&c, YQ_E_FIELD_MISSING, 0);
-    }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "pub_key");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "pub_key");
 }
 
 static void make_address(const yq_comet_call *call, yq_comet_member *m)
@@ -401,23 +386,16 @@ static void read_member(const yq_comet_call *call, yq_cur *outer, yq_slice raw, 
             yq_cur_fail(&c, YQ_E_FIELD_UNKNOWN, f.at);
         }
     }
-    if (yq_cur_ok(&c) && (m->key.n == 0 || m->power == 0)) {
+    if (m->key.n == 0 || m->power == 0) {
         yq_cur_fail(&c, YQ_E_FIELD_MISSING, raw.n);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(
-            outer,
-            c.status,
-            outer->pos - raw.n + c.bad_at,
-            c.bad_field == NULL ? "validator" : c.bad_field);
-        return;
-    }
+    yq_comet_pass_on(outer, &c, outer->pos - raw.n + c.bad_at, "validator");
     make_address(call, m);
 }
 
 static void refuse_twice(yq_cur *c, const yq_comet_set *set)
 {
-    for (size_t i = 0; i < set->n && yq_cur_ok(c); i++) {
+    for (size_t i = 0; i < set->n; i++) {
         for (size_t k = 0; k < i; k++) {
             if (memcmp(set->member[i].address, set->member[k].address, YQ_COMET_ADDRESS_SIZE) ==
                 0) {
@@ -434,9 +412,9 @@ void yq_comet_take_set(const yq_comet_call *call, yq_cur *c, yq_comet_set *out)
     *out = (yq_comet_set){.n = yq_cur_u16(c)};
     if (out->n > YQ_COMET_MEMBERS_MAX) {
         yq_cur_fail_field(c, YQ_E_LIMIT, at, "validators");
-    }
-    if (!yq_cur_ok(c) || out->n == 0) {
         out->n = 0;
+    }
+    if (out->n == 0) {
         return;
     }
     yq_slice *leaf = call->host->scratch(call->host->self, out->n * sizeof *leaf);
@@ -447,10 +425,8 @@ void yq_comet_take_set(const yq_comet_call *call, yq_cur *c, yq_comet_set *out)
     }
     for (size_t i = 0; i < out->n && yq_cur_ok(c); i++) {
         leaf[i] = yq_cur_str8(c, SIMPLE_VALIDATOR_MAX);
-        if (yq_cur_ok(c)) {
-            read_member(call, c, leaf[i], &out->member[i]);
-            out->power += out->member[i].power;
-        }
+        read_member(call, c, leaf[i], &out->member[i]);
+        out->power += out->member[i].power;
         if (out->power > YQ_COMET_POWER_MAX) {
             yq_cur_fail_field(c, YQ_E_OVERFLOW, at, "voting power");
         }
@@ -469,9 +445,6 @@ void yq_comet_take_step(const yq_comet_call *call, yq_cur *c, yq_comet_step *out
     size_t header_at = c->pos - header.n;
     yq_slice commit = yq_cur_blob32(c, YQ_COMET_COMMIT_MAX);
     size_t commit_at = c->pos - commit.n;
-    if (!yq_cur_ok(c)) {
-        return;
-    }
     const yq_comet_call inner = {call->host, &why};
     yq_status status = yq_comet_header_decode(&inner, header, &out->header);
     if (status != YQ_OK) {
@@ -485,7 +458,7 @@ void yq_comet_take_step(const yq_comet_call *call, yq_cur *c, yq_comet_step *out
     }
     size_t at = c->pos;
     yq_comet_take_set(call, c, &out->set);
-    if (yq_cur_ok(c) && out->set.n == 0) {
+    if (out->set.n == 0) {
         yq_cur_fail_field(c, YQ_E_FIELD_MISSING, at, "validators");
     }
     yq_comet_take_set(call, c, &out->trusted);

@@ -20,9 +20,7 @@ static void read_leaf(yq_cur *outer, const yq_pb_field *message, yq_ics23_leaf *
     if (out->prefix.n > YQ_ICS23_PREFIX_MAX) {
         yq_cur_fail(&c, YQ_E_LIMIT, 0);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "leaf");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "leaf");
 }
 
 /* InnerOp {1 hash, 2 prefix, 3 suffix} */
@@ -45,9 +43,7 @@ static void read_inner(yq_cur *outer, const yq_pb_field *message, yq_ics23_inner
     if (out->prefix.n > YQ_ICS23_PREFIX_MAX || out->suffix.n > YQ_ICS23_PREFIX_MAX) {
         yq_cur_fail(&c, YQ_E_LIMIT, 0);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "path");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "path");
 }
 
 /* ExistenceProof {1 key, 2 value, 3 leaf, 4 repeated path} */
@@ -87,9 +83,7 @@ static void read_exist(
     if (out->key.n > YQ_ICS23_VALUE_MAX || out->value.n > YQ_ICS23_VALUE_MAX) {
         yq_cur_fail(&c, YQ_E_LIMIT, 0);
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "existence proof");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "existence proof");
 }
 
 /* NonExistenceProof {1 key, 2 left, 3 right} */
@@ -111,9 +105,7 @@ static void read_absent(
             yq_cur_fail(&c, YQ_E_FIELD_UNKNOWN, f.at);
         }
     }
-    if (!yq_cur_ok(&c)) {
-        yq_cur_fail_field(outer, c.status, message->at, "absence proof");
-    }
+    yq_comet_pass_on(outer, &c, message->at, "absence proof");
 }
 
 yq_status yq_ics23_decode(const yq_comet_call *call, yq_slice in, yq_ics23_proof *out)
@@ -135,7 +127,7 @@ yq_status yq_ics23_decode(const yq_comet_call *call, yq_slice in, yq_ics23_proof
             yq_cur_fail_field(&c, YQ_E_PROOF_TYPE, f.at, "batch");
         }
     }
-    if (yq_cur_ok(&c) && seen == 0) {
+    if (seen == 0) {
         yq_cur_fail(&c, YQ_E_PROOF_INCOMPLETE, 0);
     }
     return yq_cur_done(&c, call->why);

@@ -47,7 +47,7 @@ yq_status yq_comet_state_decode(const yq_comet_call *call, yq_slice in, yq_comet
     out->records = yq_cur_u32(&c);
     out->members = yq_cur_u16(&c);
     take_record(&c, &out->last);
-    if (yq_cur_ok(&c) && out->level_den == 0) {
+    if (out->level_den == 0) {
         yq_cur_fail_field(&c, YQ_E_RANGE, 0, "trust level");
     }
     return yq_cur_done(&c, call->why);
