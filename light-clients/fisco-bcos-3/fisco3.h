@@ -166,7 +166,7 @@ static inline void *yq_fisco3_room(const yq_fisco3_call *call, size_t n, size_t 
 
 static inline uint64_t yq_fisco3_faulty_max(uint64_t total)
 {
-    return total == 0 ? 0 : (total - 1) / 3;
+    return (total - 1) / 3;
 }
 
 /* ---- decode.c: parts of an evidence; failures are sticky in c, E_LIMIT when scratch runs out ----

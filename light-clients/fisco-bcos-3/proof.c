@@ -14,16 +14,17 @@ static yq_status check_shape(
     const yq_fisco3_call *call, const yq_fisco3_inclusion *in, uint32_t *index)
 {
     int last = 0;
+    uint8_t kind = YQ_FISCO3_STEP_LEFT; /* of the uppermost step */
     *index = 0;
     for (size_t i = 0; i < in->step_n; i++) {
-        uint8_t kind = in->step[i].kind;
+        kind = in->step[i].kind;
         if (last && kind == YQ_FISCO3_STEP_LEFT) {
             return yq_fisco3_fail(call, YQ_E_PROOF_BOUNDS, "a node behind the last one");
         }
         last |= kind == YQ_FISCO3_STEP_ALONE;
         *index |= (uint32_t)(kind == YQ_FISCO3_STEP_RIGHT) << i;
     }
-    if (in->step_n > 0 && in->step[in->step_n - 1].kind == YQ_FISCO3_STEP_ALONE) {
+    if (kind == YQ_FISCO3_STEP_ALONE) {
         return yq_fisco3_fail(call, YQ_E_PROOF_DEPTH, "a root over one node");
     }
     return YQ_OK;

@@ -146,6 +146,39 @@ Test(anchor, weights_are_positive_and_can_be_added)
     }
 }
 
+/* A client of block 10 with one of its roots zero, and of block 11. */
+static void begin_with_root(world *x, size_t at)
+{
+    static uint8_t with[2048], without[2048];
+    test_plain_block(&x->chain, x->b[5], x->b[0]);
+    x->b[0]->number = 10;
+    yq_writer a = yq_writer_of(with, sizeof with), h = yq_writer_of(without, sizeof without);
+    test_header_put(&x->chain, x->b[0], 1, &a);
+    test_header_put(&x->chain, x->b[0], 0, &h);
+    memset(with + at, 0, 32);
+    memset(without + at, 0, 32);
+    x->b[0]->hash = test_hash(&x->chain, yq_writer_slice(&h));
+    yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+    test_rules_put(&x->chain, &out);
+    yq_put(&out, YQ_SLICE_OF(x->b[0]->hash.b));
+    yq_put_u8(&out, 1);
+    yq_put(&out, yq_writer_slice(&a));
+    cr_assert_eq(test_client_init(x->client, yq_writer_slice(&out)), YQ_OK);
+    advance(x, 1);
+}
+
+Test(anchor, nothing_is_proven_under_a_zero_root)
+{
+    FOR_BOTH(x)
+    {
+        for (size_t at = 44; at <= 76; at += 32) {
+            yq_verified_event e;
+            begin_with_root(x, at);
+            cr_assert_eq(event(x, 0, 0, 0, &e), YQ_E_ZERO_ROOT, "%zu", at);
+        }
+    }
+}
+
 /* ---- genesis ---- */
 
 static yq_status genesis(world *x, const char *text, size_t n)

@@ -89,6 +89,9 @@ Test(changes, they_are_few)
         test_signed_header(&x->chain, x->b[1], 15, &out);
         yq_put_u16(&out, YQ_FISCO3_CHANGES_MAX + 1);
         cr_assert_eq(test_client_update(x->client, yq_writer_slice(&out)), YQ_E_LIMIT);
+        out.n -= 2;
+        yq_put_u16(&out, YQ_FISCO3_CHANGES_MAX);
+        cr_assert_eq(test_client_update(x->client, yq_writer_slice(&out)), YQ_E_TRUNCATED);
     }
 }
 
@@ -269,6 +272,40 @@ Test(changes, sets_of_the_heights_that_do_not_count_yet_have_their_share)
             cr_assert_eq(
                 update(x, 4, 0x3e, 0), depth < 3 ? YQ_OK : YQ_E_SET_CHANGE, "a header later");
         }
+    }
+}
+
+/* {0 1 2 3}, then {0 1 4 5}, then {0 2 3 6}: what the first of them signed is enough of it, and
+ * says nothing of the second. */
+Test(changes, the_share_of_an_older_set_is_not_that_of_a_later_one)
+{
+    static const uint8_t second[TEST_KEYS_MAX] = {1, 1, 0, 0, 1, 1}, third[] = {0, 2, 3, 6};
+    FOR_BOTH(x)
+    {
+        test_tx *t = x->b[2]->tx;
+        const test_chain *c = &x->chain;
+        x->chain.depth = 2;
+        call(x, 0, "remove(string)", 2, 0, 0);
+        call(x, 1, "remove(string)", 3, 0, 0);
+        call(x, 2, ADD, 4, 1, 1);
+        call(x, 3, ADD, 5, 1, 1);
+        memcpy(x->chain.weight, second, sizeof second);
+        change_blocks(x, 4);
+        test_change_make(c, "remove(string)", c->key[1], 0, 0, &t[0]);
+        test_change_make(c, "remove(string)", c->key[4], 0, 0, &t[1]);
+        test_change_make(c, "remove(string)", c->key[5], 0, 0, &t[2]);
+        test_change_make(c, ADD, c->key[2], 1, 1, &t[3]);
+        test_change_make(c, ADD, c->key[3], 1, 1, &t[4]);
+        test_change_make(c, ADD, c->key[6], 1, 1, &t[5]);
+        x->b[2]->tx_n = 6;
+        test_header_make(c, x->b[1], x->b[2]);
+        cr_assert_eq(update(x, 2, 7, 4), YQ_OK, "%s", x->client->why.text);
+        memset(x->chain.weight, 0, sizeof x->chain.weight);
+        for (size_t i = 0; i < 4; i++) {
+            x->chain.weight[third[i]] = 1;
+        }
+        test_plain_block(c, x->b[2], x->b[3]);
+        cr_assert_eq(update(x, 3, 15, 6), YQ_E_SET_CHANGE, "one of the second set");
     }
 }
 

@@ -68,6 +68,7 @@ Test(scratch, it_may_run_out_anywhere)
         *other = *x->b[1];
         other->time_ms++;
         test_seal(&x->chain, other);
+        x->chain.depth = 2;
         every_request(x, INIT, test_anchor(&x->chain, x->b[0], x->room));
         cr_assert_eq(start(x), YQ_OK);
         every_request(x, UPDATE, test_update(&x->chain, x->b[1], 15, NULL, 0, x->room));
@@ -77,6 +78,9 @@ Test(scratch, it_may_run_out_anywhere)
         test_plain_block(&x->chain, x->b[1], x->b[2]);
         every_request(x, UPDATE, test_update(&x->chain, x->b[2], 31, x->b[1], 1, x->room));
         cr_assert_eq(update(x, 2, 31, 1), YQ_OK);
+        test_plain_block(&x->chain, x->b[2], x->b[3]);
+        every_request(x, UPDATE, test_update(&x->chain, x->b[3], 31, NULL, 0, x->room));
+        cr_assert_eq(update(x, 3, 31, 0), YQ_OK);
         every_request(x, EVENT, test_event(&x->chain, x->b[1], 1, 0, x->room));
     }
 }

@@ -322,6 +322,11 @@ Test(verifier, trust_ends_with_its_period)
         cr_assert_eq(update(x, 3, 15, 0), YQ_OK);
         cr_assert_eq(test_client_describe(x->client, &view), YQ_OK);
         cr_assert_eq(view.trusted_until_ms, x->client->now_ms + 1000000, "nor less");
+
+        x->chain.trust_ms = 0;
+        cr_assert_eq(start(x), YQ_OK);
+        x->client->now_ms *= 2;
+        cr_assert_eq(update(x, 1, 15, 0), YQ_OK, "without a period there is no end");
     }
 }
 
@@ -353,6 +358,31 @@ Test(verifier, old_heights_are_forgotten_with_their_sets)
     static const uint8_t key[9] = {'s', [8] = 11};
     cr_assert_eq(call.host->record_put(call.host->self, YQ_SLICE_OF(key), (yq_slice){0}), YQ_OK);
     cr_assert_eq(yq_fisco3_set_at(&call, &state, 12, &set), YQ_E_HEADER_UNKNOWN, "without it");
+}
+
+/* Records that are kept of a set (kind s) or of a height (h). */
+static size_t records(const test_client *c, uint8_t kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const test_record *r = &c->record[i];
+        n += r->value != NULL && r->key[r->key_n - 9] == kind; /* kind and height end the key */
+    }
+    return n;
+}
+
+Test(verifier, a_set_is_kept_once)
+{
+    FOR_BOTH(x)
+    {
+        test_client_reset(x->client);
+        cr_assert_eq(start(x), YQ_OK);
+        for (size_t i = 1; i <= 4; i++) {
+            advance(x, i);
+        }
+        cr_assert_eq(records(x->client, 'h'), 5);
+        cr_assert_eq(records(x->client, 's'), 1);
+    }
 }
 
 Test(verifier, a_state_is_read_strictly)

@@ -48,8 +48,7 @@ static yq_status read_update(const yq_fisco3_call *call, yq_slice evidence, upda
 static yq_status check_trust(
     const yq_fisco3_call *call, const yq_fisco3_state *state, uint64_t now_ms)
 {
-    if (state->trust_ms != 0 && now_ms > state->trusted_from_ms &&
-        now_ms - state->trusted_from_ms > state->trust_ms) {
+    if (state->trust_ms != 0 && now_ms > state->trusted_from_ms + state->trust_ms) {
         return yq_fisco3_fail(call, YQ_E_TRUST_EXPIRED, "client");
     }
     return YQ_OK;
@@ -78,17 +77,24 @@ static yq_status judge_old(
     const yq_fisco3_call *call, const yq_fisco3_state *state, const update *in)
 {
     yq_fisco3_record record;
-    yq_status status = yq_fisco3_record_get(call, in->header.number, &record);
-    if (status != YQ_OK) {
-        return status;
-    }
-    if (yq_digest_equal(&record.hash, &in->header.hash)) {
+    if (yq_fisco3_record_get(call, in->header.number, &record) == YQ_OK &&
+        yq_digest_equal(&record.hash, &in->header.hash)) {
         return yq_fisco3_fail(call, YQ_E_REPLAY, "header");
     }
-    status = check_certified(call, state, &in->header, &in->sigs);
+    yq_status status = check_certified(call, state, &in->header, &in->sigs);
     return status == YQ_OK
                ? yq_fisco3_fail(call, YQ_E_MISBEHAVIOUR, "another header of a known height")
                : status;
+}
+
+/* The weight of a set that was checked when it was taken. */
+static uint64_t weight_of(const yq_fisco3_set *set)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < set->n; i++) {
+        total += set->sealer[i].weight;
+    }
+    return total;
 }
 
 /* More than the faulty share of an old set signed the first header of the new one, or a later one.
@@ -99,18 +105,16 @@ static yq_status check_share(
     const yq_fisco3_set *next,
     const uint8_t *signer)
 {
-    uint64_t both = 0, total = 0;
+    uint64_t both = 0;
     size_t place;
-    yq_status status = yq_fisco3_set_total(call, old, &total);
-    for (size_t i = 0; i < next->n && status == YQ_OK; i++) {
+    for (size_t i = 0; i < next->n; i++) {
         both += signer[i] && yq_fisco3_set_find(old, next->sealer[i].id, &place)
                     ? old->sealer[place].weight
                     : 0;
     }
-    if (status != YQ_OK || both > yq_fisco3_faulty_max(total)) {
-        return status;
-    }
-    return yq_fisco3_fail(call, YQ_E_SET_CHANGE, "too few of the old set signed");
+    return both > yq_fisco3_faulty_max(weight_of(old))
+               ? YQ_OK
+               : yq_fisco3_fail(call, YQ_E_SET_CHANGE, "too few of the old set signed");
 }
 
 /*
@@ -130,8 +134,8 @@ static yq_status check_shares(
     yq_status status = check_share(call, &old, next, signer);
     while (status == YQ_OK && from + state->depth > number) {
         yq_fisco3_record record;
-        if (from == 0 || yq_fisco3_record_get(call, from - 1, &record) != YQ_OK) {
-            break; /* the anchor: nothing is known of the heights below */
+        if (yq_fisco3_record_get(call, from - 1, &record) != YQ_OK) {
+            break; /* the anchor: nothing is known of the heights below, nor of one below 0 */
         }
         status = yq_fisco3_set_at(call, state, from - 1, &old);
         from = record.set_from;
@@ -346,15 +350,11 @@ static yq_status fisco_describe(
 {
     yq_fisco3_call call = {.host = host, .why = why};
     yq_fisco3_state state;
-    uint64_t total = 0;
     yq_status status = yq_fisco3_state_decode(&call, bytes, &state);
-    if (status == YQ_OK) {
-        status = yq_fisco3_set_total(&call, &state.set, &total);
-    }
     if (status != YQ_OK) {
         return status;
     }
-    uint64_t quorum = total - yq_fisco3_faulty_max(total);
+    const uint64_t total = weight_of(&state.set), quorum = total - yq_fisco3_faulty_max(total);
     *view = (yq_client_view){
         .height = state.height,
         .time_ms = state.time_ms,
