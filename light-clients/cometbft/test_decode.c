@@ -25,8 +25,8 @@ static void free_chain(void)
 
 TestSuite(decode, .init = make_chain, .fini = free_chain);
 
-/* A call whose host counts the hashes that it makes. */
-static size_t hashes;
+/* A call whose host counts the hashes that it makes, and the requests for scratch. */
+static size_t hashes, requests;
 static yq_verifier_host real, counting;
 
 static void counted_hash(void *self, uint32_t alg, const yq_slice *part, size_t n, uint8_t *md)
@@ -35,12 +35,19 @@ static void counted_hash(void *self, uint32_t alg, const yq_slice *part, size_t 
     real.hash(self, alg, part, n, md);
 }
 
+static void *counted_scratch(void *self, size_t size)
+{
+    requests++;
+    return real.scratch(self, size);
+}
+
 static void begin_counted(void)
 {
     begin();
-    hashes = 0;
+    hashes = requests = 0;
     real = counting = *call.host;
     counting.hash = counted_hash;
+    counting.scratch = counted_scratch;
     call.host = &counting;
 }
 
@@ -343,10 +350,15 @@ Test(decode, sets_of_every_size)
     }
 }
 
-Test(decode, a_set_that_is_refused_is_not_hashed)
+Test(decode, a_set_that_is_refused_or_empty_is_not_hashed)
 {
     static uint8_t bytes[TEST_BYTES_MAX];
     static yq_slice leaf[8];
+    yq_cur none = yq_cur_of(many(0, 0, bytes, leaf));
+    yq_comet_set empty;
+    begin_counted();
+    yq_comet_take_set(&call, &none, &empty);
+    cr_expect(empty.n == 0 && hashes == 0 && requests == 0);
     for (size_t bad = 0; bad < 8; bad++) {
         yq_comet_set out;
         yq_slice in = many(8, 0, bytes, leaf);
