@@ -14,8 +14,8 @@ static yq_slice update_of(const test_chain *c, const test_block *b, unsigned sea
     yq_put_u8(&w, 1);
     test_header_put(c, b, 1, &w);
     yq_put_u16(&w, (uint16_t)quorum);
-    for (uint16_t i = 0; i < quorum; i++) {
-        yq_put_u16(&w, i);
+    for (unsigned i = 0; i < quorum; i++) {
+        yq_put_u16(&w, (uint16_t)i);
         test_sign(c, &b->hash, c->key[i], &w);
     }
     yq_put_u16(&w, 0);

@@ -21,10 +21,12 @@ static const method methods[] = {
 
 static const method *method_of(const yq_fisco3_call *call, yq_slice data)
 {
-    for (size_t i = 0; i < YQ_ARRAY_N(methods) && data.n >= SELECTOR_SIZE; i++) {
+    yq_cur c = yq_cur_of(data);
+    const yq_slice selector = yq_cur_take(&c, SELECTOR_SIZE); /* empty when there is none */
+    for (size_t i = 0; i < YQ_ARRAY_N(methods); i++) {
         const yq_slice text = yq_slice_text(methods[i].signature);
         yq_digest md = yq_fisco3_hash(call, &text, 1);
-        if (memcmp(md.b, data.p, SELECTOR_SIZE) == 0) {
+        if (yq_slice_equal(selector, yq_slice_of(md.b, SELECTOR_SIZE))) {
             return &methods[i];
         }
     }
@@ -56,8 +58,7 @@ static int read_call(
     }
     fits = fits && take_word(&c) == ID_TEXT_SIZE;
     yq_slice text = yq_cur_take(&c, ID_TEXT_SIZE);
-    return fits && yq_cur_ok(&c) && (tx->version > 0 || yq_cur_left(&c) == 0) &&
-           yq_fisco3_id_decode(text, id);
+    return fits && (tx->version > 0 || yq_cur_left(&c) == 0) && yq_fisco3_id_decode(text, id);
 }
 
 static yq_status apply(const yq_fisco3_call *call, const yq_fisco3_tx *tx, yq_fisco3_set *set)

@@ -33,6 +33,7 @@ Test(changes, proven_calls_take_effect_in_the_next_block)
         call(x, 2, WEIGHT, 1, 1, 2);
         call(x, 3, "addObserver(string)", 2, 0, 0);
         call(x, 4, "addSealer(string,uint256,uint256)", 7, 2, 2);
+        x->b[1]->tx[4].rest[4 + 32 * 3 - 1] = 9; /* the third argument says nothing */
         call(x, 5, ADD, 3, 1, 4);
         const uint8_t next[TEST_KEYS_MAX] = {0, 2, 0, 4, 0, 3, 0, 2};
         memcpy(x->chain.weight, next, sizeof next);
