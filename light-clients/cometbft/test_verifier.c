@@ -437,6 +437,9 @@ Test(verifier, the_oldest_height_is_dropped)
     EXPECT(update(4, &h[8], all), YQ_OK); /* and 4 goes now */
     EXPECT(update(4, &h[9], all), YQ_E_HEADER_UNKNOWN);
     EXPECT(update(6, &h[9], all), YQ_OK);
+    yq_writer oldest = yq_writer_of(client->state + at - 8, 8);
+    yq_put_u64(&oldest, 5);
+    EXPECT(update(9, &h[10], all), YQ_E_HEADER_UNKNOWN); /* its successor is not known */
 }
 
 Test(verifier, states_of_others_are_refused)
