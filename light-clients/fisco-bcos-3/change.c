@@ -109,13 +109,14 @@ static yq_status take_change(
     const yq_fisco3_proven *proven,
     yq_fisco3_set *set)
 {
+    static const uint8_t done[WORD_SIZE];
     const yq_fisco3_receipt *receipt = &change->in.receipt;
     if (receipt->status != 0) {
         return yq_fisco3_fail(call, YQ_E_TX_FAILED, "set change");
     }
     /* The contract answers int32 0 when it has done something, and logs nothing. */
-    if (!is_precompiled(proven->to) || receipt->log_n != 0 || receipt->output.n != WORD_SIZE ||
-        !yq_bytes_are_zero(receipt->output.p, WORD_SIZE)) {
+    if (!is_precompiled(proven->to) || receipt->log_n != 0 ||
+        !yq_slice_equal(receipt->output, YQ_SLICE_OF(done))) {
         return yq_fisco3_fail(call, YQ_E_SET_CHANGE, "address, output");
     }
     yq_status status = check_operator(call, state->operators, &proven->tx_hash, change->sig);
