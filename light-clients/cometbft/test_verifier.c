@@ -431,15 +431,17 @@ Test(verifier, the_oldest_height_is_dropped)
     EXPECT(update(1, &h[4], all), YQ_OK);
     EXPECT(update(1, &h[6], all), YQ_OK);
     yq_writer w = yq_writer_of(client->state + at, 4);
-    yq_put_u32(&w, YQ_COMET_KEPT);
+    yq_put_u32(&w, YQ_COMET_KEPT - 1); /* with the next one there are as many as there may be */
     EXPECT(update(4, &h[7], all), YQ_OK);
-    EXPECT(update(1, &h[8], all), YQ_E_HEADER_UNKNOWN);
-    EXPECT(update(4, &h[8], all), YQ_OK); /* and 4 goes now */
-    EXPECT(update(4, &h[9], all), YQ_E_HEADER_UNKNOWN);
-    EXPECT(update(6, &h[9], all), YQ_OK);
+    EXPECT(update(1, &h[7], all), YQ_E_REPLAY);
+    EXPECT(update(1, &h[8], all), YQ_OK); /* and 1 goes now */
+    EXPECT(update(1, &h[9], all), YQ_E_HEADER_UNKNOWN);
+    EXPECT(update(4, &h[9], all), YQ_OK); /* and 4 goes now */
+    EXPECT(update(4, &h[10], all), YQ_E_HEADER_UNKNOWN);
+    EXPECT(update(6, &h[10], all), YQ_OK);
     yq_writer oldest = yq_writer_of(client->state + at - 8, 8);
     yq_put_u64(&oldest, 5);
-    EXPECT(update(9, &h[10], all), YQ_E_HEADER_UNKNOWN); /* its successor is not known */
+    EXPECT(update(10, &h[11], all), YQ_E_HEADER_UNKNOWN); /* its successor is not known */
 }
 
 Test(verifier, states_of_others_are_refused)
