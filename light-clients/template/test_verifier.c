@@ -86,6 +86,35 @@ Test(verifier, evidence_is_read_to_its_end)
     }
 }
 
+/* An anchor whose set has n members, in order, or with the last two exchanged or equal. */
+static yq_status init_with(size_t n, int exchanged, int equal)
+{
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    yq_put_bytes(&w, b[1].raw, sizeof b[1].raw);
+    yq_put_u8(&w, (uint8_t)n);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t key[YQ_TEMPLATE_KEY_SIZE] = {0};
+        key[0] = (uint8_t)(2 * i);
+        key[0] = (uint8_t)(i + 1 == n ? key[0] - 3 * exchanged - 2 * equal : key[0]);
+        yq_put_bytes(&w, key, sizeof key);
+    }
+    return test_client_init(client, yq_writer_slice(&w));
+}
+
+Test(verifier, a_set_is_small_and_in_order)
+{
+    EXPECT(init_with(0, 0, 0), YQ_E_LIMIT);
+    EXPECT(init_with(1, 0, 0), YQ_OK);
+    EXPECT(init_with(YQ_TEMPLATE_MEMBERS_MAX, 0, 0), YQ_OK);
+    EXPECT(init_with(YQ_TEMPLATE_MEMBERS_MAX + 1, 0, 0), YQ_E_LIMIT);
+    EXPECT(init_with(3, 1, 0), YQ_E_NONCANONICAL);
+    EXPECT(init_with(3, 0, 1), YQ_E_NONCANONICAL);
+    yq_slice in = test_anchor(&c, &b[1], room);
+    room[0] = 2;
+    EXPECT(test_client_init(client, in), YQ_E_VERSION);
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks)
 {
     test_block last = b[1];

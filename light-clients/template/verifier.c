@@ -19,7 +19,6 @@ typedef struct set {
 } set;
 
 typedef struct header {
-    yq_slice raw;
     yq_digest hash, parent, events_root, next_set;
     uint64_t height, time_ms;
 } header;
@@ -95,10 +94,7 @@ static void take_header(const call *c, yq_cur *cur, header *out)
     take_digest(cur, &out->parent);
     take_digest(cur, &out->events_root);
     take_digest(cur, &out->next_set);
-    if (yq_cur_ok(cur)) {
-        out->raw = yq_slice_of(cur->p + begin, cur->pos - begin);
-        out->hash = hash_of(c, out->raw);
-    }
+    out->hash = hash_of(c, yq_slice_of(cur->p + begin, cur->pos - begin));
 }
 
 static yq_status read_step(const call *c, yq_slice evidence, step *out)
@@ -121,9 +117,7 @@ static yq_status read_step(const call *c, yq_slice evidence, step *out)
 static void put_set(yq_writer *w, const set *members)
 {
     yq_put_u8(w, (uint8_t)members->n);
-    if (members->key != NULL) {
-        yq_put_bytes(w, members->key, members->n * YQ_TEMPLATE_KEY_SIZE);
-    }
+    yq_put_bytes(w, members->key, members->n * YQ_TEMPLATE_KEY_SIZE);
 }
 
 static yq_slice set_bytes(const set *members, uint8_t *room, size_t cap)
