@@ -115,6 +115,59 @@ Test(verifier, a_set_is_small_and_in_order)
     EXPECT(test_client_init(client, in), YQ_E_VERSION);
 }
 
+/* A host that takes so many records and no more. */
+static size_t puts_left;
+static yq_verifier_host real;
+
+static yq_status counted_put(void *self, yq_slice key, yq_slice value)
+{
+    if (puts_left == 0) {
+        return YQ_E_STATE;
+    }
+    puts_left--;
+    return real.record_put(self, key, value);
+}
+
+static yq_status call(int is_init, yq_slice in, size_t puts, size_t cap)
+{
+    static uint8_t next_room[YQ_TEMPLATE_STATE_MAX];
+    const yq_verifier *v = client->verifier;
+    yq_buf next = {next_room, cap, 0};
+    real = *test_client_begin(client, 1);
+    yq_verifier_host host = real;
+    host.record_put = counted_put;
+    puts_left = puts;
+    return is_init ? v->init(&host, in, 0, &next, &client->why)
+                   : v->update(&host, test_client_state(client), in, 0, &next, &client->why);
+}
+
+Test(verifier, what_has_no_room_is_told)
+{
+    const size_t n = client->state_n;
+    for (int is_init = 0; is_init < 2; is_init++) {
+        yq_slice in =
+            is_init ? test_anchor(&c, &b[1], room) : test_update(&c, &b[2], NULL, NULL, room);
+        EXPECT(call(is_init, in, 2, n), YQ_OK);
+        EXPECT(call(is_init, in, 2, n - 1), YQ_E_LIMIT);
+        EXPECT(call(is_init, in, 1, n), YQ_E_STATE);
+        EXPECT(call(is_init, in, 0, n), YQ_E_STATE);
+        cr_expect_str_eq(client->why.text, "records");
+    }
+}
+
+/* The state ends in its set: each byte is needed, and there is none behind it. */
+Test(verifier, states_are_read_to_their_end)
+{
+    yq_client_view view;
+    const size_t n = client->state_n;
+    for (size_t size = 0; size <= n + 1; size++) {
+        client->state_n = size;
+        yq_status expected = size < n ? YQ_E_TRUNCATED : size == n ? YQ_OK : YQ_E_TRAILING;
+        EXPECT(test_client_describe(client, &view), expected);
+        EXPECT(update(&b[2], "----"), size == n ? YQ_E_SIGNATURES_MISSING : expected);
+    }
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks)
 {
     test_block last = b[1];

@@ -16,6 +16,7 @@ typedef struct call {
 typedef struct set {
     size_t n;
     const uint8_t *key; /* n x YQ_TEMPLATE_KEY_SIZE */
+    yq_slice raw;       /* n and keys as they stand: what is hashed */
 } set;
 
 typedef struct header {
@@ -72,7 +73,8 @@ static void take_digest(yq_cur *c, yq_digest *out)
 
 static void take_set(yq_cur *c, set *out)
 {
-    size_t at = c->pos;
+    yq_cur begin = *c;
+    const size_t at = c->pos;
     out->n = yq_cur_u8(c);
     if (out->n == 0 || out->n > YQ_TEMPLATE_MEMBERS_MAX) {
         yq_cur_fail_field(c, YQ_E_LIMIT, at, "members");
@@ -84,17 +86,18 @@ static void take_set(yq_cur *c, set *out)
             yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "members are not sorted");
         }
     }
+    out->raw = yq_cur_take(&begin, c->pos - at);
 }
 
 static void take_header(const call *c, yq_cur *cur, header *out)
 {
-    size_t begin = cur->pos;
+    yq_cur begin = *cur;
     out->height = yq_cur_u64(cur);
     out->time_ms = yq_cur_u64(cur);
     take_digest(cur, &out->parent);
     take_digest(cur, &out->events_root);
     take_digest(cur, &out->next_set);
-    out->hash = hash_of(c, yq_slice_of(cur->p + begin, cur->pos - begin));
+    out->hash = hash_of(c, yq_cur_take(&begin, cur->pos - begin.pos));
 }
 
 static yq_status read_step(const call *c, yq_slice evidence, step *out)
@@ -112,19 +115,6 @@ static yq_status read_step(const call *c, yq_slice evidence, step *out)
         take_set(&cur, &out->next);
     }
     return yq_cur_done(&cur, c->why);
-}
-
-static void put_set(yq_writer *w, const set *members)
-{
-    yq_put_u8(w, (uint8_t)members->n);
-    yq_put_bytes(w, members->key, members->n * YQ_TEMPLATE_KEY_SIZE);
-}
-
-static yq_slice set_bytes(const set *members, uint8_t *room, size_t cap)
-{
-    yq_writer w = yq_writer_of(room, cap);
-    put_set(&w, members);
-    return yq_writer_slice(&w);
 }
 
 static yq_status state_decode(const call *c, yq_slice in, state *out)
@@ -147,7 +137,7 @@ static yq_status state_encode(const call *c, const state *s, yq_buf *out)
     yq_put_u64(&w, s->time_ms);
     yq_put(&w, YQ_SLICE_OF(s->hash.b));
     yq_put(&w, YQ_SLICE_OF(s->events_root.b));
-    put_set(&w, &s->members);
+    yq_put(&w, s->members.raw);
     out->n = w.n;
     return w.status == YQ_OK ? YQ_OK : fail(c, YQ_E_LIMIT, "state");
 }
@@ -171,7 +161,7 @@ static yq_status record_put(const call *c, const state *s)
     yq_put_u64(&w, s->time_ms);
     yq_status status =
         c->host->record_put(c->host->self, record_key(key, s->height), yq_writer_slice(&w));
-    if (status == YQ_OK && s->height >= YQ_TEMPLATE_KEPT) {
+    if (status == YQ_OK) { /* of the first heights this is a number that no block has */
         status = c->host->record_put(
             c->host->self, record_key(key, s->height - YQ_TEMPLATE_KEPT), (yq_slice){0});
     }
@@ -274,8 +264,7 @@ static yq_status known(const call *c, const state *s, const step *in)
 /* The set after the header, the old or a new one, hashes to what the header says. */
 static yq_status check_next(const call *c, const header *h, const set *members)
 {
-    uint8_t room[1 + YQ_TEMPLATE_KEY_SIZE * YQ_TEMPLATE_MEMBERS_MAX];
-    yq_digest md = hash_of(c, set_bytes(members, room, sizeof room));
+    yq_digest md = hash_of(c, members->raw);
     return yq_digest_equal(&md, &h->next_set) ? YQ_OK : fail(c, YQ_E_VALSET_HASH, "next set");
 }
 
@@ -379,7 +368,6 @@ static yq_status describe(
 {
     const call c = {host, why};
     state s = {0};
-    uint8_t room[1 + YQ_TEMPLATE_KEY_SIZE * YQ_TEMPLATE_MEMBERS_MAX];
     static const char note[] = "a template: no chain of this kind exists";
     yq_status status = state_decode(&c, state_bytes, &s);
     if (status != YQ_OK) {
@@ -390,8 +378,7 @@ static yq_status describe(
     memcpy(view->hash, s.hash.b, sizeof view->hash);
     view->validators = (uint16_t)s.members.n;
     view->quorum = (uint16_t)quorum(s.members.n);
-    const yq_slice members = set_bytes(&s.members, room, sizeof room);
-    host->hash(host->self, YQ_HASH_SM3, &members, 1, view->set_hash);
+    host->hash(host->self, YQ_HASH_SM3, &s.members.raw, 1, view->set_hash);
     memcpy(view->note, note, sizeof note);
     return YQ_OK;
 }
