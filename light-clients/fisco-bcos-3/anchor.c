@@ -4,12 +4,6 @@
 #define KIND_HEADER  1u
 #define KIND_GENESIS 2u
 
-/* What the text of a genesis must say, each once. */
-typedef struct genesis {
-    yq_slice sm_crypto, chain, group, consensus, wasm;
-    size_t found;
-} genesis;
-
 /* Cuts the text's first line off. */
 static yq_slice take_line(yq_slice *text)
 {
@@ -23,47 +17,67 @@ static yq_slice take_line(yq_slice *text)
     return line;
 }
 
+/* Is this text next? Past it then. */
+static int take_text(yq_cur *c, const char *text)
+{
+    const yq_slice want = yq_slice_text(text);
+    yq_cur ahead = *c;
+    int is_next = yq_slice_equal(yq_cur_take(&ahead, want.n), want);
+    *c = is_next ? ahead : *c;
+    return is_next;
+}
+
+static yq_slice take_rest(yq_cur *c)
+{
+    return yq_cur_take(c, yq_cur_left(c));
+}
+
 /* "name:value", with or without one space. */
 static int take_value(yq_slice line, const char *name, yq_slice *value)
 {
-    yq_slice want = yq_slice_text(name);
-    if (line.n <= want.n || memcmp(line.p, want.p, want.n) != 0 || line.p[want.n] != ':') {
+    yq_cur c = yq_cur_of(line);
+    if (!take_text(&c, name) || !take_text(&c, ":")) {
         return 0;
     }
-    size_t at = want.n + 1;
-    at += at < line.n && line.p[at] == ' ';
-    *value = yq_slice_of(line.p + at, line.n - at);
+    (void)take_text(&c, " ");
+    *value = take_rest(&c);
     return 1;
 }
 
-/* "node.<i>:<id>,<weight>", numbered from 0 without gaps. Returns 0 when the line is another one;
- * a line that is wrong leaves the set as it is. */
-static int take_node(yq_slice line, yq_fisco3_set *set, size_t *lines)
+/* At most 18 digits: their number has 64 bits. */
+static int take_weight(yq_cur *c, uint64_t *weight)
+{
+    const yq_slice digits = take_rest(c);
+    int fits = digits.n > 0 && digits.n <= 18;
+    *weight = 0;
+    for (size_t i = 0; i < digits.n && fits; i++) {
+        fits = digits.p[i] >= '0' && digits.p[i] <= '9';
+        *weight = *weight * 10 + (uint64_t)(digits.p[i] - '0');
+    }
+    return fits;
+}
+
+/* "node.<i>:<id>,<weight>", numbered from 0 without gaps. A line that is wrong counts, and leaves
+ * the set as it is. */
+static void take_node(yq_slice line, yq_fisco3_set *set, size_t *lines)
 {
     char name[32] = "node.";
     uint8_t id[YQ_FISCO3_ID_SIZE];
-    yq_slice value;
+    yq_cur head = yq_cur_of(line);
+    yq_slice value = {0};
     size_t place;
-    uint64_t weight = 0;
-    (void)yq_decimal_encode(name + 5, set->n);
-    if (line.n < 5 || memcmp(line.p, name, 5) != 0) {
-        return 0;
+    uint64_t weight;
+    if (!take_text(&head, name)) {
+        return;
     }
     (*lines)++;
-    if (!take_value(line, name, &value) || value.n < ID_TEXT_SIZE + 2 ||
-        value.n > ID_TEXT_SIZE + 19 || value.p[ID_TEXT_SIZE] != ',' ||
-        !yq_fisco3_id_decode(yq_slice_of(value.p, ID_TEXT_SIZE), id) ||
-        yq_fisco3_set_find(set, id, &place)) {
-        return 1;
+    (void)yq_decimal_encode(name + strlen(name), set->n);
+    (void)take_value(line, name, &value);
+    yq_cur c = yq_cur_of(value);
+    if (yq_fisco3_id_decode(yq_cur_take(&c, ID_TEXT_SIZE), id) && take_text(&c, ",") &&
+        take_weight(&c, &weight) && !yq_fisco3_set_find(set, id, &place)) {
+        (void)yq_fisco3_set_put(set, id, weight);
     }
-    for (size_t i = ID_TEXT_SIZE + 1; i < value.n; i++) {
-        if (value.p[i] < '0' || value.p[i] > '9') {
-            return 1;
-        }
-        weight = weight * 10 + (uint64_t)(value.p[i] - '0');
-    }
-    (void)yq_fisco3_set_put(set, id, weight);
-    return 1;
 }
 
 static int says(yq_slice value, const char *text)
@@ -71,22 +85,35 @@ static int says(yq_slice value, const char *text)
     return yq_slice_equal(value, yq_slice_text(text));
 }
 
-/* The text from which the node makes its genesis: configuration and the first sealers. */
+/* The text from which the node makes its genesis: configuration, each part once, and the first
+ * sealers. */
 static yq_status read_genesis(const yq_fisco3_call *call, yq_slice text, yq_fisco3_state *state)
 {
-    genesis g = {0};
-    size_t nodes = 0;
+    yq_slice sm_crypto = {0}, chain = {0}, group = {0}, consensus = {0}, wasm = {0};
+    const struct {
+        const char *name;
+        yq_slice *value;
+    } field[] = {
+        {"sm_crypto", &sm_crypto},
+        {"chainID", &chain},
+        {"grouID", &group}, /* so written by the chain */
+        {"groupID", &group},
+        {"consensus_type", &consensus},
+        {"iswasm", &wasm},
+    };
+    size_t nodes = 0, found = 0;
     while (text.n > 0) {
         yq_slice line = take_line(&text);
-        g
-            .found += (size_t)(take_value(line, "sm_crypto", &g.sm_crypto) || take_value(line, "chainID", &g.chain) || take_value(line, "grouID", &g.group) || take_value(line, "groupID", &g.group) || take_value(line, "consensus_type", &g.consensus) || take_value(line, "iswasm", &g.wasm));
-        (void)take_node(line, &state->set, &nodes);
+        for (size_t i = 0; i < YQ_ARRAY_N(field); i++) {
+            found += take_value(line, field[i].name, field[i].value) ? 1 : 0;
+        }
+        take_node(line, &state->set, &nodes);
     }
-    if (g.found != 5 || !says(g.sm_crypto, state->suite == YQ_FISCO3_SUITE_SM ? "1" : "0") ||
-        !yq_slice_equal(g.chain, state->chain) || !yq_slice_equal(g.group, state->group)) {
+    if (found != 5 || !says(sm_crypto, state->suite == YQ_FISCO3_SUITE_SM ? "1" : "0") ||
+        !yq_slice_equal(chain, state->chain) || !yq_slice_equal(group, state->group)) {
         return yq_fisco3_fail(call, YQ_E_ANCHOR, "genesis: of another chain");
     }
-    if (!says(g.consensus, "pbft") || !says(g.wasm, "0")) {
+    if (!says(consensus, "pbft") || !says(wasm, "0")) {
         return yq_fisco3_fail(call, YQ_E_ANCHOR, "genesis: neither pbft nor EVM");
     }
     return nodes == state->set.n ? YQ_OK : yq_fisco3_fail(call, YQ_E_ANCHOR, "genesis: sealers");
