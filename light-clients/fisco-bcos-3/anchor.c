@@ -57,15 +57,14 @@ static int take_weight(yq_cur *c, uint64_t *weight)
     return fits;
 }
 
-/* "node.<i>:<id>,<weight>", numbered from 0 without gaps. A line that is wrong counts, and leaves
- * the set as it is. */
+/* "node.<i>:<id>,<weight>", numbered from 0 without gaps. A line that is wrong, or
+ * names a node again, counts and adds none to the set. */
 static void take_node(yq_slice line, yq_fisco3_set *set, size_t *lines)
 {
     char name[32] = "node.";
     uint8_t id[YQ_FISCO3_ID_SIZE];
     yq_cur head = yq_cur_of(line);
     yq_slice value = {0};
-    size_t place;
     uint64_t weight;
     if (!take_text(&head, name)) {
         return;
@@ -75,7 +74,7 @@ static void take_node(yq_slice line, yq_fisco3_set *set, size_t *lines)
     (void)take_value(line, name, &value);
     yq_cur c = yq_cur_of(value);
     if (yq_fisco3_id_decode(yq_cur_take(&c, ID_TEXT_SIZE), id) && take_text(&c, ",") &&
-        take_weight(&c, &weight) && !yq_fisco3_set_find(set, id, &place)) {
+        take_weight(&c, &weight)) {
         (void)yq_fisco3_set_put(set, id, weight);
     }
 }

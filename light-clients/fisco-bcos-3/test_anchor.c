@@ -256,6 +256,11 @@ Test(anchor, the_lines_of_a_genesis_with_too_much)
         (void)snprintf(line, sizeof line, "node.4:%s,1\n", id);
         n = test_genesis_text(&x->chain, line, text, sizeof text);
         cr_assert_eq(genesis(x, text, n), YQ_E_ANCHOR, "twice the same");
+        (void)snprintf(line, sizeof line, "node.4:%s,2\n", id);
+        n = test_genesis_text(&x->chain, line, text, sizeof text);
+        cr_assert_eq(genesis(x, text, n), YQ_E_ANCHOR, "with another weight");
+        n = test_genesis_text(&x->chain, "chainID: chain0\n", text, sizeof text);
+        cr_assert_eq(genesis(x, text, n), YQ_E_ANCHOR, "what was said already");
         (void)yq_hex_encode(id, sizeof id, yq_key_public(x->chain.key[5]).p, 64);
         (void)snprintf(line, sizeof line, "node.4:%s,1\n", id);
         n = test_genesis_text(&x->chain, line, text, sizeof text);
@@ -284,6 +289,40 @@ Test(anchor, the_lines_of_a_genesis_with_too_much)
         memset(x->chain.weight, 0, sizeof x->chain.weight);
         n = test_genesis_text(&x->chain, "", text, sizeof text);
         cr_assert_eq(genesis(x, text, n), YQ_E_ANCHOR, "no sealers");
+    }
+}
+
+Test(anchor, a_genesis_is_of_a_version_that_has_rules)
+{
+    static const struct {
+        uint32_t version;
+        yq_status expected;
+    } row[] = {
+        {YQ_FISCO3_VERSION_MIN - 1, YQ_E_VERSION},
+        {YQ_FISCO3_VERSION_MIN, YQ_OK},
+        {YQ_FISCO3_VERSION_MAX, YQ_OK},
+        {YQ_FISCO3_VERSION_MAX + 1, YQ_E_VERSION},
+    };
+    static uint8_t bytes[8192];
+    FOR_BOTH(x)
+    {
+        char text[4096];
+        yq_digest hash;
+        size_t n = test_genesis_text(&x->chain, "", text, sizeof text);
+        yq_slice a = test_genesis(&x->chain, yq_slice_of(text, n), x->room, &hash);
+        const size_t version = a.n - n - 4 - 16 - 4;
+        for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+            yq_writer out = yq_writer_of(x->room + version, 4);
+            yq_writer h = yq_writer_of(bytes, sizeof bytes);
+            yq_put_u32(&out, row[i].version);
+            yq_put_u32(&h, row[i].version);
+            memset(bytes + h.n, 0, 24); /* number, timestamp, sealer */
+            h.n += 24;
+            yq_put_bytes(&h, text, n);
+            hash = test_hash(&x->chain, yq_writer_slice(&h));
+            memcpy(x->room + version - 1 - 32, hash.b, 32);
+            cr_assert_eq(test_client_init(x->client, a), row[i].expected, "%zu", i);
+        }
     }
 }
 
