@@ -2,7 +2,7 @@
 #define YQ_LIGHT_CLIENTS_FABRIC_TEST_CALLS_H
 
 /* Of the tests' network: a chaincode, its definition, an invocation, an update. */
-#include "light-clients/fabric/test_net.h"
+#include "light-clients/fabric/test_updates.h"
 
 static const registration cc = {
     .name = "cc", .path = "/Channel/Application/Endorsement", .keys = 8};

@@ -1,0 +1,271 @@
+#ifndef YQ_LIGHT_CLIENTS_FABRIC_TEST_CONFIG_H
+#define YQ_LIGHT_CLIENTS_FABRIC_TEST_CONFIG_H
+
+/* Of the tests' network: policies, organisations, a configuration. */
+#include "light-clients/fabric/test_certs.h"
+
+#define NET_CHANNEL "hubch"
+
+/* Policies. */
+static inline yq_slice role(const char *msp, unsigned r)
+{
+    return JOIN(pb_opt(1, 0), pb_bytes(2, JOIN(pb_text(1, msp), pb_opt(2, r))));
+}
+
+static inline yq_slice signed_by(unsigned i)
+{
+    return pb_uint(1, i);
+}
+
+static inline yq_slice n_of(unsigned n, const yq_slice *rule, size_t rule_n)
+{
+    yq_writer w = room(4096);
+    yq_put(&w, pb_opt(1, n));
+    for (size_t i = 0; i < rule_n; i++) {
+        yq_pb_put_bytes(&w, 2, rule[i]);
+    }
+    return pb_bytes(2, done(&w));
+}
+
+static inline yq_slice rule_policy(yq_slice rule, const yq_slice *principal, size_t n)
+{
+    yq_writer w = room(1u << 16);
+    yq_pb_put_bytes(&w, 2, rule);
+    for (size_t i = 0; i < n; i++) {
+        yq_pb_put_bytes(&w, 3, principal[i]);
+    }
+    return done(&w);
+}
+
+/* One of one role. */
+static inline yq_slice role_policy(const char *msp, unsigned r)
+{
+    yq_slice principal = role(msp, r), rule = signed_by(0);
+    return rule_policy(n_of(1, &rule, 1), &principal, 1);
+}
+
+static inline yq_slice config_policy(unsigned type, yq_slice value)
+{
+    return JOIN(
+        pb_bytes(2, JOIN(pb_uint(1, type), pb_bytes(2, value))), pb_bytes(3, text("Admins")));
+}
+
+static inline yq_slice implicit(const char *name, unsigned kind)
+{
+    return config_policy(3, JOIN(pb_text(1, name), pb_opt(2, kind)));
+}
+
+static inline yq_slice config_value(uint64_t version, yq_slice value)
+{
+    return JOIN(pb_opt(1, version), pb_bytes(2, value), pb_bytes(3, text("Admins")));
+}
+
+/* The network: two application organisations, one ordering organisation. */
+#define CONSENTERS 4u
+#define MANY_MSPS  130u /* more than the verifier holds */
+
+/* One thing of a configuration that is not as it must be. */
+typedef enum net_flaw {
+    FLAW_NONE = 0,
+    FLAW_NO_ORDERERS,
+    FLAW_NO_BLOCK_VALIDATION,
+    FLAW_CONSENTER_WITHOUT_IDENTITY,
+    FLAW_MSP_WITHOUT_NAME,
+    FLAW_TOO_MANY_MSPS,
+    FLAW_NO_MOD_POLICY, /* of the value that updates change */
+} net_flaw;
+
+typedef struct net {
+    int is_bft;
+    unsigned consenters, first; /* orderers first + 1 to first + consenters */
+    uint64_t set_version;       /* of the values that name them */
+    uint64_t sequence;
+    uint64_t timeout_version; /* BatchTimeout: the value that config updates change */
+    const char *timeout;
+    const char *capability;
+    yq_slice block_validation; /* empty: the usual one */
+    yq_slice revoked;          /* of org1: a CRL */
+    unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
+    int is_lean;               /* NodeOUs without their CAs' certificates: a small configuration */
+    unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
+    const char *consensus;     /* NULL: the usual type */
+    const char *hash_name;     /* NULL: SHA256 */
+    net_flaw flaw;
+    /* The chain so far. */
+    uint64_t number, config_number;
+    yq_digest hash;
+    unsigned tx_n;
+} net;
+
+static inline yq_slice orderer_pem(unsigned i)
+{
+    char name[24];
+    snprintf(name, sizeof name, "orderer%u", i);
+    return cert_pem(&(cert_spec){.name = name, .issuer = "ca.orderer", .ou = "orderer"});
+}
+
+/* ca NULL: whichever CA of the MSP certifies. */
+static inline yq_slice node_ous(const char *ca)
+{
+    static const char *const ou[] = {"client", "peer", "admin", "orderer"};
+    yq_writer w = room(1u << 16);
+    yq_pb_put_varint(&w, 1, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        yq_slice by = ca == NULL ? (yq_slice){0} : pb_bytes(1, ca_pem(ca));
+        yq_pb_put_bytes(&w, 2 + i, JOIN(by, pb_text(2, ou[i])));
+    }
+    return done(&w);
+}
+
+static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl, int is_lean)
+{
+    return pb_bytes(
+        2,
+        JOIN(
+            pb_text(1, msp),
+            pb_bytes(2, ca_pem(ca)),
+            crl.n == 0 ? (yq_slice){0} : pb_bytes(5, crl),
+            pb_bytes(8, JOIN(pb_text(1, "SHA2"), pb_text(2, "SHA256"))),
+            pb_bytes(11, node_ous(is_lean ? NULL : ca))));
+}
+
+static inline yq_slice org_group(const char *msp, const char *ca, yq_slice crl, int is_lean)
+{
+    return JOIN(
+        pb_entry(3, "MSP", config_value(0, msp_config(msp, ca, crl, is_lean))),
+        pb_entry(4, "Admins", config_policy(1, role_policy(msp, 1))),
+        pb_entry(4, "Writers", config_policy(1, role_policy(msp, 0))),
+        pb_entry(4, "Endorsement", config_policy(1, role_policy(msp, 3))),
+        pb_text(5, "Admins"));
+}
+
+static inline yq_slice capabilities(const char *name)
+{
+    return config_value(0, pb_bytes(1, JOIN(pb_text(1, name), pb_bytes(2, (yq_slice){0}))));
+}
+
+static inline yq_slice bft_policy(const net *n)
+{
+    yq_slice principal[64], rule[64];
+    unsigned faulty = (n->consenters - 1) / 3, q = (n->consenters + faulty + 2) / 2;
+    for (unsigned i = 0; i < n->consenters; i++) {
+        principal[i] = JOIN(
+            pb_uint(1, 2), pb_bytes(2, identity_of("OrdererMSP", orderer_pem(n->first + i + 1))));
+        rule[i] = signed_by(i);
+    }
+    return JOIN(
+        pb_opt(1, n->set_version),
+        config_policy(1, rule_policy(n_of(q, rule, n->consenters), principal, n->consenters)));
+}
+
+static inline yq_slice orderers_value(const net *n)
+{
+    yq_writer w = room(CAP);
+    for (unsigned i = 0; i < n->consenters; i++) {
+        yq_pb_put_bytes(
+            &w,
+            1,
+            JOIN(
+                pb_uint(1, n->twin == 1 && i == 1 ? 1 : n->first + i + 1),
+                pb_text(2, "127.0.0.1"),
+                pb_uint(3, 7050),
+                pb_text(4, "OrdererMSP"),
+                n->flaw == FLAW_CONSENTER_WITHOUT_IDENTITY && i == 2
+                    ? (yq_slice){0}
+                    : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : n->first + i + 1))));
+    }
+    return done(&w);
+}
+
+static inline yq_slice timeout_value(const net *n, uint64_t version, const char *value)
+{
+    return n->flaw == FLAW_NO_MOD_POLICY ? JOIN(pb_opt(1, version), pb_bytes(2, pb_text(1, value)))
+                                         : config_value(version, pb_text(1, value));
+}
+
+static inline yq_slice orderer_group(const net *n)
+{
+    yq_slice validation = n->block_validation.n > 0 ? n->block_validation
+                          : n->is_bft               ? bft_policy(n)
+                                                    : implicit("Writers", 0);
+    return JOIN(
+        pb_entry(2, "OrdererOrg", org_group("OrdererMSP", "ca.orderer", (yq_slice){0}, n->is_lean)),
+        pb_entry(
+            3,
+            "ConsensusType",
+            config_value(
+                0,
+                JOIN(
+                    pb_text(
+                        1,
+                        n->consensus != NULL ? n->consensus
+                        : n->is_bft          ? "BFT"
+                                             : "etcdraft"),
+                    pb_bytes(2, pb_bytes(1, text("c")))))),
+        pb_entry(3, "BatchTimeout", timeout_value(n, n->timeout_version, n->timeout)),
+        n->is_bft ? pb_entry(3, "Orderers", config_value(n->set_version, orderers_value(n)))
+                  : (yq_slice){0},
+        pb_entry(4, "Admins", implicit("Admins", 2)),
+        pb_entry(4, "Writers", implicit("Writers", 0)),
+        n->flaw == FLAW_NO_BLOCK_VALIDATION ? (yq_slice){0}
+                                            : pb_entry(4, "BlockValidation", validation),
+        pb_text(5, "Admins"));
+}
+
+static inline yq_slice more_orgs(const net *n)
+{
+    yq_writer w = room(CAP);
+    char name[24];
+    if (n->flaw == FLAW_MSP_WITHOUT_NAME) {
+        return pb_entry(2, "Org3", org_group("", "ca.org1", (yq_slice){0}, n->is_lean));
+    }
+    for (unsigned i = 0; n->flaw == FLAW_TOO_MANY_MSPS && i < MANY_MSPS; i++) {
+        snprintf(name, sizeof name, "More%03u", i);
+        yq_slice msp = pb_entry(3, "MSP", config_value(0, pb_bytes(2, pb_text(1, name))));
+        yq_pb_put_bytes(&w, 2, JOIN(pb_text(1, name), pb_bytes(2, msp)));
+    }
+    return done(&w);
+}
+
+static inline yq_slice application_group(const net *n)
+{
+    return JOIN(
+        more_orgs(n),
+        pb_entry(2, "Org1", org_group("Org1MSP", "ca.org1", n->revoked, n->is_lean)),
+        pb_entry(2, "Org2", org_group("Org2MSP", "ca.org2", (yq_slice){0}, n->is_lean)),
+        pb_entry(4, "Admins", implicit("Admins", 2)),
+        pb_entry(4, "Endorsement", implicit("Endorsement", n->endorsement)),
+        pb_entry(4, "LifecycleEndorsement", implicit("Endorsement", 2)),
+        pb_text(5, "Admins"));
+}
+
+static inline yq_slice channel_group(const net *n)
+{
+    return JOIN(
+        n->flaw == FLAW_NO_ORDERERS ? (yq_slice){0} : pb_entry(2, "Orderer", orderer_group(n)),
+        pb_entry(2, "Application", application_group(n)),
+        pb_entry(3, "Capabilities", capabilities(n->capability)),
+        pb_entry(
+            3,
+            "HashingAlgorithm",
+            config_value(0, pb_text(1, n->hash_name != NULL ? n->hash_name : "SHA256"))),
+        pb_entry(4, "Admins", implicit("Admins", 2)),
+        pb_text(5, "Admins"));
+}
+
+static inline yq_slice config_of(const net *n)
+{
+    return JOIN(pb_opt(1, n->sequence), pb_bytes(2, channel_group(n)));
+}
+
+static inline net net_new(int is_bft)
+{
+    return (net){
+        .is_bft = is_bft,
+        .consenters = CONSENTERS,
+        .timeout = "500ms",
+        .capability = is_bft ? "V3_0" : "V2_0",
+        .endorsement = 1};
+}
+
+#endif /* YQ_LIGHT_CLIENTS_FABRIC_TEST_CONFIG_H */

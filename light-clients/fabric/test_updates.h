@@ -1,0 +1,124 @@
+#ifndef YQ_LIGHT_CLIENTS_FABRIC_TEST_UPDATES_H
+#define YQ_LIGHT_CLIENTS_FABRIC_TEST_UPDATES_H
+
+/* Of the tests' network: updates of its configuration. */
+#include "light-clients/fabric/test_net.h"
+
+/* One thing of an update, or of its block, that is not as it must be. */
+typedef enum update_twist {
+    TWIST_NONE = 0,
+    TWIST_ENVELOPE_FORM, /* a field of the envelope that there is not */
+    TWIST_ENVELOPE_TYPE,
+    TWIST_ENVELOPE_CHANNEL,
+    TWIST_SIGNATURES, /* more than any network has */
+    TWIST_UPDATE_FORM,
+    TWIST_READ_VERSION,
+    TWIST_READ_NOTHING,    /* what is written as it stands was not read */
+    TWIST_WRITE_MORE,      /* than the next configuration has */
+    TWIST_CONFIG_ENVELOPE, /* a field that there is not */
+    TWIST_PAYLOAD_FORM,
+} update_twist;
+
+/* A ConfigUpdate that sets BatchTimeout or the orderers, signed by admins, in the config block that
+ * it makes. */
+typedef struct update_spec {
+    const char *timeout;
+    unsigned orderers;          /* not 0: instead of it the orderers move on by so many */
+    const char *admin[4][3];    /* msp, ca, key: signers */
+    uint64_t sequence_step;     /* 1 is right */
+    uint64_t version_step;      /* 1 is right */
+    const char *channel;        /* NULL: the usual one */
+    const char *signed_timeout; /* NULL: timeout; what the admins signed */
+    int no_update;
+    int steal; /* the orderer also puts another organisation in */
+    update_twist twist;
+} update_spec;
+
+static inline yq_slice write_set(const net *after, const update_spec *u)
+{
+    if (u->orderers != 0) {
+        return pb_entry(
+            2,
+            "Orderer",
+            JOIN(
+                pb_entry(3, "Orderers", config_value(after->set_version, orderers_value(after))),
+                pb_entry(4, "BlockValidation", bft_policy(after))));
+    }
+    const char *value = u->signed_timeout != NULL ? u->signed_timeout : u->timeout;
+    yq_slice leaf = timeout_value(after, after->timeout_version, value);
+    yq_slice more = u->twist == TWIST_WRITE_MORE
+                        ? pb_entry(3, "BatchSize", config_value(1, pb_uint(1, 9)))
+                        : (yq_slice){0};
+    return pb_entry(2, "Orderer", JOIN(pb_entry(3, "BatchTimeout", leaf), more));
+}
+
+static inline yq_slice read_set(const update_spec *u)
+{
+    yq_slice version = u->twist == TWIST_READ_VERSION ? pb_uint(1, 7) : (yq_slice){0};
+    return u->twist == TWIST_READ_NOTHING ? (yq_slice){0} : pb_entry(2, "Orderer", version);
+}
+
+static inline yq_slice update_envelope_of(const update_spec *u, yq_slice data)
+{
+    unsigned type = u->twist == TWIST_ENVELOPE_TYPE ? 3 : 2;
+    const char *channel = u->twist == TWIST_ENVELOPE_CHANNEL ? "other" : NET_CHANNEL;
+    yq_slice payload = payload_of(type, channel, "", text("c"), text("n"), (yq_slice){0}, data);
+    yq_slice more = u->twist == TWIST_ENVELOPE_FORM ? pb_text(9, "more") : (yq_slice){0};
+    return JOIN(pb_bytes(1, payload), pb_bytes(2, text("s")), more);
+}
+
+static inline yq_slice config_element(net *n, const update_spec *u, net *after)
+{
+    *after = *n;
+    if (u->orderers != 0) {
+        after->first = n->first + u->orderers;
+        after->set_version = n->set_version + u->version_step;
+    } else {
+        after->timeout = u->timeout;
+        after->timeout_version = n->timeout_version + u->version_step;
+    }
+    after->sequence = n->sequence + u->sequence_step;
+    yq_slice update = JOIN(
+        pb_text(1, u->channel != NULL ? u->channel : NET_CHANNEL),
+        pb_bytes(2, read_set(u)),
+        pb_bytes(3, write_set(after, u)),
+        u->twist == TWIST_UPDATE_FORM ? pb_text(9, "more") : (yq_slice){0});
+    yq_writer w = room(CAP);
+    yq_pb_put_bytes(&w, 1, update);
+    for (size_t i = 0; i < 4 && u->admin[i][0] != NULL; i++) {
+        yq_slice header = JOIN(
+            pb_bytes(1, member(u->admin[i][0], u->admin[i][1], u->admin[i][2], "admin")),
+            pb_text(2, "nonce"));
+        yq_slice sig = signature_of(u->admin[i][2], JOIN(header, update), 0);
+        for (unsigned k = 0; k < (u->twist == TWIST_SIGNATURES ? 129u : 1u); k++) {
+            yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, header), pb_bytes(2, sig)));
+        }
+    }
+    yq_slice last = update_envelope_of(u, done(&w));
+    yq_slice config = config_of(after);
+    if (u->steal) {
+        net other = *after;
+        other.endorsement = 0;
+        config = config_of(&other);
+    }
+    yq_slice data = JOIN(
+        pb_bytes(1, config),
+        u->no_update ? (yq_slice){0} : pb_bytes(2, last),
+        u->twist == TWIST_CONFIG_ENVELOPE ? pb_text(9, "more") : (yq_slice){0});
+    char id[32];
+    snprintf(id, sizeof id, "config-%u", n->tx_n++);
+    yq_slice payload = payload_of(
+        1,
+        NET_CHANNEL,
+        id,
+        identity_of("OrdererMSP", orderer_pem(1)),
+        text("n"),
+        (yq_slice){0},
+        data);
+    if (u->twist == TWIST_PAYLOAD_FORM) {
+        payload = JOIN(payload, pb_text(9, "more"));
+    }
+    return JOIN(pb_bytes(1, payload), pb_bytes(2, signature_of("orderer1", payload, 0)));
+}
+
+#endif /* YQ_LIGHT_CLIENTS_FABRIC_TEST_UPDATES_H */
