@@ -73,4 +73,52 @@ static const update_spec good_update = {
     .sequence_step = 1,
     .version_step = 1};
 
+/* A network whose chaincode is defined in block 1, transaction 0. */
+static inline client *start(net *n)
+{
+    client *c = net_client(n, &cc, 1);
+    yq_slice tx = definition_tx(n, "/Channel/Application/Endorsement", 2);
+    parts b = block_of(n, &tx, 1);
+    if (client_update(c, layout_block(&b)) != YQ_OK) {
+        fprintf(stderr, "definition: %d %s\n", c->why.status, c->why.text);
+        abort();
+    }
+    net_take(n, &b);
+    return c;
+}
+
+/* Puts transactions into the next block and has the client follow it. */
+static inline yq_status follow(client *c, net *n, const yq_slice *element, size_t element_n)
+{
+    parts b = block_of(n, element, element_n);
+    yq_status status = client_update(c, layout_block(&b));
+    if (status == YQ_OK) {
+        net_take(n, &b);
+    }
+    return status;
+}
+
+/* The verdict on one transaction in a block of its own. */
+static inline yq_status verdict(client *c, net *n, const tx_spec *t)
+{
+    yq_slice tx = tx_of(n, t);
+    yq_status status = follow(c, n, &tx, 1);
+    if (status != YQ_OK) {
+        return status;
+    }
+    yq_verified_event event;
+    return client_event(c, layout_proof(n->number, 0, tx), &event);
+}
+
+/* The verdict on the last transaction of a block of several. */
+static inline yq_status last_verdict(client *c, net *n, const yq_slice *tx, size_t tx_n)
+{
+    yq_status status = follow(c, n, tx, tx_n);
+    if (status != YQ_OK) {
+        return status;
+    }
+    yq_verified_event event;
+    return client_event(c, layout_proof(n->number, (uint32_t)(tx_n - 1), tx[tx_n - 1]), &event);
+}
+
 #endif /* YQ_LIGHT_CLIENTS_FABRIC_TEST_CALLS_H */

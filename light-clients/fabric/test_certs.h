@@ -13,6 +13,8 @@ typedef struct cert_spec {
     const char *not_before; /* NULL: 2026 */
     yq_slice purposes;      /* extended key usage's content */
     int high_s;             /* of the CA's signature */
+    yq_hash_alg hash;       /* of the CA's ECDSA signature; 0: as the CA's curve has it */
+    const char *path_len;   /* of a CA: one byte; NULL: none */
 } cert_spec;
 
 static inline yq_slice der_name(const char *cn, const char *ou, const char *ou2)
@@ -34,10 +36,8 @@ static inline yq_slice der_name(const char *cn, const char *ou, const char *ou2)
 
 static inline yq_slice key_id_of(const char *key_name)
 {
-    yq_key *key = key_of(key_name);
     uint8_t md[32];
-    yq_hash_one(YQ_HASH_SHA256, yq_key_public(key), md);
-    yq_key_free(key);
+    yq_hash_one(YQ_HASH_SHA256, public_of(key_name), md);
     return copy_of(yq_slice_of(md, 20));
 }
 
@@ -50,24 +50,28 @@ static inline yq_slice extension(yq_slice oid, int critical, yq_slice value)
 }
 
 /* The algorithm of a CA's signatures. */
-static inline yq_slice algorithm_of(const char *key_name)
+static inline yq_slice algorithm_of(const char *key_name, yq_hash_alg hash)
 {
     const yq_sig_alg alg = key_alg(key_name);
     return SEQ(
         der(YQ_DER_OID,
             alg == YQ_SIG_ED25519_MESSAGE ? RAW("\x2b\x65\x70")
             : alg == YQ_SIG_SM2_MESSAGE   ? RAW("\x2a\x81\x1c\xcf\x55\x01\x83\x75")
+            : hash == YQ_HASH_SHA384      ? RAW("\x2a\x86\x48\xce\x3d\x04\x03\x03")
                                           : RAW("\x2a\x86\x48\xce\x3d\x04\x03\x02")));
 }
 
-static inline yq_slice spki_of(const char *key_name, yq_slice key)
+static inline yq_slice spki_of(const char *key_name)
 {
-    if (key_alg(key_name) == YQ_SIG_ED25519_MESSAGE) {
-        return SEQ(algorithm_of(key_name), der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), key)));
+    const yq_sig_alg alg = key_alg(key_name);
+    yq_slice key = public_of(key_name);
+    if (alg == YQ_SIG_ED25519_MESSAGE) {
+        return SEQ(
+            algorithm_of(key_name, YQ_HASH_SHA256), der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), key)));
     }
-    yq_slice curve = key_alg(key_name) == YQ_SIG_SM2_MESSAGE
-                         ? RAW("\x2a\x81\x1c\xcf\x55\x01\x82\x2d")
-                         : RAW("\x2a\x86\x48\xce\x3d\x03\x01\x07");
+    yq_slice curve = alg == YQ_SIG_SM2_MESSAGE   ? RAW("\x2a\x81\x1c\xcf\x55\x01\x82\x2d")
+                     : alg == YQ_SIG_P384_DIGEST ? RAW("\x2b\x81\x04\x00\x22")
+                                                 : RAW("\x2a\x86\x48\xce\x3d\x03\x01\x07");
     return SEQ(
         SEQ(der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x02\x01")), der(YQ_DER_OID, curve)),
         der(YQ_DER_BIT_STRING, JOIN(RAW("\x00\x04"), key)));
@@ -76,17 +80,19 @@ static inline yq_slice spki_of(const char *key_name, yq_slice key)
 static inline yq_slice cert_der(const cert_spec *spec)
 {
     const char *issuer_key = spec->issuer_key != NULL ? spec->issuer_key : spec->issuer;
-    const yq_slice ecdsa = algorithm_of(issuer_key);
-    yq_key *key = key_of(spec->name);
-    yq_slice spki = spki_of(spec->name, yq_key_public(key));
-    yq_key_free(key);
+    const yq_hash_alg hash = spec->hash != 0 ? spec->hash : issuing_hash(issuer_key);
+    const yq_slice algorithm = algorithm_of(issuer_key, hash);
+    yq_slice limit = {0};
+    if (spec->path_len != NULL) {
+        limit = der(YQ_DER_INTEGER, yq_slice_of(spec->path_len, 1));
+    }
     uint8_t serial = (uint8_t)(spec->serial == 0 ? 1 : spec->serial);
     const char *before = spec->not_before != NULL ? spec->not_before : "260101000000Z";
     yq_slice list = JOIN(
         extension(
             RAW("\x55\x1d\x13"),
             1,
-            spec->is_ca ? SEQ(der(YQ_DER_BOOLEAN, RAW("\xff"))) : SEQ((yq_slice){0})),
+            spec->is_ca ? SEQ(der(YQ_DER_BOOLEAN, RAW("\xff")), limit) : SEQ((yq_slice){0})),
         extension(
             RAW("\x55\x1d\x0f"),
             1,
@@ -99,14 +105,14 @@ static inline yq_slice cert_der(const cert_spec *spec)
     yq_slice tbs =
         SEQ(der(YQ_DER_EXPLICIT(0), der(YQ_DER_INTEGER, RAW("\x02"))),
             der(YQ_DER_INTEGER, yq_slice_of(&serial, 1)),
-            ecdsa,
+            algorithm,
             der_name(spec->issuer, NULL, NULL),
             SEQ(der(YQ_DER_UTC_TIME, text(before)), der(YQ_DER_UTC_TIME, text("360101000000Z"))),
             der_name(spec->name, spec->ou, spec->ou2),
-            spki,
+            spki_of(spec->name),
             der(YQ_DER_EXPLICIT(3), der(YQ_DER_SEQUENCE, list)));
-    yq_slice sig = issue(issuer_key, tbs, spec->high_s);
-    return SEQ(tbs, ecdsa, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));
+    yq_slice sig = issue(issuer_key, tbs, hash, spec->high_s);
+    return SEQ(tbs, algorithm, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));
 }
 
 static inline yq_slice pem_of(yq_slice in, const char *label)
@@ -139,6 +145,43 @@ static inline yq_slice cert_pem(const cert_spec *spec)
 static inline yq_slice ca_pem(const char *ca)
 {
     return cert_pem(&(cert_spec){.name = ca, .issuer = ca, .is_ca = 1});
+}
+
+/* A revocation list in DER. without_id: no authority key identifier. */
+typedef struct crl_spec {
+    const char *ca, *key; /* key NULL: ca's */
+    const uint8_t *serial;
+    size_t serial_n;
+    int without_id, high_s;
+    yq_hash_alg hash; /* 0: as the CA's curve has it */
+} crl_spec;
+
+static inline yq_slice crl_der(const crl_spec *spec)
+{
+    const char *key = spec->key != NULL ? spec->key : spec->ca;
+    const yq_hash_alg hash = spec->hash != 0 ? spec->hash : issuing_hash(key);
+    const yq_slice algorithm = algorithm_of(key, hash);
+    const yq_slice until = der(YQ_DER_UTC_TIME, text("400101000000Z"));
+    yq_writer w = room(4096);
+    for (size_t i = 0; i < spec->serial_n; i++) {
+        yq_put(&w, SEQ(der(YQ_DER_INTEGER, yq_slice_of(&spec->serial[i], 1)), until));
+    }
+    yq_slice list = done(&w), id = {0};
+    if (!spec->without_id) {
+        id = extension(RAW("\x55\x1d\x23"), 0, SEQ(der(YQ_DER_CONTEXT(0), key_id_of(spec->ca))));
+    }
+    if (list.n > 0) {
+        list = der(YQ_DER_SEQUENCE, list);
+    }
+    yq_slice tbs =
+        SEQ(der(YQ_DER_INTEGER, RAW("\x01")),
+            algorithm,
+            der_name(spec->ca, NULL, NULL),
+            der(YQ_DER_UTC_TIME, text("260201000000Z")),
+            list,
+            der(YQ_DER_EXPLICIT(0), SEQ(id)));
+    yq_slice sig = issue(key, tbs, hash, spec->high_s);
+    return SEQ(tbs, algorithm, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));
 }
 
 /* A member whose key has the name of the member: SerializedIdentity. */

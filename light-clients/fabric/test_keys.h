@@ -5,6 +5,10 @@
 #include "light-clients/fabric/test_evidence.h"
 #include "light-clients/fabric/test_host.h"
 #include "relay/codec/der.h"
+#include "relay/crypto/curve.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 
 #define SEED yq_slice_text("fabric-tests")
 #ifndef CAP /* yuqiao-bench wants more */
@@ -79,37 +83,34 @@ static inline yq_slice der(uint8_t tag, yq_slice content)
 #define SEQ(...) der(YQ_DER_SEQUENCE, JOIN(__VA_ARGS__))
 #define RAW(t)   yq_slice_of(t, sizeof(t) - 1)
 
-static inline yq_slice der_signature(const uint8_t *rs)
-{
-    yq_buf out = {keep(malloc(80)), 80, 0};
-    if (yq_der_signature_encode(rs, 32, &out) != YQ_OK) {
-        abort();
-    }
-    return yq_slice_of(out.p, out.n);
-}
-
-static inline void order_minus(uint8_t *s)
-{
-    static const uint8_t n[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
-                                  0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
-                                  0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
-    int borrow = 0;
-    for (int i = 31; i >= 0; i--) {
-        int d = n[i] - s[i] - borrow;
-        borrow = d < 0;
-        s[i] = (uint8_t)(d + (borrow ? 256 : 0));
-    }
-}
-
 /* What the networks of a test are made with. */
 static yq_fabric_dialect net_dialect = YQ_FABRIC_PLAIN;
+
+/* Keys whose names begin with one of these are P-384. */
+static const char *net_p384[8];
+
+static inline int is_p384(const char *name)
+{
+    for (size_t i = 0; i < sizeof net_p384 / sizeof net_p384[0] && net_p384[i] != NULL; i++) {
+        if (strncmp(name, net_p384[i], strlen(net_p384[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 /* Names of keys say of which kind they are. */
 static inline yq_sig_alg key_alg(const char *name)
 {
     return strncmp(name, "ed.", 3) == 0                     ? YQ_SIG_ED25519_MESSAGE
+           : is_p384(name)                                  ? YQ_SIG_P384_DIGEST
            : net_dialect.signing == YQ_FABRIC_SIGNING_PLAIN ? YQ_SIG_P256_DIGEST
                                                             : YQ_SIG_SM2_MESSAGE;
+}
+
+static inline size_t half_of(const char *key_name)
+{
+    return key_alg(key_name) == YQ_SIG_P384_DIGEST ? 48 : 32;
 }
 
 static inline yq_key *key_of(const char *name)
@@ -117,36 +118,126 @@ static inline yq_key *key_of(const char *name)
     return yq_key_derive(key_alg(name), SEED, name);
 }
 
-/* mode SM2_MESSAGE: what the standard has, and certificates. */
-static inline void sign_raw(
-    const char *key_name, yq_slice message, yq_fabric_signing_mode mode, uint8_t *rs)
+/* P-384 keys are drawn, and are the same for one name. */
+static inline EVP_PKEY *drawn_key(const char *name)
 {
+    static struct {
+        const char *name;
+        EVP_PKEY *key;
+    } drawn[32];
+    size_t i = 0;
+    while (i < sizeof drawn / sizeof drawn[0] && drawn[i].name != NULL) {
+        if (strcmp(drawn[i].name, name) == 0) {
+            return drawn[i].key;
+        }
+        i++;
+    }
+    if (i == sizeof drawn / sizeof drawn[0]) {
+        abort();
+    }
+    drawn[i].name = (const char *)copy_of(yq_slice_of(name, strlen(name) + 1)).p;
+    drawn[i].key = EVP_EC_gen("P-384");
+    return drawn[i].key;
+}
+
+/* x || y, or the 32 bytes of Ed25519. */
+static inline yq_slice public_of(const char *name)
+{
+    uint8_t point[97];
+    size_t n = 0;
+    if (key_alg(name) == YQ_SIG_P384_DIGEST) {
+        if (EVP_PKEY_get_octet_string_param(
+                drawn_key(name), OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &n) != 1 ||
+            n != sizeof point) {
+            abort();
+        }
+        return copy_of(yq_slice_of(point + 1, n - 1));
+    }
+    yq_key *key = key_of(name);
+    yq_slice out = copy_of(yq_key_public(key));
+    yq_key_free(key);
+    return out;
+}
+
+#define PAIR_MAX 96u /* r || s */
+
+static inline void order_minus(const char *key_name, uint8_t *s)
+{
+    yq_scalar_negate(yq_curve_of(key_alg(key_name)), s);
+}
+
+static inline void sign_p384(const char *key_name, yq_slice md, uint8_t *rs)
+{
+    uint8_t out[128];
+    size_t n = sizeof out;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(drawn_key(key_name), NULL);
+    if (EVP_PKEY_sign_init(ctx) != 1 || EVP_PKEY_sign(ctx, out, &n, md.p, md.n) != 1 ||
+        yq_der_signature_decode(yq_slice_of(out, n), 48, rs, NULL) != YQ_OK) {
+        abort();
+    }
+    EVP_PKEY_CTX_free(ctx);
+    if (yq_scalar_is_high(yq_curve_of(YQ_SIG_P384_DIGEST), rs + 48)) {
+        order_minus(key_name, rs + 48);
+    }
+}
+
+/* mode SM2_MESSAGE: what the standard has, and certificates. hash: of ECDSA. */
+static inline void sign_raw(
+    const char *key_name,
+    yq_slice message,
+    yq_fabric_signing_mode mode,
+    yq_hash_alg hash,
+    uint8_t *rs)
+{
+    uint8_t md[YQ_HASH_SIZE_MAX];
+    yq_hash_one(mode == YQ_FABRIC_SIGNING_PLAIN ? hash : YQ_HASH_SM3, message, md);
+    if (key_alg(key_name) == YQ_SIG_P384_DIGEST) {
+        sign_p384(key_name, yq_slice_of(md, hash == YQ_HASH_SHA384 ? 48 : 32), rs);
+        return;
+    }
     yq_key *key = key_of(key_name);
-    uint8_t md[32];
-    yq_hash_one(mode == YQ_FABRIC_SIGNING_PLAIN ? YQ_HASH_SHA256 : YQ_HASH_SM3, message, md);
     if (key_alg(key_name) == YQ_SIG_ED25519_MESSAGE || mode == YQ_FABRIC_SIGNING_SM2_MESSAGE) {
         yq_key_sign(key, message, rs);
     } else if (mode == YQ_FABRIC_SIGNING_SM2_HASH) {
         yq_key_sign_sm2_digest(key, md, rs);
     } else {
-        yq_key_sign(key, YQ_SLICE_OF(md), rs);
+        yq_key_sign(key, yq_slice_of(md, 32), rs);
     }
     yq_key_free(key);
 }
 
-static inline yq_slice wrapped(const char *key_name, const uint8_t *rs)
+/* As a certificate or a message has it. high: with the other form of s. */
+static inline yq_slice wrapped(const char *key_name, const uint8_t *pair, int high)
 {
-    return key_alg(key_name) == YQ_SIG_ED25519_MESSAGE ? copy_of(yq_slice_of(rs, 64))
-                                                       : der_signature(rs);
+    uint8_t rs[PAIR_MAX];
+    size_t half = half_of(key_name);
+    yq_buf out = {keep(malloc(128)), 128, 0};
+    memcpy(rs, pair, 2 * half);
+    if (key_alg(key_name) == YQ_SIG_ED25519_MESSAGE) {
+        return copy_of(yq_slice_of(rs, 64));
+    }
+    if (high) {
+        order_minus(key_name, rs + half);
+    }
+    if (yq_der_signature_encode(rs, half, &out) != YQ_OK) {
+        abort();
+    }
+    return yq_slice_of(out.p, out.n);
+}
+
+/* The hash of a CA's ECDSA signatures. */
+static inline yq_hash_alg issuing_hash(const char *key_name)
+{
+    return key_alg(key_name) == YQ_SIG_P384_DIGEST ? YQ_HASH_SHA384 : YQ_HASH_SHA256;
 }
 
 /* A CA's signature. Signatures are drawn, but a certificate is issued once. */
-static inline yq_slice issue(const char *key_name, yq_slice tbs, int high)
+static inline yq_slice issue(const char *key_name, yq_slice tbs, yq_hash_alg hash, int high)
 {
     static struct {
         yq_slice tbs;
         const char *key;
-        uint8_t rs[64];
+        uint8_t rs[PAIR_MAX];
     } issued[256];
     static size_t n;
     size_t i = 0;
@@ -164,25 +255,19 @@ static inline yq_slice issue(const char *key_name, yq_slice tbs, int high)
             tbs,
             net_dialect.signing == YQ_FABRIC_SIGNING_PLAIN ? YQ_FABRIC_SIGNING_PLAIN
                                                            : YQ_FABRIC_SIGNING_SM2_MESSAGE,
+            hash,
             issued[n++].rs);
     }
-    uint8_t rs[64];
-    memcpy(rs, issued[i].rs, sizeof rs);
-    if (high) {
-        order_minus(rs + 32);
-    }
-    return wrapped(key_name, rs);
+    return wrapped(key_name, issued[i].rs, high);
 }
 
-/* ECDSA over SHA-256(parts), or what the dialect has. high: the other, refused, form of s. */
+/* ECDSA over SHA-256(parts), whatever the curve, or what the dialect has. high: the other, refused,
+ * form of s. */
 static inline yq_slice signature_of(const char *key_name, yq_slice message, int high)
 {
-    uint8_t rs[64];
-    sign_raw(key_name, message, (yq_fabric_signing_mode)net_dialect.signing, rs);
-    if (high) {
-        order_minus(rs + 32);
-    }
-    return wrapped(key_name, rs);
+    uint8_t rs[PAIR_MAX];
+    sign_raw(key_name, message, (yq_fabric_signing_mode)net_dialect.signing, YQ_HASH_SHA256, rs);
+    return wrapped(key_name, rs, high);
 }
 
 #endif /* YQ_LIGHT_CLIENTS_FABRIC_TEST_KEYS_H */

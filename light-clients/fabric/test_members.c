@@ -1,58 +1,9 @@
 /* Identities, principals, policies and the lenient reader. */
-#include "light-clients/fabric/bundle.h"
-#include "light-clients/fabric/test_net.h"
+#include "light-clients/fabric/test_members.h"
+
 #include "light-clients/fabric/wire.h"
 
 #include <criterion/criterion.h>
-
-static yq_fabric_meter meter;
-static yq_fabric_dialect dialect = YQ_FABRIC_PLAIN;
-static yq_fault why;
-
-static yq_fabric_call call_of(client *c)
-{
-    call_begin(c, 0);
-    return (yq_fabric_call){.host = &c->host, .why = &why, .meter = &meter, .dialect = &dialect};
-}
-
-typedef struct msp_spec {
-    yq_slice root, intermediate, admin, crl;
-    int no_ous;
-    int old; /* 1: the rules before V1_4_3, 2: before V1_1 */
-} msp_spec;
-
-static yq_slice msp_of(const msp_spec *m)
-{
-    return pb_bytes(
-        2,
-        JOIN(
-            pb_text(1, "Org1MSP"),
-            pb_bytes(2, m->root.n > 0 ? m->root : ca_pem("ca.org1")),
-            m->intermediate.n > 0 ? pb_bytes(3, m->intermediate) : (yq_slice){0},
-            m->admin.n > 0 ? pb_bytes(4, m->admin) : (yq_slice){0},
-            m->crl.n > 0 ? pb_bytes(5, m->crl) : (yq_slice){0},
-            m->no_ous ? (yq_slice){0} : pb_bytes(11, node_ous("ca.org1"))));
-}
-
-/* The identity of a certificate in a membership with that MSP. */
-static yq_fabric_identity look(const msp_spec *m, yq_slice serialized)
-{
-    client *c = client_new();
-    const yq_fabric_call call = call_of(c);
-    yq_fabric_members members;
-    const yq_fabric_identity *id;
-    cr_assert_eq(yq_fabric_members_begin(&call, &members, (yq_fabric_ou_rules)(2 - m->old)), YQ_OK);
-    cr_assert_eq(yq_fabric_members_add(&call, &members, msp_of(m)), YQ_OK);
-    cr_assert_eq(yq_fabric_identity_of(&call, &members, serialized, &id), YQ_OK);
-    yq_fabric_identity out = *id;
-    client_free(c);
-    return out;
-}
-
-static yq_slice org1(const cert_spec *spec)
-{
-    return identity_of("Org1MSP", cert_pem(spec));
-}
 
 Test(members, certificates)
 {
@@ -212,19 +163,7 @@ Test(members, listed_admins)
 
 static yq_slice crl_of(const char *ca, const char *key, uint8_t serial)
 {
-    const yq_slice ecdsa = SEQ(der(YQ_DER_OID, RAW("\x2a\x86\x48\xce\x3d\x04\x03\x02")));
-    yq_slice tbs = SEQ(
-        der(YQ_DER_INTEGER, RAW("\x01")),
-        ecdsa,
-        der_name(ca, NULL, NULL),
-        der(YQ_DER_UTC_TIME, text("260201000000Z")),
-        SEQ(
-            SEQ(der(YQ_DER_INTEGER, yq_slice_of(&serial, 1)),
-                der(YQ_DER_UTC_TIME, text("400101000000Z")))),
-        der(YQ_DER_EXPLICIT(0),
-            SEQ(extension(RAW("\x55\x1d\x23"), 0, SEQ(der(YQ_DER_CONTEXT(0), key_id_of(ca)))))));
-    yq_slice sig = signature_of(key, tbs, 0);
-    return SEQ(tbs, ecdsa, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));
+    return crl_der(&(crl_spec){.ca = ca, .key = key, .serial = &serial, .serial_n = 1});
 }
 
 Test(members, revocation)
@@ -255,7 +194,7 @@ static int satisfied_by(
     yq_slice policy, const char *path, const signer_spec *s, size_t n, unsigned endorsement)
 {
     client *c = client_new();
-    const yq_fabric_call call = call_of(c);
+    const yq_fabric_call call = members_call(c);
     net network = net_new(0);
     network.endorsement = endorsement;
     yq_fabric_bundle *b = keep(calloc(1, sizeof *b));
@@ -462,7 +401,7 @@ Test(wire, the_last_of_a_singular_field_counts)
 static yq_status tree_of(yq_slice group)
 {
     client *c = client_new();
-    const yq_fabric_call call = call_of(c);
+    const yq_fabric_call call = members_call(c);
     yq_fabric_tree tree;
     yq_status status = yq_fabric_tree_decode(&call, group, &tree);
     client_free(c);
@@ -504,7 +443,7 @@ Test(trees, bounds_and_forms)
 static yq_status bundle_of(const net *n)
 {
     client *c = client_new();
-    const yq_fabric_call call = call_of(c);
+    const yq_fabric_call call = members_call(c);
     yq_fabric_bundle *b = keep(calloc(1, sizeof *b));
     yq_status status = yq_fabric_bundle_decode(&call, config_of(n), b);
     client_free(c);
