@@ -186,6 +186,23 @@ static yq_status read_consensus(const yq_fabric_call *call, yq_fabric_bundle *b)
     return YQ_OK;
 }
 
+/* Blocks that nobody has to sign, or by a policy that cannot be read, are none. An implicit policy
+ * over groups that demand nothing shows only when nobody is asked. */
+static yq_status check_demand(const yq_fabric_call *call, yq_fabric_bundle *b)
+{
+    static const yq_fabric_signers nobody = {.n = 0};
+    const yq_fabric_question q = {
+        .call = call, .tree = &b->tree, .members = &b->members, .signers = &nobody};
+    int satisfied = 0;
+    yq_status status = yq_fabric_policy_element(&q, b->block_validation, &satisfied);
+    if (status != YQ_OK) {
+        return status;
+    }
+    return satisfied || yq_fabric_policy_least(&b->tree, b->block_validation) == 0
+               ? yq_fabric_fail(call, YQ_E_THRESHOLD_LOW, "BlockValidation")
+               : YQ_OK;
+}
+
 yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, yq_fabric_bundle *b)
 {
     yq_slice group = {0};
@@ -221,12 +238,12 @@ yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, y
     if (!is_sm && !yq_slice_equal(hash, yq_slice_text("SHA256"))) {
         return yq_fabric_fail(call, YQ_E_UNSUPPORTED, "HashingAlgorithm");
     }
-    if (yq_fabric_policy_least(tree, b->block_validation) == 0) {
-        return yq_fabric_fail(call, YQ_E_THRESHOLD_LOW, "BlockValidation");
-    }
     status = add_msps(call, b, b->orderer);
     if (status == YQ_OK) {
         status = add_msps(call, b, b->application);
+    }
+    if (status == YQ_OK) {
+        status = check_demand(call, b);
     }
     return status == YQ_OK ? read_consensus(call, b) : status;
 }

@@ -84,10 +84,12 @@ typedef struct net {
     const char *timeout;
     const char *capability;
     yq_slice block_validation; /* empty: the usual one */
+    yq_slice orderer_writers;  /* of the ordering organisation; empty: the usual policy */
     yq_slice revoked;          /* of org1: a CRL */
     unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
     int is_lean;               /* NodeOUs without their CAs' certificates: a small configuration */
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
+    unsigned orgs;             /* of the application; 0: two */
     const char *consensus;     /* NULL: the usual type */
     const char *hash_name;     /* NULL: SHA256 */
     net_flaw flaw;
@@ -129,14 +131,24 @@ static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl,
             pb_bytes(11, node_ous(is_lean ? NULL : ca))));
 }
 
-static inline yq_slice org_group(const char *msp, const char *ca, yq_slice crl, int is_lean)
+/* writers: a policy; empty: any member. */
+static inline yq_slice org_group_of(
+    const char *msp, const char *ca, yq_slice crl, int is_lean, yq_slice writers)
 {
+    if (writers.n == 0) {
+        writers = config_policy(1, role_policy(msp, 0));
+    }
     return JOIN(
         pb_entry(3, "MSP", config_value(0, msp_config(msp, ca, crl, is_lean))),
         pb_entry(4, "Admins", config_policy(1, role_policy(msp, 1))),
-        pb_entry(4, "Writers", config_policy(1, role_policy(msp, 0))),
+        pb_entry(4, "Writers", writers),
         pb_entry(4, "Endorsement", config_policy(1, role_policy(msp, 3))),
         pb_text(5, "Admins"));
+}
+
+static inline yq_slice org_group(const char *msp, const char *ca, yq_slice crl, int is_lean)
+{
+    return org_group_of(msp, ca, crl, is_lean, (yq_slice){0});
 }
 
 static inline yq_slice capabilities(const char *name)
@@ -189,7 +201,11 @@ static inline yq_slice orderer_group(const net *n)
                           : n->is_bft               ? bft_policy(n)
                                                     : implicit("Writers", 0);
     return JOIN(
-        pb_entry(2, "OrdererOrg", org_group("OrdererMSP", "ca.orderer", (yq_slice){0}, n->is_lean)),
+        pb_entry(
+            2,
+            "OrdererOrg",
+            org_group_of(
+                "OrdererMSP", "ca.orderer", (yq_slice){0}, n->is_lean, n->orderer_writers)),
         pb_entry(
             3,
             "ConsensusType",
@@ -227,12 +243,26 @@ static inline yq_slice more_orgs(const net *n)
     return done(&w);
 }
 
+static inline yq_slice application_orgs(const net *n)
+{
+    yq_writer w = room(CAP);
+    for (unsigned i = 1; i <= (n->orgs == 0 ? 2 : n->orgs); i++) {
+        char name[16], msp[16], ca[16];
+        const yq_slice none = {0};
+        snprintf(name, sizeof name, "Org%u", i);
+        snprintf(msp, sizeof msp, "Org%uMSP", i);
+        snprintf(ca, sizeof ca, "ca.org%u", i);
+        yq_slice group = org_group(msp, ca, i == 1 ? n->revoked : none, n->is_lean);
+        yq_put(&w, pb_entry(2, name, group));
+    }
+    return done(&w);
+}
+
 static inline yq_slice application_group(const net *n)
 {
     return JOIN(
         more_orgs(n),
-        pb_entry(2, "Org1", org_group("Org1MSP", "ca.org1", n->revoked, n->is_lean)),
-        pb_entry(2, "Org2", org_group("Org2MSP", "ca.org2", (yq_slice){0}, n->is_lean)),
+        application_orgs(n),
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_entry(4, "Endorsement", implicit("Endorsement", n->endorsement)),
         pb_entry(4, "LifecycleEndorsement", implicit("Endorsement", 2)),

@@ -118,6 +118,11 @@ static inline yq_key *key_of(const char *name)
     return yq_key_derive(key_alg(name), SEED, name);
 }
 
+static inline const char *name_kept(const char *name)
+{
+    return (const char *)copy_of(yq_slice_of(name, strlen(name) + 1)).p;
+}
+
 /* P-384 keys are drawn, and are the same for one name. */
 static inline EVP_PKEY *drawn_key(const char *name)
 {
@@ -135,7 +140,7 @@ static inline EVP_PKEY *drawn_key(const char *name)
     if (i == sizeof drawn / sizeof drawn[0]) {
         abort();
     }
-    drawn[i].name = (const char *)copy_of(yq_slice_of(name, strlen(name) + 1)).p;
+    drawn[i].name = name_kept(name);
     drawn[i].key = EVP_EC_gen("P-384");
     return drawn[i].key;
 }
@@ -249,7 +254,7 @@ static inline yq_slice issue(const char *key_name, yq_slice tbs, yq_hash_alg has
     }
     if (i == n) {
         issued[n].tbs = tbs;
-        issued[n].key = key_name;
+        issued[n].key = name_kept(key_name);
         sign_raw(
             key_name,
             tbs,

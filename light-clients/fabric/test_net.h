@@ -230,7 +230,7 @@ typedef struct tx_spec {
     const char *header_chaincode; /* NULL: chaincode */
     const access_spec *access;
     size_t access_n;
-    endorser_spec endorser[4];
+    endorser_spec endorser[6];
     size_t endorser_n;
     const char *event, *payload; /* NULL: no event */
     const char *event_chaincode, *event_tx_id;
