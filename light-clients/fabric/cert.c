@@ -314,8 +314,8 @@ static uint8_t crl_algorithm(yq_cur *c)
 }
 
 /* tbsCertList: [version], algorithm, issuer, thisUpdate, [nextUpdate], [revoked], [0] extensions.
- */
-static void read_crl_body(yq_slice tbs, yq_fabric_crl *crl)
+ * Returns 0 when it has no authority key identifier. */
+static int read_crl_body(yq_slice tbs, yq_fabric_crl *crl)
 {
     yq_cur c = yq_cur_of(tbs);
     yq_cur seq = yq_der_open(&c, YQ_DER_SEQUENCE);
@@ -333,6 +333,7 @@ static void read_crl_body(yq_slice tbs, yq_fabric_crl *crl)
     if (yq_der_next(&key_id, &part) && part.tag == YQ_DER_CONTEXT(0)) {
         crl->authority_key_id = part.content;
     }
+    return value.n > 0;
 }
 
 int yq_fabric_crl_read(const yq_fabric_call *call, yq_slice in, yq_fabric_crl *crl)
@@ -355,8 +356,8 @@ int yq_fabric_crl_read(const yq_fabric_call *call, yq_slice in, yq_fabric_crl *c
     crl->tbs = tbs.whole;
     crl->sig_alg = crl_algorithm(&seq);
     crl->sig = yq_der_bits(&seq);
-    read_crl_body(crl->tbs, crl);
-    return yq_cur_ok(&seq);
+    /* Fabric judges nobody by a list that does not say whose it is. */
+    return read_crl_body(crl->tbs, crl) && yq_cur_ok(&seq);
 }
 
 int yq_fabric_crl_lists(const yq_fabric_crl *crl, yq_slice serial)

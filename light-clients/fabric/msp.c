@@ -348,6 +348,61 @@ static int read_rules(const yq_fabric_call *call, yq_fabric_msp *msp, uint8_t ou
     return form.ok;
 }
 
+/* Returns E_CERT_CHAIN when a list of the issuer names the serial, E_UNSUPPORTED when one does
+ * whose signature cannot be judged; a failure of the host. */
+static yq_status check_listed(
+    const yq_fabric_call *call,
+    const yq_fabric_msp *msp,
+    yq_slice serial,
+    const yq_fabric_cert *issuer)
+{
+    yq_status listed = YQ_OK;
+    for (size_t i = 0; i < msp->crl_n; i++) {
+        const yq_fabric_crl *crl = &msp->crl[i];
+        if (!yq_slice_equal(crl->authority_key_id, issuer->x.subject_key_id) ||
+            !yq_fabric_crl_lists(crl, serial)) {
+            continue;
+        }
+        yq_status status = yq_fabric_crl_check_issued(call, crl, issuer);
+        if (status == YQ_OK) {
+            return YQ_E_CERT_CHAIN;
+        }
+        if (status != YQ_E_CERT_CHAIN) {
+            listed = status;
+        }
+    }
+    return listed;
+}
+
+/* Fabric sets no MSP up whose CAs are none, or have no key identifier to find their lists by. */
+static int are_authorities(const yq_fabric_cert *ca, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!ca[i].x.is_ca || ca[i].x.subject_key_id.n == 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Notes which CAs have others below them. Returns 0 when an intermediate leads to no root or is
+ * revoked: the chain's nodes would not have such an MSP. */
+static int read_tree(const yq_fabric_call *call, yq_fabric_msp *msp)
+{
+    for (size_t i = 0; i < msp->intermediate_n; i++) {
+        const yq_x509 *x = &msp->intermediate[i].x;
+        chain up;
+        if (build_chain(call, msp, x, &up) != YQ_OK ||
+            check_listed(call, msp, x->serial, up.ca[0]) != YQ_OK) {
+            return 0;
+        }
+        for (size_t k = 0; k < up.n; k++) {
+            msp->inner |= (uint64_t)1 << up.bit[k];
+        }
+    }
+    return 1;
+}
+
 static void read_msp(const yq_fabric_call *call, yq_fabric_msp *msp, uint8_t ou_rules)
 {
     msp->is_read = 1;
@@ -358,47 +413,16 @@ static void read_msp(const yq_fabric_call *call, yq_fabric_msp *msp, uint8_t ou_
         !read_rules(call, msp, ou_rules)) {
         return;
     }
-    for (size_t i = 0; i < msp->intermediate_n; i++) {
-        chain up;
-        if (build_chain(call, msp, &msp->intermediate[i].x, &up) != YQ_OK) {
-            return;
-        }
-        for (size_t k = 0; k < up.n; k++) {
-            msp->inner |= (uint64_t)1 << up.bit[k];
-        }
-    }
     read_crls(call, msp);
-    msp->is_usable = msp->root_n > 0;
+    msp->is_usable = msp->root_n > 0 && are_authorities(msp->root, msp->root_n) &&
+                     are_authorities(msp->intermediate, msp->intermediate_n) &&
+                     read_tree(call, msp);
 }
 
 static void refuse(yq_fabric_identity *id, yq_status status, yq_fabric_surety surety)
 {
     id->status = status;
     id->surety = (uint8_t)surety;
-}
-
-/* The certificate's serial is on a list of its issuer. Returns OK or a failure of the host. */
-static yq_status check_revoked(
-    const yq_fabric_call *call, yq_fabric_identity *id, const yq_fabric_cert *issuer)
-{
-    const yq_fabric_msp *msp = id->msp;
-    for (size_t i = 0; i < msp->crl_n; i++) {
-        const yq_fabric_crl *crl = &msp->crl[i];
-        if (!yq_slice_equal(crl->authority_key_id, issuer->x.subject_key_id) ||
-            !yq_fabric_crl_lists(crl, id->cert.x.serial)) {
-            continue;
-        }
-        yq_status status = yq_fabric_crl_check_issued(call, crl, issuer);
-        if (status == YQ_E_BUDGET || status == YQ_E_LIMIT) {
-            return status;
-        }
-        if (status == YQ_OK) {
-            refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_SURE);
-        } else if (status == YQ_E_UNSUPPORTED) {
-            refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_UNSURE);
-        }
-    }
-    return YQ_OK;
 }
 
 static int unit_fits(const yq_fabric_unit *unit, yq_slice text, const yq_digest *certifiers)
@@ -474,7 +498,12 @@ static yq_status judge(const yq_fabric_call *call, yq_fabric_identity *id)
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_UNSURE);
         return YQ_OK;
     }
-    return check_revoked(call, id, up.ca[0]);
+    status = check_listed(call, msp, x->serial, up.ca[0]);
+    if (status == YQ_E_CERT_CHAIN || status == YQ_E_UNSUPPORTED) {
+        refuse(id, YQ_E_CERT_CHAIN, status == YQ_E_CERT_CHAIN ? YQ_FABRIC_SURE : YQ_FABRIC_UNSURE);
+        return YQ_OK;
+    }
+    return status;
 }
 
 static int contains(yq_slice in, const char *text)

@@ -141,7 +141,11 @@ Test(orderers, two_encodings_of_a_certificate_are_one_signer)
     yq_slice other = identity_of(
         "OrdererMSP",
         cert_pem(&(cert_spec){
-            .name = "orderer1", .issuer = "ca.orderer", .ou = "orderer", .high_s = 1}));
+            .name = "orderer1",
+            .issuer = "ca.orderer",
+            .ou = "orderer",
+            .serial = ORDERER_SERIAL + 1,
+            .high_s = 1}));
     const orderer_spec twice[] = {{.id = 1}, {.id = 1, .creator = other}};
     b.signatures = metadata_of(&n, &b, 0, twice, 2);
     cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_DUP_SIGNER);
@@ -181,7 +185,7 @@ Test(blocks, forms)
     parts b = block_of(&n, &good, 1);
     parts none = b;
     none.n = 0;
-    none.data_hash = digest_of((yq_slice){0});
+    none.data_hash = digest_of(nothing);
     block_sign(&n, &none, 0);
     cr_assert_eq(client_update(c, layout_block(&none)), YQ_E_LIMIT);
     /* An envelope without a signature may stand alone only: its end is another's beginning. */
@@ -193,7 +197,7 @@ Test(blocks, forms)
     const yq_slice wrong[] = {
         JOIN(b.signatures, pb_uint(3, 1)),
         JOIN(b.signatures, pb_uint(2, 1)),
-        JOIN(b.signatures, pb_bytes(2, (yq_slice){0})),
+        JOIN(b.signatures, pb_bytes(2, nothing)),
         JOIN(pb_bytes(2, signature), pb_bytes(1, value)),
         JOIN(pb_bytes(1, value), pb_bytes(1, value), pb_bytes(2, signature)),
         JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_uint(4, 1)))),
@@ -358,7 +362,7 @@ Test(transactions, what_the_creator_wraps_is_checked)
         t.event_chaincode = i == 5 ? "dd" : NULL;
         t.event_tx_id = i == 6 ? "00" : NULL;
         t.header_chaincode = i == 7 ? "dd" : NULL;
-        t.extra = i == 8 ? pb_uint(9, 1) : (yq_slice){0};
+        t.extra = i == 8 ? pb_uint(9, 1) : nothing;
         t.event = i == 9 ? NULL : "Sent";
         cr_assert_eq(verdict(c, &n, &t), cases[i].want, "%s: %s", cases[i].what, c->why.text);
         client_free(c);
@@ -774,8 +778,7 @@ Test(anchors, what_an_anchor_must_be)
     cr_assert_eq(anchor_verdict(&open, &cc, 1, NET_CHANNEL), YQ_E_THRESHOLD_LOW);
     parts b = genesis_of(&open);
     b.number = 3;
-    b.previous_hash =
-        keep(calloc(1, 32)) == NULL ? (yq_slice){0} : yq_slice_of(keep(calloc(1, 32)), 32);
+    b.previous_hash = keep(calloc(1, 32)) == NULL ? nothing : yq_slice_of(keep(calloc(1, 32)), 32);
     client *c = client_new();
     cr_assert_eq(
         client_init(c, layout_anchor(NET_CHANNEL, NULL, 0, layout_block(&b))), YQ_E_ZERO_ROOT);

@@ -13,6 +13,7 @@ typedef struct cert_spec {
     const char *not_before; /* NULL: 2026 */
     yq_slice purposes;      /* extended key usage's content */
     int high_s;             /* of the CA's signature */
+    int without_key_id;     /* no subject key identifier */
     yq_hash_alg hash;       /* of the CA's ECDSA signature; 0: as the CA's curve has it */
     const char *path_len;   /* of a CA: one byte; NULL: none */
 } cert_spec;
@@ -45,7 +46,7 @@ static inline yq_slice extension(yq_slice oid, int critical, yq_slice value)
 {
     return SEQ(
         der(YQ_DER_OID, oid),
-        critical ? der(YQ_DER_BOOLEAN, RAW("\xff")) : (yq_slice){0},
+        critical ? der(YQ_DER_BOOLEAN, RAW("\xff")) : nothing,
         der(YQ_DER_OCTET_STRING, value));
 }
 
@@ -88,20 +89,26 @@ static inline yq_slice cert_der(const cert_spec *spec)
     }
     uint8_t serial = (uint8_t)(spec->serial == 0 ? 1 : spec->serial);
     const char *before = spec->not_before != NULL ? spec->not_before : "260101000000Z";
+    yq_slice key_id = {0}, purposes = {0};
+    if (spec->purposes.n > 0) {
+        purposes = extension(RAW("\x55\x1d\x25"), 0, SEQ(spec->purposes));
+    }
+    if (!spec->without_key_id) {
+        key_id = extension(RAW("\x55\x1d\x0e"), 0, der(YQ_DER_OCTET_STRING, key_id_of(spec->name)));
+    }
     yq_slice list = JOIN(
         extension(
             RAW("\x55\x1d\x13"),
             1,
-            spec->is_ca ? SEQ(der(YQ_DER_BOOLEAN, RAW("\xff")), limit) : SEQ((yq_slice){0})),
+            spec->is_ca ? SEQ(der(YQ_DER_BOOLEAN, RAW("\xff")), limit) : SEQ(nothing)),
         extension(
             RAW("\x55\x1d\x0f"),
             1,
             spec->is_ca ? der(YQ_DER_BIT_STRING, RAW("\x01\x06"))
                         : der(YQ_DER_BIT_STRING, RAW("\x07\x80"))),
-        extension(RAW("\x55\x1d\x0e"), 0, der(YQ_DER_OCTET_STRING, key_id_of(spec->name))),
+        key_id,
         extension(RAW("\x55\x1d\x23"), 0, SEQ(der(YQ_DER_CONTEXT(0), key_id_of(issuer_key)))),
-        spec->purposes.n == 0 ? (yq_slice){0}
-                              : extension(RAW("\x55\x1d\x25"), 0, SEQ(spec->purposes)));
+        purposes);
     yq_slice tbs =
         SEQ(der(YQ_DER_EXPLICIT(0), der(YQ_DER_INTEGER, RAW("\x02"))),
             der(YQ_DER_INTEGER, yq_slice_of(&serial, 1)),

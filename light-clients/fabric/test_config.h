@@ -85,7 +85,8 @@ typedef struct net {
     const char *capability;
     yq_slice block_validation; /* empty: the usual one */
     yq_slice orderer_writers;  /* of the ordering organisation; empty: the usual policy */
-    yq_slice revoked;          /* of org1: a CRL */
+    yq_slice revoked[2];       /* of the orderers, of the first organisation: a CRL */
+    uint64_t msp_version[2];   /* of those two */
     unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
     int is_lean;               /* NodeOUs without their CAs' certificates: a small configuration */
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
@@ -99,11 +100,17 @@ typedef struct net {
     unsigned tx_n;
 } net;
 
+#define ORDERER_SERIAL 64u /* and from it on */
+
 static inline yq_slice orderer_pem(unsigned i)
 {
     char name[24];
     snprintf(name, sizeof name, "orderer%u", i);
-    return cert_pem(&(cert_spec){.name = name, .issuer = "ca.orderer", .ou = "orderer"});
+    return cert_pem(&(cert_spec){
+        .name = name,
+        .issuer = "ca.orderer",
+        .ou = "orderer",
+        .serial = ORDERER_SERIAL + i % ORDERER_SERIAL});
 }
 
 /* ca NULL: whichever CA of the MSP certifies. */
@@ -113,7 +120,7 @@ static inline yq_slice node_ous(const char *ca)
     yq_writer w = room(1u << 16);
     yq_pb_put_varint(&w, 1, 1);
     for (uint32_t i = 0; i < 4; i++) {
-        yq_slice by = ca == NULL ? (yq_slice){0} : pb_bytes(1, ca_pem(ca));
+        yq_slice by = ca == NULL ? nothing : pb_bytes(1, ca_pem(ca));
         yq_pb_put_bytes(&w, 2 + i, JOIN(by, pb_text(2, ou[i])));
     }
     return done(&w);
@@ -126,34 +133,62 @@ static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl,
         JOIN(
             pb_text(1, msp),
             pb_bytes(2, ca_pem(ca)),
-            crl.n == 0 ? (yq_slice){0} : pb_bytes(5, crl),
+            crl.n == 0 ? nothing : pb_bytes(5, crl),
             pb_bytes(8, JOIN(pb_text(1, "SHA2"), pb_text(2, "SHA256"))),
             pb_bytes(11, node_ous(is_lean ? NULL : ca))));
 }
 
-/* writers: a policy; empty: any member. */
-static inline yq_slice org_group_of(
-    const char *msp, const char *ca, yq_slice crl, int is_lean, yq_slice writers)
+typedef struct org_spec {
+    const char *msp, *ca;
+    yq_slice crl;
+    uint64_t msp_version;
+    int is_lean;
+    yq_slice writers; /* empty: any member */
+} org_spec;
+
+static inline yq_slice org_msp(const org_spec *o)
 {
+    return config_value(o->msp_version, msp_config(o->msp, o->ca, o->crl, o->is_lean));
+}
+
+static inline yq_slice org_group(const org_spec *o)
+{
+    yq_slice writers = o->writers;
     if (writers.n == 0) {
-        writers = config_policy(1, role_policy(msp, 0));
+        writers = config_policy(1, role_policy(o->msp, 0));
     }
     return JOIN(
-        pb_entry(3, "MSP", config_value(0, msp_config(msp, ca, crl, is_lean))),
-        pb_entry(4, "Admins", config_policy(1, role_policy(msp, 1))),
+        pb_entry(3, "MSP", org_msp(o)),
+        pb_entry(4, "Admins", config_policy(1, role_policy(o->msp, 1))),
         pb_entry(4, "Writers", writers),
-        pb_entry(4, "Endorsement", config_policy(1, role_policy(msp, 3))),
+        pb_entry(4, "Endorsement", config_policy(1, role_policy(o->msp, 3))),
         pb_text(5, "Admins"));
 }
 
-static inline yq_slice org_group(const char *msp, const char *ca, yq_slice crl, int is_lean)
+static inline org_spec orderer_org(const net *n)
 {
-    return org_group_of(msp, ca, crl, is_lean, (yq_slice){0});
+    return (org_spec){
+        .msp = "OrdererMSP",
+        .ca = "ca.orderer",
+        .crl = n->revoked[0],
+        .msp_version = n->msp_version[0],
+        .is_lean = n->is_lean,
+        .writers = n->orderer_writers};
+}
+
+static inline org_spec first_org(const net *n)
+{
+    return (org_spec){
+        .msp = "Org1MSP",
+        .ca = "ca.org1",
+        .crl = n->revoked[1],
+        .msp_version = n->msp_version[1],
+        .is_lean = n->is_lean};
 }
 
 static inline yq_slice capabilities(const char *name)
 {
-    return config_value(0, pb_bytes(1, JOIN(pb_text(1, name), pb_bytes(2, (yq_slice){0}))));
+    return config_value(0, pb_bytes(1, JOIN(pb_text(1, name), pb_bytes(2, nothing))));
 }
 
 static inline yq_slice bft_policy(const net *n)
@@ -183,7 +218,7 @@ static inline yq_slice orderers_value(const net *n)
                 pb_uint(3, 7050),
                 pb_text(4, "OrdererMSP"),
                 n->flaw == FLAW_CONSENTER_WITHOUT_IDENTITY && i == 2
-                    ? (yq_slice){0}
+                    ? nothing
                     : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : n->first + i + 1))));
     }
     return done(&w);
@@ -200,12 +235,9 @@ static inline yq_slice orderer_group(const net *n)
     yq_slice validation = n->block_validation.n > 0 ? n->block_validation
                           : n->is_bft               ? bft_policy(n)
                                                     : implicit("Writers", 0);
+    const org_spec org = orderer_org(n);
     return JOIN(
-        pb_entry(
-            2,
-            "OrdererOrg",
-            org_group_of(
-                "OrdererMSP", "ca.orderer", (yq_slice){0}, n->is_lean, n->orderer_writers)),
+        pb_entry(2, "OrdererOrg", org_group(&org)),
         pb_entry(
             3,
             "ConsensusType",
@@ -220,11 +252,10 @@ static inline yq_slice orderer_group(const net *n)
                     pb_bytes(2, pb_bytes(1, text("c")))))),
         pb_entry(3, "BatchTimeout", timeout_value(n, n->timeout_version, n->timeout)),
         n->is_bft ? pb_entry(3, "Orderers", config_value(n->set_version, orderers_value(n)))
-                  : (yq_slice){0},
+                  : nothing,
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_entry(4, "Writers", implicit("Writers", 0)),
-        n->flaw == FLAW_NO_BLOCK_VALIDATION ? (yq_slice){0}
-                                            : pb_entry(4, "BlockValidation", validation),
+        n->flaw == FLAW_NO_BLOCK_VALIDATION ? nothing : pb_entry(4, "BlockValidation", validation),
         pb_text(5, "Admins"));
 }
 
@@ -233,7 +264,8 @@ static inline yq_slice more_orgs(const net *n)
     yq_writer w = room(CAP);
     char name[24];
     if (n->flaw == FLAW_MSP_WITHOUT_NAME) {
-        return pb_entry(2, "Org3", org_group("", "ca.org1", (yq_slice){0}, n->is_lean));
+        const org_spec nameless = {.msp = "", .ca = "ca.org1", .is_lean = n->is_lean};
+        return pb_entry(2, "Org3", org_group(&nameless));
     }
     for (unsigned i = 0; n->flaw == FLAW_TOO_MANY_MSPS && i < MANY_MSPS; i++) {
         snprintf(name, sizeof name, "More%03u", i);
@@ -248,12 +280,14 @@ static inline yq_slice application_orgs(const net *n)
     yq_writer w = room(CAP);
     for (unsigned i = 1; i <= (n->orgs == 0 ? 2 : n->orgs); i++) {
         char name[16], msp[16], ca[16];
-        const yq_slice none = {0};
         snprintf(name, sizeof name, "Org%u", i);
         snprintf(msp, sizeof msp, "Org%uMSP", i);
         snprintf(ca, sizeof ca, "ca.org%u", i);
-        yq_slice group = org_group(msp, ca, i == 1 ? n->revoked : none, n->is_lean);
-        yq_put(&w, pb_entry(2, name, group));
+        org_spec org = {.msp = msp, .ca = ca, .is_lean = n->is_lean};
+        if (i == 1) {
+            org = first_org(n);
+        }
+        yq_put(&w, pb_entry(2, name, org_group(&org)));
     }
     return done(&w);
 }
@@ -272,7 +306,7 @@ static inline yq_slice application_group(const net *n)
 static inline yq_slice channel_group(const net *n)
 {
     return JOIN(
-        n->flaw == FLAW_NO_ORDERERS ? (yq_slice){0} : pb_entry(2, "Orderer", orderer_group(n)),
+        n->flaw == FLAW_NO_ORDERERS ? nothing : pb_entry(2, "Orderer", orderer_group(n)),
         pb_entry(2, "Application", application_group(n)),
         pb_entry(3, "Capabilities", capabilities(n->capability)),
         pb_entry(

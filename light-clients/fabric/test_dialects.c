@@ -145,8 +145,7 @@ Test(dialects, what_a_sample_must_be)
     yq_slice foreign =
         layout_sampled_anchor("other", &cc, 1, layout_block(&genesis), layout_block(&good));
     cr_expect_eq(client_init(c, foreign), YQ_E_DOMAIN, "the cause, and not that no dialect fits");
-    yq_slice empty =
-        layout_sampled_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis), (yq_slice){0});
+    yq_slice empty = layout_sampled_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis), nothing);
     cr_expect_eq(client_init(c, empty), YQ_E_LEN);
     client_free(c);
 }

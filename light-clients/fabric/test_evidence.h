@@ -11,6 +11,8 @@
 #    define PARTS_MAX 64u
 #endif
 
+static const yq_slice nothing = {NULL, 0};
+
 typedef struct parts {
     uint64_t number;
     yq_slice previous_hash, data_hash, signatures, flags;
@@ -133,7 +135,7 @@ static inline yq_slice field(yq_slice in, uint32_t number, size_t nth, uint64_t 
             return f.bytes;
         }
     }
-    return (yq_slice){0};
+    return nothing;
 }
 
 /* A raw Fabric block. */

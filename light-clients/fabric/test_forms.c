@@ -78,14 +78,14 @@ static yq_status tree_of(yq_slice group)
 Test(trees, bounds_and_forms)
 {
     yq_slice value = config_value(0, text("v"));
-    cr_assert_eq(tree_of((yq_slice){0}), YQ_OK);
+    cr_assert_eq(tree_of(nothing), YQ_OK);
     cr_assert_eq(tree_of(JOIN(pb_entry(3, "a", value), pb_entry(3, "b", value))), YQ_OK);
     cr_assert_eq(
         tree_of(JOIN(pb_entry(3, "a", value), pb_entry(4, "a", value))), YQ_E_NONCANONICAL);
     cr_assert_eq(tree_of(JOIN(pb_entry(3, "a", value), pb_entry(3, "a", value))), YQ_E_FIELD_DUP);
     cr_assert_eq(tree_of(pb_uint(9, 1)), YQ_E_NONCANONICAL);
     cr_assert_eq(tree_of(text("\x12\x05x")), YQ_E_NONCANONICAL);
-    yq_slice deep = pb_entry(2, "g", (yq_slice){0});
+    yq_slice deep = pb_entry(2, "g", nothing);
     for (unsigned i = 0; i < 5; i++) {
         deep = pb_entry(2, "g", deep);
     }

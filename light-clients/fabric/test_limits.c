@@ -86,7 +86,7 @@ static void all_calls(int is_bft)
     question q = {.anchor = layout_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis))};
     q.c = net_client(&n, &cc, 1);
     with_little_scratch(&q);
-    q.anchor = (yq_slice){0};
+    q.anchor = nothing;
     yq_slice tx = definition_tx(&n, cc.path, 2);
     parts b = block_of(&n, &tx, 1);
     q.update = layout_block(&b);
@@ -102,16 +102,16 @@ static void all_calls(int is_bft)
     with_few_signatures(&q, is_bft ? 11 : 8);
     cr_assert_eq(client_update(q.c, q.update), YQ_OK);
     net_take(&n, &b);
-    q.update = (yq_slice){0};
+    q.update = nothing;
     q.proof = layout_proof(2, 0, tx);
     with_little_scratch(&q);
-    q.proof = (yq_slice){0};
+    q.proof = nothing;
     yq_slice x = tx_of(&n, &t), y = tx_of(&n, &t);
     parts one = block_of(&n, &x, 1), two = block_of(&n, &y, 1);
     q.pair = layout_pair(layout_block(&one), layout_block(&two));
     with_little_scratch(&q);
     with_few_signatures(&q, is_bft ? 10 : 3);
-    q.pair = (yq_slice){0};
+    q.pair = nothing;
     yq_slice element = config_element(&n, &good_update, &after);
     b = block_next(&n, &element, 1);
     block_sign(&n, &b, b.number);

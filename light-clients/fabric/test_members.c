@@ -156,24 +156,3 @@ Test(members, listed_admins)
     other.high_s = 1;
     cr_assert_eq(look(&m, org1(&other)).roles, 1u << 0 | 1u << 1 | 1u << 2);
 }
-
-static yq_slice crl_of(const char *ca, const char *key, uint8_t serial)
-{
-    return crl_der(&(crl_spec){.ca = ca, .key = key, .serial = &serial, .serial_n = 1});
-}
-
-Test(members, revocation)
-{
-    const cert_spec seven = {.name = "a", .issuer = "ca.org1", .ou = "peer", .serial = 7};
-    const cert_spec eight = {.name = "a", .issuer = "ca.org1", .ou = "peer", .serial = 8};
-    yq_slice good = crl_of("ca.org1", "ca.org1", 7), forged = crl_of("ca.org1", "x", 7);
-    const msp_spec in_der = {.crl = good}, in_pem = {.crl = pem_of(good, "X509 CRL")};
-    const msp_spec by_other = {.crl = forged}, broken = {.crl = text("-----BEGIN X")};
-    cr_assert_eq(look(&in_der, org1(&seven)).status, YQ_E_CERT_CHAIN);
-    cr_assert_eq(look(&in_pem, org1(&seven)).status, YQ_E_CERT_CHAIN);
-    cr_assert_eq(look(&in_pem, org1(&seven)).surety, YQ_FABRIC_SURE);
-    cr_assert_eq(look(&in_der, org1(&eight)).status, YQ_OK);
-    cr_assert_eq(look(&by_other, org1(&seven)).status, YQ_OK);
-    cr_assert_eq(look(&broken, org1(&seven)).status, YQ_E_CERT_CHAIN);
-    cr_assert_eq(look(&broken, org1(&seven)).surety, YQ_FABRIC_UNSURE);
-}

@@ -19,6 +19,7 @@ static inline yq_fabric_call members_call(client *c)
 
 typedef struct msp_spec {
     yq_slice root, intermediate, admin, crl;
+    yq_slice more_root, more_intermediate; /* a second one */
     int no_ous;
     int old; /* 1: the rules before V1_4_3, 2: before V1_1 */
 } msp_spec;
@@ -30,10 +31,12 @@ static inline yq_slice msp_of(const msp_spec *m)
         JOIN(
             pb_text(1, "Org1MSP"),
             pb_bytes(2, m->root.n > 0 ? m->root : ca_pem("ca.org1")),
-            m->intermediate.n > 0 ? pb_bytes(3, m->intermediate) : (yq_slice){0},
-            m->admin.n > 0 ? pb_bytes(4, m->admin) : (yq_slice){0},
-            m->crl.n > 0 ? pb_bytes(5, m->crl) : (yq_slice){0},
-            m->no_ous ? (yq_slice){0} : pb_bytes(11, node_ous("ca.org1"))));
+            m->more_root.n > 0 ? pb_bytes(2, m->more_root) : nothing,
+            m->intermediate.n > 0 ? pb_bytes(3, m->intermediate) : nothing,
+            m->more_intermediate.n > 0 ? pb_bytes(3, m->more_intermediate) : nothing,
+            m->admin.n > 0 ? pb_bytes(4, m->admin) : nothing,
+            m->crl.n > 0 ? pb_bytes(5, m->crl) : nothing,
+            m->no_ous ? nothing : pb_bytes(11, node_ous("ca.org1"))));
 }
 
 /* The identity of a certificate in a membership with that MSP. */

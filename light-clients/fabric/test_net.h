@@ -22,9 +22,9 @@ static inline yq_slice payload_of(
         pb_bytes(3, pb_uint(1, 1795435200)),
         pb_text(4, channel),
         pb_text(5, tx_id),
-        ext.n == 0 ? (yq_slice){0} : pb_bytes(7, ext));
+        ext.n == 0 ? nothing : pb_bytes(7, ext));
     yq_slice signature_header =
-        JOIN(creator.n == 0 ? (yq_slice){0} : pb_bytes(1, creator), pb_bytes(2, nonce));
+        JOIN(creator.n == 0 ? nothing : pb_bytes(1, creator), pb_bytes(2, nonce));
     return JOIN(
         pb_bytes(1, JOIN(pb_bytes(1, channel_header), pb_bytes(2, signature_header))),
         pb_bytes(2, data));
@@ -126,8 +126,7 @@ static inline parts block_of(net *n, const yq_slice *element, size_t element_n)
 static inline parts genesis_of(net *n)
 {
     yq_slice config = pb_bytes(1, config_of(n));
-    yq_slice payload =
-        payload_of(1, NET_CHANNEL, "genesis", (yq_slice){0}, text("n"), (yq_slice){0}, config);
+    yq_slice payload = payload_of(1, NET_CHANNEL, "genesis", nothing, text("n"), nothing, config);
     parts b = {.n = 1};
     b.element[0] = pb_bytes(1, payload);
     b.data_hash = hashed(net_dialect.data_hash, b.element[0]);
@@ -165,7 +164,7 @@ static inline yq_slice access_field(const access_spec *a)
             JOIN(
                 pb_text(1, a->key),
                 a->has_version ? pb_bytes(2, JOIN(pb_opt(1, a->block), pb_opt(2, a->tx)))
-                               : (yq_slice){0}));
+                               : nothing));
     case 'q':
         return pb_bytes(2, pb_text(1, a->key));
     case 'd':
@@ -194,7 +193,7 @@ static inline yq_slice results_of(const access_spec *a, size_t n)
         }
         for (size_t f = 0; f < 4; f++) { /* in the order of the fields */
             for (size_t k = i; k < end; k++) {
-                yq_slice one = a[k].kind == 'c' ? (yq_slice){0} : access_field(&a[k]);
+                yq_slice one = a[k].kind == 'c' ? nothing : access_field(&a[k]);
                 collection |= a[k].kind == 'c';
                 if (one.n > 0 && one.p[0] >> 3 == field[f]) {
                     yq_put(&rw, one);
@@ -206,8 +205,8 @@ static inline yq_slice results_of(const access_spec *a, size_t n)
             2,
             JOIN(
                 pb_text(1, ns),
-                rw.n == 0 ? (yq_slice){0} : pb_bytes(2, done(&rw)),
-                collection ? pb_bytes(3, pb_text(1, "coll")) : (yq_slice){0}));
+                rw.n == 0 ? nothing : pb_bytes(2, done(&rw)),
+                collection ? pb_bytes(3, pb_text(1, "coll")) : nothing));
         i = end;
     }
     return done(&out);
@@ -249,7 +248,7 @@ static inline yq_slice endorsements_of(const tx_spec *t, yq_slice response_paylo
         const endorser_spec *e = &t->endorser[i];
         yq_slice id = e->identity.n > 0 ? e->identity : member(e->msp, e->ca, e->name, e->ou);
         yq_slice sig = signature_of(
-            e->name, JOIN(response_payload, id, e->wrong ? text("x") : (yq_slice){0}), e->high);
+            e->name, JOIN(response_payload, id, e->wrong ? text("x") : nothing), e->high);
         yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, id), pb_bytes(2, JOIN(sig, e->tail))));
     }
     return done(&w);
@@ -289,7 +288,7 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
     }
     yq_slice action = JOIN(
         pb_bytes(1, results_of(t->access, t->access_n)),
-        event.n > 0 ? pb_bytes(2, event) : (yq_slice){0},
+        event.n > 0 ? pb_bytes(2, event) : nothing,
         pb_bytes(3, pb_uint(1, t->status == 0 ? 200 : t->status)),
         pb_bytes(4, JOIN(pb_text(2, t->chaincode), pb_text(3, "1"))));
     yq_slice response =
@@ -300,7 +299,7 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
         JOIN(
             pb_bytes(1, signature_header),
             pb_bytes(2, JOIN(pb_bytes(1, proposal), pb_bytes(2, endorsed)))));
-    yq_slice data = JOIN(one, t->actions > 1 ? one : (yq_slice){0}, t->extra);
+    yq_slice data = JOIN(one, t->actions > 1 ? one : nothing, t->extra);
     yq_slice payload = JOIN(
         pb_bytes(1, JOIN(pb_bytes(1, channel_header), pb_bytes(2, signature_header))),
         pb_bytes(2, data));

@@ -139,7 +139,11 @@ Test(p384, two_encodings_of_a_certificate_are_one_signer)
     yq_slice other = identity_of(
         "OrdererMSP",
         cert_pem(&(cert_spec){
-            .name = "orderer1", .issuer = "ca.orderer", .ou = "orderer", .high_s = 1}));
+            .name = "orderer1",
+            .issuer = "ca.orderer",
+            .ou = "orderer",
+            .serial = ORDERER_SERIAL + 1,
+            .high_s = 1}));
     const orderer_spec twice[] = {{.id = 1}, {.id = 1, .creator = other}};
     b.signatures = metadata_of(&n, &b, 0, twice, 2);
     cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_DUP_SIGNER);

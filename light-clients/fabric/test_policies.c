@@ -114,10 +114,10 @@ Test(policies, principals)
                         &(cert_spec){.name = "ca.org1", .issuer = "ca.org1", .is_ca = 1}))))));
     yq_slice named =
         JOIN(pb_uint(1, 2), pb_bytes(2, member("Org1MSP", "ca.org1", "peer1", "peer")));
-    yq_slice nominal = JOIN(pb_uint(1, 3), pb_bytes(2, (yq_slice){0}));
+    yq_slice nominal = JOIN(pb_uint(1, 3), pb_bytes(2, nothing));
     yq_slice all =
         JOIN(pb_uint(1, 4), pb_bytes(2, JOIN(pb_bytes(1, unit), pb_bytes(1, role("Org1MSP", 0)))));
-    yq_slice none = JOIN(pb_uint(1, 4), pb_bytes(2, (yq_slice){0}));
+    yq_slice none = JOIN(pb_uint(1, 4), pb_bytes(2, nothing));
     yq_slice odd = JOIN(pb_uint(1, 7), pb_bytes(2, text("x")));
     yq_slice rule = signed_by(0);
     const struct {
@@ -145,14 +145,13 @@ Test(policies, implicit_ones_count_groups)
     static const char path[] = "/Channel/Application/Endorsement";
     const signer_spec both[] = {p1, p2};
     for (unsigned kind = 0; kind < 3; kind++) {
-        cr_assert_eq(satisfied_by((yq_slice){0}, path, both, 1, kind), want[kind][0]);
-        cr_assert_eq(satisfied_by((yq_slice){0}, path, both, 2, kind), want[kind][1]);
-        cr_assert_eq(satisfied_by((yq_slice){0}, path, &u1, 1, kind), 0);
+        cr_assert_eq(satisfied_by(nothing, path, both, 1, kind), want[kind][0]);
+        cr_assert_eq(satisfied_by(nothing, path, both, 2, kind), want[kind][1]);
+        cr_assert_eq(satisfied_by(nothing, path, &u1, 1, kind), 0);
     }
-    cr_assert_eq(
-        satisfied_by((yq_slice){0}, "/Channel/Application/Org1/Endorsement", &p1, 1, 0), 1);
-    cr_assert_eq(satisfied_by((yq_slice){0}, "/Channel/None", &p1, 1, 0), 0);
-    cr_assert_eq(satisfied_by((yq_slice){0}, "/Elsewhere/Application/Endorsement", &p1, 1, 0), 0);
+    cr_assert_eq(satisfied_by(nothing, "/Channel/Application/Org1/Endorsement", &p1, 1, 0), 1);
+    cr_assert_eq(satisfied_by(nothing, "/Channel/None", &p1, 1, 0), 0);
+    cr_assert_eq(satisfied_by(nothing, "/Elsewhere/Application/Endorsement", &p1, 1, 0), 0);
 }
 
 /* Trees of groups, apart from whole configurations. */

@@ -24,6 +24,8 @@ typedef enum update_twist {
 typedef struct update_spec {
     const char *timeout;
     unsigned orderers;          /* not 0: instead of it the orderers move on by so many */
+    yq_slice revoked;           /* not empty: instead of it a CRL comes into an MSP, */
+    unsigned revoking_org;      /* 0: of the orderers, 1: of the first organisation */
     const char *admin[4][3];    /* msp, ca, key: signers */
     uint64_t sequence_step;     /* 1 is right */
     uint64_t version_step;      /* 1 is right */
@@ -33,6 +35,13 @@ typedef struct update_spec {
     int steal; /* the orderer also puts another organisation in */
     update_twist twist;
 } update_spec;
+
+/* The group of the organisation whose MSP changes, with what stands in it. */
+static inline yq_slice revoking_group(const update_spec *u, yq_slice inner)
+{
+    return u->revoking_org == 0 ? pb_entry(2, "Orderer", pb_entry(2, "OrdererOrg", inner))
+                                : pb_entry(2, "Application", pb_entry(2, "Org1", inner));
+}
 
 static inline yq_slice write_set(const net *after, const update_spec *u)
 {
@@ -44,26 +53,33 @@ static inline yq_slice write_set(const net *after, const update_spec *u)
                 pb_entry(3, "Orderers", config_value(after->set_version, orderers_value(after))),
                 pb_entry(4, "BlockValidation", bft_policy(after))));
     }
+    if (u->revoked.n > 0) {
+        const org_spec org = u->revoking_org == 0 ? orderer_org(after) : first_org(after);
+        return revoking_group(u, pb_entry(3, "MSP", org_msp(&org)));
+    }
     const char *value = u->signed_timeout != NULL ? u->signed_timeout : u->timeout;
     yq_slice leaf = timeout_value(after, after->timeout_version, value);
     yq_slice more = u->twist == TWIST_WRITE_MORE
                         ? pb_entry(3, "BatchSize", config_value(1, pb_uint(1, 9)))
-                        : (yq_slice){0};
+                        : nothing;
     return pb_entry(2, "Orderer", JOIN(pb_entry(3, "BatchTimeout", leaf), more));
 }
 
 static inline yq_slice read_set(const update_spec *u)
 {
-    yq_slice version = u->twist == TWIST_READ_VERSION ? pb_uint(1, 7) : (yq_slice){0};
-    return u->twist == TWIST_READ_NOTHING ? (yq_slice){0} : pb_entry(2, "Orderer", version);
+    if (u->revoked.n > 0) {
+        return revoking_group(u, nothing);
+    }
+    yq_slice version = u->twist == TWIST_READ_VERSION ? pb_uint(1, 7) : nothing;
+    return u->twist == TWIST_READ_NOTHING ? nothing : pb_entry(2, "Orderer", version);
 }
 
 static inline yq_slice update_envelope_of(const update_spec *u, yq_slice data)
 {
     unsigned type = u->twist == TWIST_ENVELOPE_TYPE ? 3 : 2;
     const char *channel = u->twist == TWIST_ENVELOPE_CHANNEL ? "other" : NET_CHANNEL;
-    yq_slice payload = payload_of(type, channel, "", text("c"), text("n"), (yq_slice){0}, data);
-    yq_slice more = u->twist == TWIST_ENVELOPE_FORM ? pb_text(9, "more") : (yq_slice){0};
+    yq_slice payload = payload_of(type, channel, "", text("c"), text("n"), nothing, data);
+    yq_slice more = u->twist == TWIST_ENVELOPE_FORM ? pb_text(9, "more") : nothing;
     return JOIN(pb_bytes(1, payload), pb_bytes(2, text("s")), more);
 }
 
@@ -73,6 +89,9 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     if (u->orderers != 0) {
         after->first = n->first + u->orderers;
         after->set_version = n->set_version + u->version_step;
+    } else if (u->revoked.n > 0) {
+        after->revoked[u->revoking_org] = u->revoked;
+        after->msp_version[u->revoking_org] += u->version_step;
     } else {
         after->timeout = u->timeout;
         after->timeout_version = n->timeout_version + u->version_step;
@@ -82,7 +101,7 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
         pb_text(1, u->channel != NULL ? u->channel : NET_CHANNEL),
         pb_bytes(2, read_set(u)),
         pb_bytes(3, write_set(after, u)),
-        u->twist == TWIST_UPDATE_FORM ? pb_text(9, "more") : (yq_slice){0});
+        u->twist == TWIST_UPDATE_FORM ? pb_text(9, "more") : nothing);
     yq_writer w = room(CAP);
     yq_pb_put_bytes(&w, 1, update);
     for (size_t i = 0; i < 4 && u->admin[i][0] != NULL; i++) {
@@ -103,18 +122,12 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     }
     yq_slice data = JOIN(
         pb_bytes(1, config),
-        u->no_update ? (yq_slice){0} : pb_bytes(2, last),
-        u->twist == TWIST_CONFIG_ENVELOPE ? pb_text(9, "more") : (yq_slice){0});
+        u->no_update ? nothing : pb_bytes(2, last),
+        u->twist == TWIST_CONFIG_ENVELOPE ? pb_text(9, "more") : nothing);
     char id[32];
     snprintf(id, sizeof id, "config-%u", n->tx_n++);
     yq_slice payload = payload_of(
-        1,
-        NET_CHANNEL,
-        id,
-        identity_of("OrdererMSP", orderer_pem(1)),
-        text("n"),
-        (yq_slice){0},
-        data);
+        1, NET_CHANNEL, id, identity_of("OrdererMSP", orderer_pem(1)), text("n"), nothing, data);
     if (u->twist == TWIST_PAYLOAD_FORM) {
         payload = JOIN(payload, pb_text(9, "more"));
     }
