@@ -103,24 +103,76 @@ static yq_status anchor_block(
     return YQ_OK;
 }
 
+static size_t registrations_size(const yq_fabric_session *s)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < s->registered_n; i++) {
+        size += s->registered[i].name.n + s->registered[i].path.n + s->registered[i].rule.n + 64;
+    }
+    return size;
+}
+
+/* A block in memory of the host: the cache may move on to another. Errors: E_MEMORY. */
+static yq_status keep_block(
+    const yq_fabric_session *s,
+    const yq_fabric_raw_block *block,
+    yq_fabric_raw_block *kept,
+    yq_fault *why)
+{
+    const yq_slice part[] = {
+        block->previous_hash, block->data_hash, block->signatures, block->flags, block->data};
+    yq_slice *const to[] = {
+        &kept->previous_hash, &kept->data_hash, &kept->signatures, &kept->flags, &kept->data};
+    *kept = *block;
+    for (size_t i = 0; i < YQ_ARRAY_N(part); i++) {
+        uint8_t *p = lend(s, part[i].n);
+        if (p == NULL) {
+            return yq_fail(why, YQ_E_MEMORY, 0, "anchor");
+        }
+        yq_bytes_copy(p, part[i].p, part[i].n);
+        *to[i] = yq_slice_of(p, part[i].n);
+    }
+    return YQ_OK;
+}
+
+/* The sample of an anchor: the block behind it. Out: NULL where the dialect is not found out. */
+static yq_status sample_block(
+    yq_fabric_session *s, uint32_t deadline_ms, const yq_fabric_raw_block **sample, yq_fault *why)
+{
+    *sample = NULL;
+    if (!s->is_probed) {
+        return YQ_OK;
+    }
+    yq_status status = yq_fabric_source_block(s, s->anchor_height + 1, deadline_ms, sample, why);
+    return status == YQ_E_NOT_FOUND
+               ? yq_fail(why, status, 0, "dialect: there is no block behind the anchor yet")
+               : status;
+}
+
 static yq_status fabric_anchor(void *session, uint32_t deadline_ms, yq_slice *anchor, yq_fault *why)
 {
     yq_fabric_session *s = session;
-    const yq_fabric_raw_block *block;
+    const yq_fabric_raw_block *cached, *sample;
+    yq_fabric_raw_block block;
     yq_fabric_raw_tx tx;
-    yq_status status = anchor_block(s, deadline_ms, &block, &tx, why);
+    yq_status status = anchor_block(s, deadline_ms, &cached, &tx, why);
+    if (status == YQ_OK) {
+        status = keep_block(s, cached, &block, why);
+    }
+    if (status == YQ_OK) {
+        status = sample_block(s, deadline_ms, &sample, why);
+    }
     if (status != YQ_OK) {
         return status;
     }
-    size_t cap = yq_fabric_raw_update_size(block) + 1024;
-    for (size_t i = 0; i < s->registered_n; i++) {
-        cap += s->registered[i].name.n + s->registered[i].path.n + s->registered[i].rule.n + 64;
-    }
+    size_t cap = yq_fabric_raw_update_size(&block) + registrations_size(s) + 1024;
+    cap += sample == NULL ? 0 : yq_fabric_raw_update_size(sample);
     yq_buf out = {lend(s, cap), cap, 0};
     if (out.p == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "anchor");
     }
-    status = yq_fabric_raw_anchor(s->access.channel, s->registered, s->registered_n, block, &out);
+    status = yq_fabric_raw_sampled_anchor(
+        s->access.channel, s->registered, s->registered_n, &block, sample, &out);
     *anchor = yq_slice_of(out.p, out.n);
     return status == YQ_OK ? YQ_OK : yq_fail(why, status, 0, "anchor");
 }

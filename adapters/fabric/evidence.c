@@ -5,6 +5,7 @@
 #include "relay/codec/protobuf.h"
 
 #define LAYOUT_VERSION 1u
+#define LAYOUT_SAMPLED 2u /* of an anchor */
 #define BY_PATH        1u
 #define BY_RULE        2u
 #define TX_N_MAX       4096u
@@ -159,6 +160,42 @@ static int is_registration(const yq_fabric_registration *r)
            (r->sequence_known || (r->sequence_block == 0 && r->sequence_tx == 0));
 }
 
+/* A block behind its length. */
+static void put_sized_block(yq_writer *w, const yq_fabric_raw_block *block)
+{
+    size_t mark = w->n;
+    yq_put_u32(w, 0);
+    put_block(w, block);
+    if (w->status == YQ_OK) {
+        yq_writer length = yq_writer_of(w->p + mark, 4);
+        yq_put_u32(&length, (uint32_t)(w->n - mark - 4));
+    }
+}
+
+static yq_status put_registrations(
+    yq_writer *w, const yq_fabric_registration *registration, size_t n)
+{
+    if (n > UINT8_MAX) {
+        return YQ_E_RANGE;
+    }
+    yq_put_u8(w, (uint8_t)n);
+    for (size_t i = 0; i < n; i++) {
+        const yq_fabric_registration *r = &registration[i];
+        if (!is_registration(r) ||
+            (i > 0 && yq_slice_compare(registration[i - 1].name, r->name) >= 0)) {
+            return YQ_E_RANGE;
+        }
+        yq_put_str8(w, r->name);
+        yq_put_u8(w, r->path.n > 0 ? BY_PATH : BY_RULE);
+        yq_put_blob16(w, r->path.n > 0 ? r->path : r->rule);
+        yq_put_u8(w, r->sequence_known ? 1 : 0);
+        yq_put_u64(w, r->sequence_block);
+        yq_put_u32(w, r->sequence_tx);
+        yq_put_u32(w, r->keys);
+    }
+    return YQ_OK;
+}
+
 yq_status yq_fabric_raw_anchor(
     yq_slice channel,
     const yq_fabric_registration *registration,
@@ -166,33 +203,30 @@ yq_status yq_fabric_raw_anchor(
     const yq_fabric_raw_block *block,
     yq_buf *out)
 {
+    return yq_fabric_raw_sampled_anchor(channel, registration, n, block, NULL, out);
+}
+
+yq_status yq_fabric_raw_sampled_anchor(
+    yq_slice channel,
+    const yq_fabric_registration *registration,
+    size_t n,
+    const yq_fabric_raw_block *block,
+    const yq_fabric_raw_block *sample,
+    yq_buf *out)
+{
     yq_writer w = behind(out);
-    if (channel.n == 0 || channel.n > UINT8_MAX || n > UINT8_MAX) {
+    if (channel.n == 0 || channel.n > UINT8_MAX) {
         return YQ_E_RANGE;
     }
-    yq_put_u8(&w, LAYOUT_VERSION);
+    yq_put_u8(&w, sample == NULL ? LAYOUT_VERSION : LAYOUT_SAMPLED);
     yq_put_str8(&w, channel);
-    yq_put_u8(&w, (uint8_t)n);
-    for (size_t i = 0; i < n; i++) {
-        const yq_fabric_registration *r = &registration[i];
-        if (!is_registration(r) ||
-            (i > 0 && yq_slice_compare(registration[i - 1].name, r->name) >= 0)) {
-            return YQ_E_RANGE;
-        }
-        yq_put_str8(&w, r->name);
-        yq_put_u8(&w, r->path.n > 0 ? BY_PATH : BY_RULE);
-        yq_put_blob16(&w, r->path.n > 0 ? r->path : r->rule);
-        yq_put_u8(&w, r->sequence_known ? 1 : 0);
-        yq_put_u64(&w, r->sequence_block);
-        yq_put_u32(&w, r->sequence_tx);
-        yq_put_u32(&w, r->keys);
+    yq_status status = put_registrations(&w, registration, n);
+    if (status != YQ_OK) {
+        return status;
     }
-    size_t mark = w.n;
-    yq_put_u32(&w, 0);
-    put_block(&w, block);
-    if (w.status == YQ_OK) {
-        yq_writer length = yq_writer_of(w.p + mark, 4);
-        yq_put_u32(&length, (uint32_t)(w.n - mark - 4));
+    put_sized_block(&w, block);
+    if (sample != NULL) {
+        put_sized_block(&w, sample);
     }
     return finish(out, &w);
 }

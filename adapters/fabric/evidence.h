@@ -57,6 +57,16 @@ YQ_NODISCARD yq_status yq_fabric_raw_anchor(
     const yq_fabric_raw_block *block,
     yq_buf *out);
 
+/* As raw_anchor, with the next block in layout 2, from which the client finds out the dialect;
+ * sample NULL: layout 1. */
+YQ_NODISCARD yq_status yq_fabric_raw_sampled_anchor(
+    yq_slice channel,
+    const yq_fabric_registration *registration,
+    size_t n,
+    const yq_fabric_raw_block *block,
+    const yq_fabric_raw_block *sample,
+    yq_buf *out);
+
 /* Appends the proof of the event of a transaction. Errors: E_NOSPC. */
 YQ_NODISCARD yq_status
 yq_fabric_raw_proof(uint64_t number, uint32_t index, yq_slice element, yq_buf *out);

@@ -290,7 +290,8 @@ static yq_status check_known(const yq_adapter_config *config, yq_fault *why)
         "tls_key_file",
         "min_sources",
         "chaincodes",
-        "anchor_height"};
+        "anchor_height",
+        "dialect"};
     static const char *const prefix[] = {"policy.", "sequence.", "keys."};
     for (size_t i = 0; i < config->option_n; i++) {
         const char *key = config->options[i].key;
@@ -306,6 +307,15 @@ static yq_status check_known(const yq_adapter_config *config, yq_fault *why)
         }
     }
     return YQ_OK;
+}
+
+static yq_status take_dialect(yq_fabric_session *s, const yq_adapter_config *config, yq_fault *why)
+{
+    const char *dialect = find(config, "dialect");
+    s->is_probed = dialect != NULL && strcmp(dialect, "probe") == 0;
+    return dialect == NULL || s->is_probed || strcmp(dialect, "fabric") == 0
+               ? YQ_OK
+               : bad(why, "dialect", "fabric or probe");
 }
 
 yq_status yq_fabric_options_read(
@@ -339,6 +349,9 @@ yq_status yq_fabric_options_read(
     }
     if (status == YQ_OK) {
         status = take_number(config, "anchor_height", UINT64_MAX - 1, &s->anchor_height, why);
+    }
+    if (status == YQ_OK) {
+        status = take_dialect(s, config, why);
     }
     s->access.key = s->key;
     if (s->msp_id != NULL) {

@@ -35,6 +35,8 @@ typedef struct yq_fabric_session {
     char *url[YQ_FABRIC_ENDPOINTS_MAX];
     yq_fabric_link *link[YQ_FABRIC_ENDPOINTS_MAX];
     uint64_t anchor_height, known_latest;
+    int is_probed; /* the channel's dialect is found out: anchors have a sample, data any known hash
+                    */
     size_t registered_n;
     yq_fabric_registration registered[YQ_FABRIC_REGISTERED_MAX];
     char *registered_text[YQ_FABRIC_REGISTERED_MAX][2]; /* name; path or rule */

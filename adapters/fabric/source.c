@@ -63,9 +63,11 @@ static yq_fabric_cached *slot_of(yq_fabric_session *s, uint64_t height)
     return &s->cache[height % YQ_FABRIC_CACHE_BLOCKS];
 }
 
-/* The header's data_hash is that of the data. */
-static int has_its_data(const yq_fabric_raw_block *block)
+/* The header's data_hash is that of the data, by Fabric's hash or, where the dialect is found out,
+ * the other that there is. */
+static int has_its_data(const yq_fabric_raw_block *block, int is_probed)
 {
+    static const uint32_t hash[] = {YQ_HASH_SHA256, YQ_HASH_SM3};
     yq_slice *part = calloc(block->n, sizeof *part);
     if (part == NULL) {
         return 0;
@@ -74,10 +76,14 @@ static int has_its_data(const yq_fabric_raw_block *block)
     while (n < block->n && yq_fabric_raw_next(block, &at, &part[n])) {
         n++;
     }
-    uint8_t md[YQ_DIGEST_SIZE];
-    yq_hash(YQ_HASH_SHA256, part, n, md);
+    int same = 0;
+    for (size_t i = 0; i < (is_probed ? YQ_ARRAY_N(hash) : 1); i++) {
+        uint8_t md[YQ_DIGEST_SIZE];
+        yq_hash(hash[i], part, n, md);
+        same |= yq_slice_equal(block->data_hash, YQ_SLICE_OF(md));
+    }
     free(part);
-    return yq_slice_equal(block->data_hash, YQ_SLICE_OF(md));
+    return same;
 }
 
 typedef struct filling {
@@ -99,7 +105,7 @@ static yq_status take_block(void *self, yq_slice raw)
     if (status == YQ_OK && c.block.number != f->next) {
         status = yq_fail(f->why, YQ_E_PEER, 0, "the node sent another block than asked for");
     }
-    if (status == YQ_OK && !has_its_data(&c.block)) {
+    if (status == YQ_OK && !has_its_data(&c.block, s->is_probed)) {
         status = yq_fail(f->why, YQ_E_PEER, 0, "the node sent data that is not its header's");
     }
     if (status != YQ_OK) {

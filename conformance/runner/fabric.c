@@ -92,19 +92,65 @@ static void find_names(fabric_run *run)
     }
 }
 
-static yq_status begin(fabric_run *run, const fabric_block *first, yq_fault *why)
+/* sample: the block that shows the dialect; NULL: Fabric's own. */
+static yq_status begin(
+    fabric_run *run, const fabric_block *first, const fabric_block *sample, yq_fault *why)
 {
     size_t cap = yq_fabric_raw_update_size(&first->block) + (64u << 10);
+    cap += sample == NULL ? 0 : yq_fabric_raw_update_size(&sample->block);
     uint8_t *room = malloc(cap);
     YQ_ASSERT(room != NULL);
     yq_buf out = {room, cap, 0};
-    yq_status status = yq_fabric_raw_anchor(
-        run->channel, run->registration, run->registration_n, &first->block, &out);
+    yq_status status = yq_fabric_raw_sampled_anchor(
+        run->channel,
+        run->registration,
+        run->registration_n,
+        &first->block,
+        sample == NULL ? NULL : &sample->block,
+        &out);
     if (status == YQ_OK) {
         status = run_client_init(run->client, yq_slice_of(out.p, out.n), why);
     }
     free(room);
     return status;
+}
+
+static int goes_on(fabric_run *run, const fabric_block *h)
+{
+    size_t cap = yq_fabric_raw_update_size(&h->block);
+    uint8_t *room = malloc(cap);
+    YQ_ASSERT(room != NULL);
+    yq_buf out = {room, cap, 0};
+    yq_fault why;
+    int good =
+        yq_fabric_raw_update(&h->block, &out) == YQ_OK &&
+        run_client_try_update(run->client, run->space, yq_slice_of(out.p, out.n), &why) == YQ_OK;
+    free(room);
+    return good;
+}
+
+/* Begins in Fabric's own dialect; where no block goes on from there, in the one that a block behind
+ * the first one shows. Out: sample, which showed another. */
+static yq_status find_dialect(
+    fabric_run *run, const fabric_block *first, const fabric_block **sample, yq_fault *why)
+{
+    yq_status status = begin(run, first, NULL, why);
+    *sample = NULL;
+    for (unsigned probing = 0; probing < 2; probing++) {
+        for (size_t i = 0; i < run->files.n; i++) {
+            const fabric_block *h = &run->files.block[i];
+            yq_fault theirs;
+            if (h->used || h->block.number != first->block.number + 1 ||
+                (probing && begin(run, first, h, &theirs) != YQ_OK)) {
+                continue;
+            }
+            if ((probing && status != YQ_OK) || (status == YQ_OK && goes_on(run, h))) {
+                *sample = probing ? h : NULL;
+                return YQ_OK;
+            }
+        }
+    }
+    return begin(run, first, NULL, why);
 }
 
 /* A block of that number which is not used: the one whose parent is the client's last block, else,
@@ -142,16 +188,20 @@ static int start(fabric_run *run, const fabric_block *first)
     YQ_ASSERT(config_of(first, &config));
     run->channel = config.channel;
     run->registration_n = 0;
-    row.code = begin(run, first, &why);
+    const fabric_block *sample;
+    row.code = find_dialect(run, first, &sample, &why);
     if (row.code == YQ_OK && next_of(run, first->block.number + 1) != NULL) {
         find_names(run);
-        row.code = begin(run, first, &why);
+        row.code = begin(run, first, sample, &why);
     }
     if (row.code != YQ_OK) {
         (void)snprintf(row.note, sizeof row.note, "offset %u: %s", why.offset, why.text);
     }
     run_row_check(&row, "data hash");
     run_row_check(&row, "configuration");
+    if (sample != NULL) {
+        run_row_check(&row, "dialect of the next block");
+    }
     run_report_row(run->report, &row);
     return row.code == YQ_OK;
 }

@@ -156,4 +156,30 @@ static inline parts parts_of(yq_slice raw)
     return b;
 }
 
+/* And back: the block as a node gives it. */
+static inline yq_slice raw_block(const parts *b)
+{
+    yq_writer w = room(1u << 20);
+    size_t mark = yq_pb_begin(&w);
+    if (b->number != 0) {
+        yq_pb_put_varint(&w, 1, b->number);
+    }
+    if (b->previous_hash.n > 0) {
+        yq_pb_put_bytes(&w, 2, b->previous_hash);
+    }
+    yq_pb_put_bytes(&w, 3, b->data_hash);
+    yq_pb_end(&w, mark, 1);
+    mark = yq_pb_begin(&w);
+    for (size_t i = 0; i < b->n; i++) {
+        yq_pb_put_bytes(&w, 1, b->element[i]);
+    }
+    yq_pb_end(&w, mark, 2);
+    mark = yq_pb_begin(&w);
+    yq_pb_put_bytes(&w, 1, b->signatures);
+    yq_pb_put_bytes(&w, 1, nothing);
+    yq_pb_put_bytes(&w, 1, b->flags);
+    yq_pb_end(&w, mark, 3);
+    return done(&w);
+}
+
 #endif /* YQ_LIGHT_CLIENTS_FABRIC_TEST_EVIDENCE_H */
