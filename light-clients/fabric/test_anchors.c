@@ -1,0 +1,78 @@
+/* What a client begins with. */
+#include "light-clients/fabric/test_calls.h"
+
+#include <criterion/criterion.h>
+
+static yq_status anchor_verdict(net *n, const registration *reg, size_t reg_n, const char *channel)
+{
+    parts genesis = genesis_of(n);
+    client *c = client_new();
+    yq_status status = client_init(c, layout_anchor(channel, reg, reg_n, layout_block(&genesis)));
+    client_free(c);
+    return status;
+}
+
+Test(anchors, what_an_anchor_must_be)
+{
+    net n = net_new(0);
+    registration two[2] = {cc, cc};
+    cr_assert_eq(anchor_verdict(&n, &cc, 1, NET_CHANNEL), YQ_OK);
+    cr_assert_eq(anchor_verdict(&n, NULL, 0, NET_CHANNEL), YQ_OK);
+    cr_assert_eq(anchor_verdict(&n, &cc, 1, "other"), YQ_E_DOMAIN);
+    cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_E_NONCANONICAL);
+    two[1].name = "dd";
+    cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_OK);
+    two[1].path = "/Channel/Application/None";
+    cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_E_ANCHOR);
+    two[1] = cc;
+    two[1].name = "dd";
+    two[1].known = 1;
+    two[1].block = 5;
+    cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_E_ANCHOR);
+    two[1].known = 0;
+    cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_E_RANGE);
+    two[1].block = 0;
+    two[1].keys = 0;
+    cr_assert_eq(anchor_verdict(&n, two, 2, NET_CHANNEL), YQ_E_RANGE);
+    n.capability = "V9_0";
+    cr_assert_eq(anchor_verdict(&n, &cc, 1, NET_CHANNEL), YQ_E_UNSUPPORTED);
+    net bft = net_new(1);
+    bft.consenters = 0;
+    bft.block_validation = implicit("Writers", 0);
+    cr_assert_eq(anchor_verdict(&bft, &cc, 1, NET_CHANNEL), YQ_E_CONFIG_INVALID);
+    net open = net_new(0);
+    open.block_validation = config_policy(1, rule_policy(n_of(0, NULL, 0), NULL, 0));
+    cr_assert_eq(anchor_verdict(&open, &cc, 1, NET_CHANNEL), YQ_E_THRESHOLD_LOW);
+    parts b = genesis_of(&open);
+    b.number = 3;
+    b.previous_hash = keep(calloc(1, 32)) == NULL ? nothing : yq_slice_of(keep(calloc(1, 32)), 32);
+    client *c = client_new();
+    cr_assert_eq(
+        client_init(c, layout_anchor(NET_CHANNEL, NULL, 0, layout_block(&b))), YQ_E_ZERO_ROOT);
+    client_free(c);
+}
+
+Test(anchors, a_configuration_is_whole_and_known)
+{
+    static const struct {
+        int is_bft;
+        net_flaw flaw;
+        const char *consensus, *hash_name;
+        yq_status status;
+    } row[] = {
+        {0, FLAW_NO_ORDERERS, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {0, FLAW_NO_BLOCK_VALIDATION, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {1, FLAW_CONSENTER_WITHOUT_IDENTITY, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {0, FLAW_MSP_WITHOUT_NAME, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {0, FLAW_TOO_MANY_MSPS, NULL, NULL, YQ_E_LIMIT},
+        {0, FLAW_NONE, "pow", NULL, YQ_E_UNSUPPORTED},
+        {0, FLAW_NONE, NULL, "SHA3_256", YQ_E_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        net n = net_new(row[i].is_bft);
+        n.flaw = row[i].flaw;
+        n.consensus = row[i].consensus;
+        n.hash_name = row[i].hash_name;
+        cr_expect_eq(anchor_verdict(&n, NULL, 0, NET_CHANNEL), row[i].status, "row %zu", i);
+    }
+}

@@ -1,0 +1,96 @@
+/* Blocks: boundaries, forms, channels, contradictions. */
+#include "light-clients/fabric/test_calls.h"
+
+#include <criterion/criterion.h>
+
+Test(blocks, boundaries_of_envelopes_cannot_move)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx[2] = {tx_of(&n, &t), tx_of(&n, &t)};
+    parts b = block_of(&n, tx, 2);
+    parts moved = b;
+    moved.element[0] = yq_slice_of(b.element[0].p, b.element[0].n - 1);
+    moved.element[1] = JOIN(yq_slice_of(b.element[0].p + b.element[0].n - 1, 1), b.element[1]);
+    cr_assert_eq(client_update(c, layout_block(&moved)), YQ_E_NONCANONICAL);
+    parts merged = b;
+    merged.n = 1;
+    merged.element[0] = JOIN(b.element[0], b.element[1]);
+    cr_assert_eq(client_update(c, layout_block(&merged)), YQ_E_NONCANONICAL);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK);
+    client_free(c);
+}
+
+Test(blocks, forms)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice good = tx_of(&n, &t);
+    parts b = block_of(&n, &good, 1);
+    parts none = b;
+    none.n = 0;
+    none.data_hash = digest_of(nothing);
+    block_sign(&n, &none, 0);
+    cr_assert_eq(client_update(c, layout_block(&none)), YQ_E_LIMIT);
+    /* An envelope without a signature may stand alone only: its end is another's beginning. */
+    yq_slice bare[] = {good, pb_bytes(1, text("x"))};
+    parts two = block_of(&n, bare, 2);
+    cr_assert_eq(client_update(c, layout_block(&two)), YQ_E_NONCANONICAL);
+    /* The wrapper of signatures is not signed itself: it has one form. */
+    yq_slice signature = field(b.signatures, 2, 0, NULL), value = field(b.signatures, 1, 0, NULL);
+    const yq_slice wrong[] = {
+        JOIN(b.signatures, pb_uint(3, 1)),
+        JOIN(b.signatures, pb_uint(2, 1)),
+        JOIN(b.signatures, pb_bytes(2, nothing)),
+        JOIN(pb_bytes(2, signature), pb_bytes(1, value)),
+        JOIN(pb_bytes(1, value), pb_bytes(1, value), pb_bytes(2, signature)),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_uint(4, 1)))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, text("\x1a\x7fq")))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_bytes(3, pb_uint(1, 1)))))};
+    for (size_t i = 0; i < YQ_ARRAY_N(wrong); i++) {
+        parts odd = b;
+        odd.signatures = wrong[i];
+        yq_status status = client_try(c, layout_block(&odd), 0);
+        cr_assert(
+            status == YQ_E_NONCANONICAL || status == YQ_E_TRUNCATED, "case %zu: %d", i, status);
+    }
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_OK);
+    client_free(c);
+}
+
+Test(blocks, an_envelope_of_another_channel_is_refused)
+{
+    net n = net_new(1);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    t.channel = "other";
+    cr_assert_eq(verdict(c, &n, &t), YQ_E_DOMAIN);
+    client_free(c);
+}
+
+Test(blocks, contradicting_blocks_are_misbehaviour)
+{
+    net n = net_new(1);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t), tx2 = tx_of(&n, &t);
+    t.channel = "other";
+    yq_slice elsewhere = tx_of(&n, &t);
+    parts a = block_of(&n, &tx, 1), b = block_of(&n, &tx2, 1), o = block_of(&n, &elsewhere, 1);
+    yq_slice la = layout_block(&a), lb = layout_block(&b), lo = layout_block(&o);
+    cr_assert_eq(client_misbehaviour(c, layout_pair(la, lb)), YQ_OK, "%s", c->why.text);
+    cr_assert_eq(client_misbehaviour(c, layout_pair(la, la)), YQ_E_NOT_PROVEN);
+    cr_assert_eq(client_misbehaviour(c, layout_pair(la, lo)), YQ_E_DOMAIN);
+    parts weak = b;
+    const orderer_spec two[] = {{.id = 1}, {.id = 2}};
+    weak.signatures = metadata_of(&n, &b, 0, two, 2);
+    cr_assert_eq(client_misbehaviour(c, layout_pair(la, layout_block(&weak))), YQ_E_QUORUM);
+    cr_assert_eq(client_update(c, la), YQ_OK);
+    cr_assert_eq(client_update(c, la), YQ_E_REPLAY);
+    cr_assert_eq(client_update(c, lb), YQ_E_MISBEHAVIOUR);
+    cr_assert_eq(client_update(c, lo), YQ_E_DOMAIN);
+    cr_assert_eq(client_update(c, layout_block(&weak)), YQ_E_QUORUM);
+    client_free(c);
+}

@@ -1,0 +1,161 @@
+/* Updates of the configuration. */
+#include "light-clients/fabric/test_calls.h"
+
+#include <criterion/criterion.h>
+
+static yq_status config_verdict(int is_bft, const update_spec *u)
+{
+    net n = net_new(is_bft), after;
+    client *c = start(&n);
+    yq_slice element = config_element(&n, u, &after);
+    parts b = block_next(&n, &element, 1);
+    block_sign(&n, &b, b.number);
+    yq_status status = client_update(c, layout_block(&b));
+    if (status == YQ_OK) {
+        /* The chain goes on under the new one. */
+        after.config_number = b.number;
+        net_take(&after, &b);
+        tx_spec t = plain_call();
+        cr_assert_eq(verdict(c, &after, &t), YQ_OK, "%s", c->why.text);
+    }
+    client_free(c);
+    return status;
+}
+
+Test(configurations, updates_are_followed_and_authorised)
+{
+    for (int is_bft = 0; is_bft < 2; is_bft++) {
+        update_spec u = good_update;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_OK);
+        u.sequence_step = 2;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_CONFIG_SEQUENCE);
+        u.sequence_step = 0;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_CONFIG_SEQUENCE);
+        u = good_update;
+        u.version_step = 2;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+        u.version_step = 0;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+        u = good_update;
+        u.admin[0][0] = NULL;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+        u.admin[0][0] = "Org1MSP"; /* not theirs to change */
+        u.admin[0][1] = "ca.org1";
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+        u = good_update;
+        u.signed_timeout = "3s";
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+        u = good_update;
+        u.no_update = 1;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_FIELD_MISSING);
+        u = good_update;
+        u.channel = "other";
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_DOMAIN);
+        u = good_update;
+        u.steal = 1;
+        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+    }
+}
+
+Test(configurations, an_update_has_one_form)
+{
+    static const struct {
+        update_twist twist;
+        yq_status status;
+    } row[] = {
+        {TWIST_ENVELOPE_FORM, YQ_E_NONCANONICAL},
+        {TWIST_ENVELOPE_TYPE, YQ_E_TYPE},
+        {TWIST_ENVELOPE_CHANNEL, YQ_E_DOMAIN},
+        {TWIST_SIGNATURES, YQ_E_LIMIT},
+        {TWIST_UPDATE_FORM, YQ_E_NONCANONICAL},
+        {TWIST_READ_VERSION, YQ_E_SET_CHANGE},
+        {TWIST_READ_NOTHING, YQ_E_SET_CHANGE},
+        {TWIST_WRITE_MORE, YQ_E_SET_CHANGE},
+        {TWIST_CONFIG_ENVELOPE, YQ_E_NONCANONICAL},
+        {TWIST_PAYLOAD_FORM, YQ_E_NONCANONICAL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        update_spec u = good_update;
+        u.twist = row[i].twist;
+        cr_expect_eq(config_verdict(1, &u), row[i].status, "twist %d", (int)row[i].twist);
+    }
+}
+
+Test(configurations, what_nobody_may_change_does_not_change)
+{
+    net n = net_new(0), after;
+    n.flaw = FLAW_NO_MOD_POLICY;
+    client *c = start(&n);
+    yq_slice element = config_element(&n, &good_update, &after);
+    parts b = block_next(&n, &element, 1);
+    block_sign(&n, &b, b.number);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_SET_CHANGE);
+    cr_assert_str_eq(c->why.text, "mod_policy");
+    client_free(c);
+}
+
+Test(configurations, a_config_block_names_itself)
+{
+    net n = net_new(0), after;
+    client *c = start(&n);
+    yq_slice element = config_element(&n, &good_update, &after);
+    parts b = block_next(&n, &element, 1);
+    block_sign(&n, &b, 0);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_CONFIG_SEQUENCE);
+    tx_spec t = plain_call();
+    yq_slice two[] = {element, tx_of(&n, &t)};
+    b = block_next(&n, two, 2);
+    block_sign(&n, &b, b.number);
+    cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_SET_CHANGE);
+    client_free(c);
+}
+
+static yq_status follow_signed(
+    client *c, const net *signers, net *n, yq_slice element, uint64_t last_config, parts *b)
+{
+    *b = block_next(n, &element, 1);
+    block_sign(signers, b, last_config);
+    return client_update(c, layout_block(b));
+}
+
+/* Two hundred blocks with ten changes of the orderers, of whom two
+ * go and two come: each is judged by the one before it, and nobody who left signs any more. */
+Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
+{
+    net n = net_new(1), before = n;
+    n.is_lean = before.is_lean = 1;
+    client *c = start(&n);
+    for (unsigned i = 2; i <= 200; i++) {
+        net after = n;
+        parts b;
+        tx_spec t = plain_call();
+        t.chaincode = "stranger";
+        t.access_n = 0;
+        t.endorser_n = 0;
+        char value[16];
+        snprintf(value, sizeof value, "%ums", i);
+        update_spec u = good_update;
+        u.timeout = (const char *)copy_of(yq_slice_of(value, strlen(value) + 1)).p;
+        u.orderers = i % 20 == 0 ? 2 : 0;
+        int is_config = i % 20 == 0;
+        yq_slice element = is_config ? config_element(&n, &u, &after) : tx_of(&n, &t);
+        uint64_t last_config = is_config ? n.number + 1 : n.config_number;
+        if (u.orderers != 0) {
+            cr_assert_neq(follow_signed(c, &after, &n, element, last_config, &b), YQ_OK, "%u", i);
+        }
+        if (i > 2 && n.first != before.first) {
+            cr_assert_neq(follow_signed(c, &before, &n, element, last_config, &b), YQ_OK, "%u", i);
+        }
+        cr_assert_eq(
+            follow_signed(c, &n, &n, element, last_config, &b), YQ_OK, "%u: %s", i, c->why.text);
+        if (is_config) {
+            after.config_number = b.number;
+            before = u.orderers != 0 ? n : before;
+            n = after;
+        }
+        net_take(&n, &b);
+    }
+    cr_assert_eq(client_describe(c).height, 200);
+    cr_assert_eq(n.first, 20);
+    client_free(c);
+}
