@@ -290,6 +290,7 @@ static void judge_signatures(yq_fabric_case *c)
         yq_fabric_spoil(c, YQ_E_VALIDITY_UNPROVEN, 0);
         return;
     }
+    hopeful.is_open = hopeful.n != good.n;
     judge_policies(c, &good, &hopeful);
 }
 

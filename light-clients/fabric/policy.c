@@ -124,7 +124,7 @@ static yq_status take_signer(
             return status;
         }
         if (fits) {
-            fr->used |= (uint64_t)1 << i;
+            fr->used |= q->hopeful && q->signers->is_open ? 0 : (uint64_t)1 << i;
             fr->verified++;
             return YQ_OK;
         }
@@ -137,7 +137,7 @@ yq_status yq_fabric_policy_signature(const yq_fabric_question *q, yq_slice in, i
     frame stack[YQ_FABRIC_POLICY_DEPTH];
     policy p;
     rule r;
-    *satisfied = 0;
+    *satisfied = q->hopeful;
     if (!decode_policy(in, &p) || !decode_rule(p.rule, &r)) {
         return YQ_OK;
     }
@@ -257,8 +257,11 @@ static int is_implicit(const yq_fabric_tree *tree, uint32_t element)
 static yq_status leaf(const yq_fabric_question *q, uint32_t element, int *satisfied)
 {
     *satisfied = 0;
-    if (element == YQ_FABRIC_NONE ||
-        q->tree->e[element].policy_type != YQ_FABRIC_POLICY_SIGNATURE) {
+    if (element == YQ_FABRIC_NONE) {
+        return YQ_OK;
+    }
+    if (q->tree->e[element].policy_type != YQ_FABRIC_POLICY_SIGNATURE) {
+        *satisfied = q->hopeful;
         return YQ_OK;
     }
     return yq_fabric_policy_signature(q, q->tree->e[element].content, satisfied);
@@ -273,6 +276,7 @@ yq_status yq_fabric_policy_element(const yq_fabric_question *q, uint32_t element
         return leaf(q, element, satisfied);
     }
     if (!open_meta(q->tree, element, &stack[depth++])) {
+        *satisfied = q->hopeful;
         return YQ_OK;
     }
     while (depth > 0) {
@@ -281,7 +285,9 @@ yq_status yq_fabric_policy_element(const yq_fabric_question *q, uint32_t element
         int won = 0;
         if (top->got < top->threshold && next_child(q->tree, top, &child)) {
             if (is_implicit(q->tree, child)) {
-                depth += open_meta(q->tree, child, &stack[depth]) ? 1 : 0;
+                int good = open_meta(q->tree, child, &stack[depth]);
+                depth += good ? 1 : 0;
+                top->got += !good && q->hopeful ? 1 : 0;
                 continue;
             }
             yq_status status = leaf(q, child, &won);

@@ -14,6 +14,7 @@
 typedef struct yq_fabric_signers {
     const yq_fabric_identity *id[YQ_FABRIC_SIGNERS_MAX];
     size_t n;
+    int is_open; /* some may not count, or be more than they seem */
 } yq_fabric_signers;
 
 /* Adds a member. Returns 0 when it is there already. In: n < YQ_FABRIC_SIGNERS_MAX. */
@@ -25,14 +26,16 @@ typedef struct yq_fabric_question {
     const yq_fabric_tree *tree;
     yq_fabric_members *members;
     const yq_fabric_signers *signers;
-    int hopeful; /* as in yq_fabric_principal_check */
+    int hopeful; /* as in yq_fabric_principal_check; and a policy that only we cannot judge is
+                    satisfied. Where signers are open none is used up by a principal: who takes whom
+                    is not known. A policy that is not satisfied so is surely not. */
 } yq_fabric_question;
 
 /*
  * Evaluates a SignaturePolicyEnvelope as Fabric does: left to right, each signed_by takes the first
  * unused signer that fits, n_out_of tries all its children and keeps what the successful ones used;
  * no backtracking. Out: satisfied. Errors: E_LIMIT, E_BUDGET; a policy that is not well formed is
- * never satisfied.
+ * never satisfied, but hopefully.
  */
 YQ_NODISCARD yq_status
 yq_fabric_policy_signature(const yq_fabric_question *q, yq_slice policy, int *satisfied);

@@ -9,6 +9,7 @@ typedef struct cert_spec {
     const char *ou, *ou2;      /* NULL: none */
     int is_ca;
     unsigned serial;
+    const char *key;        /* NULL: name's */
     const char *issuer_key; /* NULL: issuer's */
     const char *not_before; /* NULL: 2026 */
     yq_slice purposes;      /* extended key usage's content */
@@ -80,6 +81,7 @@ static inline yq_slice spki_of(const char *key_name)
 
 static inline yq_slice cert_der(const cert_spec *spec)
 {
+    const char *own_key = spec->key != NULL ? spec->key : spec->name;
     const char *issuer_key = spec->issuer_key != NULL ? spec->issuer_key : spec->issuer;
     const yq_hash_alg hash = spec->hash != 0 ? spec->hash : issuing_hash(issuer_key);
     const yq_slice algorithm = algorithm_of(issuer_key, hash);
@@ -94,7 +96,7 @@ static inline yq_slice cert_der(const cert_spec *spec)
         purposes = extension(RAW("\x55\x1d\x25"), 0, SEQ(spec->purposes));
     }
     if (!spec->without_key_id) {
-        key_id = extension(RAW("\x55\x1d\x0e"), 0, der(YQ_DER_OCTET_STRING, key_id_of(spec->name)));
+        key_id = extension(RAW("\x55\x1d\x0e"), 0, der(YQ_DER_OCTET_STRING, key_id_of(own_key)));
     }
     yq_slice list = JOIN(
         extension(
@@ -116,7 +118,7 @@ static inline yq_slice cert_der(const cert_spec *spec)
             der_name(spec->issuer, NULL, NULL),
             SEQ(der(YQ_DER_UTC_TIME, text(before)), der(YQ_DER_UTC_TIME, text("360101000000Z"))),
             der_name(spec->name, spec->ou, spec->ou2),
-            spki_of(spec->name),
+            spki_of(own_key),
             der(YQ_DER_EXPLICIT(3), der(YQ_DER_SEQUENCE, list)));
     yq_slice sig = issue(issuer_key, tbs, hash, spec->high_s);
     return SEQ(tbs, algorithm, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));

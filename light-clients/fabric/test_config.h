@@ -90,6 +90,7 @@ typedef struct net {
     unsigned twin;             /* 1: two consenters of one number, 2: of one certificate */
     int is_lean;               /* NodeOUs without their CAs' certificates: a small configuration */
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
+    yq_slice lifecycle;        /* LifecycleEndorsement; empty: the usual policy */
     unsigned orgs;             /* of the application; 0: two */
     const char *consensus;     /* NULL: the usual type */
     const char *hash_name;     /* NULL: SHA256 */
@@ -299,7 +300,10 @@ static inline yq_slice application_group(const net *n)
         application_orgs(n),
         pb_entry(4, "Admins", implicit("Admins", 2)),
         pb_entry(4, "Endorsement", implicit("Endorsement", n->endorsement)),
-        pb_entry(4, "LifecycleEndorsement", implicit("Endorsement", 2)),
+        pb_entry(
+            4,
+            "LifecycleEndorsement",
+            n->lifecycle.n > 0 ? n->lifecycle : implicit("Endorsement", 2)),
         pb_text(5, "Admins"));
 }
 

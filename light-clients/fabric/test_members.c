@@ -156,3 +156,25 @@ Test(members, listed_admins)
     other.high_s = 1;
     cr_assert_eq(look(&m, org1(&other)).roles, 1u << 0 | 1u << 1 | 1u << 2);
 }
+
+/* Two authorities of one name: the one counts whose signature it is. */
+Test(members, authorities_of_one_name)
+{
+    const cert_spec member = {.name = "a", .issuer = "ca.org1"};
+    const cert_spec other = {.name = "a", .issuer = "ca.org1", .issuer_key = "ca.twin"};
+    const cert_spec forged = {.name = "a", .issuer = "ca.org1", .issuer_key = "x"};
+    yq_slice twin = cert_pem(&(cert_spec){
+        .name = "ca.org1",
+        .issuer = "ca.org1",
+        .key = "ca.twin",
+        .issuer_key = "ca.twin",
+        .is_ca = 1});
+    const msp_spec row[] = {
+        {.root = twin, .more_root = ca_pem("ca.org1"), .no_ous = 1},
+        {.root = ca_pem("ca.org1"), .more_root = twin, .no_ous = 1}};
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        cr_expect_eq(look(&row[i], org1(&member)).status, YQ_OK, "row %zu", i);
+        cr_expect_eq(look(&row[i], org1(&other)).status, YQ_OK, "row %zu", i);
+        cr_expect_eq(look(&row[i], org1(&forged)).status, YQ_E_CERT_CHAIN, "row %zu", i);
+    }
+}

@@ -167,3 +167,36 @@ Test(reads, the_number_of_keys_is_bounded)
     cr_assert_eq(verdict(c, &n, &t), YQ_E_VALIDITY_UNPROVEN);
     client_free(c);
 }
+
+/* Who takes which principal is not known where a member cannot be judged: Fabric counts an
+ * administrator and a peer, and we must not be sure that it does not. */
+Test(reads, a_writer_with_a_member_nobody_can_judge)
+{
+    yq_slice principal[2] = {role("Org1MSP", 1), role("Org1MSP", 3)};
+    yq_slice both[2] = {signed_by(0), signed_by(1)};
+    const registration strict = {
+        .name = "cc", .rule = rule_policy(n_of(2, both, 2), principal, 2), .known = 1, .keys = 8};
+    const endorser_spec peer = {.msp = "Org1MSP", .ca = "ca.org1", .name = "peer1", .ou = "peer"};
+    const endorser_spec boss = {.msp = "Org1MSP", .ca = "ca.org1", .name = "boss", .ou = "admin"};
+    endorser_spec odd = peer;
+    odd.identity = identity_of(
+        "Org1MSP",
+        JOIN(
+            text("x\n"),
+            cert_pem(&(cert_spec){.name = "peer1", .issuer = "ca.org1", .ou = "peer"})));
+    net n = net_new(0);
+    client *c = net_client(&n, &strict, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        const access_spec read = {
+            .ns = "cc", .kind = 'r', .key = "k", .has_version = i > 0, .block = 1};
+        const access_spec more[] = {read, write_k};
+        access_spec a[4];
+        tx_spec t = call_of(a, more, 2);
+        a[0].block = 0;
+        t.endorser[0] = i == 1 ? odd : peer;
+        t.endorser[1] = boss;
+        static const yq_status want[] = {YQ_OK, YQ_E_ENDORSEMENT, YQ_E_VALIDITY_UNPROVEN};
+        cr_expect_eq(verdict(c, &n, &t), want[i], "block %u: %s", i + 1, c->why.text);
+    }
+    client_free(c);
+}

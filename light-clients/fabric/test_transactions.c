@@ -171,6 +171,32 @@ Test(definitions, a_definition_nobody_agreed_to_is_none)
     client_free(c);
 }
 
+/* A policy that only we cannot read may be satisfied for the chain's nodes: the old definition's
+ * version proves nothing any more. */
+Test(definitions, one_agreed_to_by_a_policy_that_we_cannot_read)
+{
+    yq_slice more = JOIN(pb_text(1, "Endorsement"), pb_uint(2, 2), pb_uint(9, 1));
+    const yq_slice unread[] = {
+        config_policy(3, more),
+        config_policy(1, JOIN(role_policy("Org1MSP", 3), pb_uint(9, 1))),
+        config_policy(2, text("x"))};
+    for (size_t i = 0; i < YQ_ARRAY_N(unread); i++) {
+        net n = net_new(0);
+        n.lifecycle = unread[i];
+        registration known = cc;
+        known.known = 1;
+        client *c = net_client(&n, &known, 1);
+        access_spec a[4];
+        tx_spec t = call_of(a, &write_k, 1);
+        a[0].block = 0;
+        cr_expect_eq(verdict(c, &n, &t), YQ_OK, "%zu: %s", i, c->why.text);
+        yq_slice tx = definition_tx(&n, cc.path, 2);
+        cr_expect_eq(follow(c, &n, &tx, 1), YQ_OK);
+        cr_expect_eq(verdict(c, &n, &t), YQ_E_VALIDITY_UNPROVEN, "%zu", i);
+        client_free(c);
+    }
+}
+
 Test(definitions, another_policy_than_the_registered_one_ends_proofs)
 {
     net n = net_new(0);
