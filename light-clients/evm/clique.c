@@ -1,4 +1,5 @@
 #include "light-clients/evm/evm.h"
+#include "relay/base/assert.h"
 
 /* Of any so many blocks in a row, no two are signed by one signer. */
 static uint64_t window(const yq_evm_set *set)
@@ -25,11 +26,7 @@ static void remember(yq_evm_state *state, uint64_t number, const uint8_t *signer
             state->recent[kept++] = state->recent[i];
         }
     }
-    /* A set that shrank lets entries go sooner, one that grew never keeps more than its window. */
-    if (kept == YQ_EVM_RECENTS_MAX) {
-        memmove(state->recent, state->recent + 1, (kept - 1) * sizeof *state->recent);
-        kept--;
-    }
+    YQ_ASSERT(kept < YQ_EVM_RECENTS_MAX); /* numbers rise, so one of the window is still free */
     state->recent[kept].number = number;
     memcpy(state->recent[kept].signer, signer, YQ_EVM_ADDRESS_SIZE);
     state->recents = kept + 1;

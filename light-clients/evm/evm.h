@@ -106,7 +106,7 @@ typedef struct yq_evm_state {
     size_t votes;
     yq_evm_vote *vote; /* room for YQ_EVM_VOTES_MAX */
     size_t recents;
-    yq_evm_recent *recent; /* room for YQ_EVM_RECENTS_MAX + 1 */
+    yq_evm_recent *recent; /* room for YQ_EVM_RECENTS_MAX */
 } yq_evm_state;
 
 /* A set that a contract holds, as one header's evidence proves it. */

@@ -85,18 +85,14 @@ static void end_with(walk *w, yq_slice value)
 
 static yq_status branch(walk *w, yq_cur *items, yq_slice *next)
 {
-    reference on_path = {0};
+    reference child[BRANCH_N - 1];
     size_t children = 0;
     for (unsigned i = 0; i < BRANCH_N - 1; i++) {
-        reference ref;
-        yq_status status = take_reference(w, items, &ref);
+        yq_status status = take_reference(w, items, &child[i]);
         if (status != YQ_OK) {
             return status;
         }
-        children += (size_t)is_child(&ref);
-        if (w->at < w->key_n && w->key[w->at] == i) {
-            on_path = ref;
-        }
+        children += (size_t)is_child(&child[i]);
     }
     yq_slice value = yq_rlp_string(items, NODE_MAX);
     if (!yq_cur_ok(items)) {
@@ -109,9 +105,9 @@ static yq_status branch(walk *w, yq_cur *items, yq_slice *next)
         end_with(w, value);
         return YQ_OK;
     }
-    w->at++;
-    w->ended = !is_child(&on_path);
-    return enter(w, &on_path, next);
+    const reference *on_path = &child[w->key[w->at++]];
+    w->ended = !is_child(on_path);
+    return enter(w, on_path, next);
 }
 
 /* Hex-prefix: a flag nibble (2 for a leaf, 1 for an odd count), then nibbles. */
@@ -121,9 +117,10 @@ typedef struct nibbles {
     int leaf;
 } nibbles;
 
+/* In: at most NIBBLES / 2 + 1 bytes. */
 static int read_prefix(yq_slice in, nibbles *out)
 {
-    if (in.n == 0 || in.n > NIBBLES / 2 + 1 || in.p[0] >> 4 > 3) {
+    if (in.n == 0 || in.p[0] >> 4 > 3) {
         return 0;
     }
     int odd = in.p[0] >> 4 & 1;

@@ -62,7 +62,7 @@ int yq_evm_state_new(const yq_evm_call *call, yq_evm_state *out)
     const yq_verifier_host *host = call->host;
     *out = (yq_evm_state){0};
     out->vote = host->scratch(host->self, YQ_EVM_VOTES_MAX * sizeof *out->vote);
-    out->recent = host->scratch(host->self, (YQ_EVM_RECENTS_MAX + 1) * sizeof *out->recent);
+    out->recent = host->scratch(host->self, YQ_EVM_RECENTS_MAX * sizeof *out->recent);
     return yq_evm_set_new(call, &out->set) && out->vote != NULL && out->recent != NULL;
 }
 

@@ -15,8 +15,9 @@
 #ifndef TEST_KEYS /* yuqiao-bench wants more */
 #    define TEST_KEYS 16u
 #endif
-#define TEST_BYTES_MAX (1u << 20)
-#define TEST_NONE      SIZE_MAX
+#define TEST_BYTES_MAX     (1u << 20)
+#define TEST_NONE          SIZE_MAX
+#define TEST_NO_DIFFICULTY UINT16_MAX
 
 typedef struct test_account {
     yq_key *key;
@@ -53,7 +54,7 @@ typedef struct test_wish {
     uint32_t round;
     int no_list;         /* another list of validators in the header */
     uint8_t later_forks; /* items behind the nonce */
-    uint8_t difficulty;  /* 0: the right one */
+    uint16_t difficulty; /* 0: the right one; TEST_NO_DIFFICULTY: zero */
 } test_wish;
 
 static inline yq_digest test_keccak(yq_slice in)
@@ -138,7 +139,8 @@ static inline void test_member_remove(test_chain *c, size_t account)
 typedef struct test_fields {
     const test_block *block;
     const uint8_t *miner;
-    uint8_t difficulty, nonce, later_forks;
+    uint16_t difficulty;
+    uint8_t nonce, later_forks;
     int istanbul;
 } test_fields;
 
@@ -161,7 +163,7 @@ static inline size_t test_header_rlp(const test_fields *f, yq_slice extra, uint8
     yq_rlp_put_string(&w, YQ_SLICE_OF(f->block->tx_root.b));
     yq_rlp_put_string(&w, YQ_SLICE_OF(f->block->receipt_root.b));
     yq_rlp_put_string(&w, yq_slice_of(zero, 256));
-    yq_rlp_put_uint(&w, f->difficulty);
+    yq_rlp_put_uint(&w, f->difficulty == TEST_NO_DIFFICULTY ? 0 : f->difficulty);
     yq_rlp_put_uint(&w, f->block->number);
     yq_rlp_put_uint(&w, 9000000);
     yq_rlp_put_uint(&w, 0);

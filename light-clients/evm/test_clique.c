@@ -75,6 +75,10 @@ Test(clique, who_may_sign)
     wish.proposer = 3;
     wish.difficulty = 1;
     EXPECT(c, with(3, wish), YQ_E_DOMAIN);
+    wish.difficulty = 0x200; /* begins with the right byte */
+    EXPECT(c, with(3, wish), YQ_E_DOMAIN);
+    wish.difficulty = TEST_NO_DIFFICULTY;
+    EXPECT(c, with(3, wish), YQ_E_DOMAIN);
     wish.proposer = 0; /* three before: may sign, out of turn */
     wish.difficulty = 2;
     EXPECT(c, with(3, wish), YQ_E_DOMAIN);
@@ -83,6 +87,65 @@ Test(clique, who_may_sign)
     EXPECT(c, with(3, wish), YQ_E_DOMAIN);
     wish.later_forks = 1;
     EXPECT(c, with(3, wish), YQ_OK);
+}
+
+Test(clique, seals_that_are_none)
+{
+    uint8_t *seal = b[1].raw + b[1].raw_n - 9 - 33 - 65; /* before mixHash and nonce */
+    seal[64] = 2;
+    EXPECT(c, give(1, 5), YQ_E_SIG_RANGE);
+    seal[64] = 0;
+    memset(seal, 0, 32);
+    EXPECT(c, give(1, 5), YQ_E_SIG_RANGE);
+}
+
+/* Who signed is kept for as long as it matters, so that the state does not grow. */
+Test(clique, as_many_recent_signers_as_the_window_has)
+{
+    EXPECT(c, give(1, 7), YQ_OK);
+    size_t size = c->client->state_n;
+    EXPECT(c, give(4, 30), YQ_OK);
+    cr_expect(height() == 29 && c->client->state_n == size);
+}
+
+/* The largest set: 128 of it have just signed, the next one makes its window full. */
+Test(clique, the_window_of_the_largest_set)
+{
+    yq_evm_call call = {.host = test_client_begin(c->client, 1), .why = &c->client->why};
+    yq_evm_state state;
+    yq_evm_header header;
+    yq_evm_sealed sealed;
+    call.room = call.host->scratch(call.host->self, YQ_EVM_HEADER_MAX + 64u);
+    cr_assert(yq_evm_state_new(&call, &state));
+    state.mode = YQ_EVM_CLIQUE;
+    state.epoch = 30000;
+    test_block prev = {.number = 999, .time = 1760000000};
+    for (size_t i = 0; i < YQ_EVM_VALIDATORS_MAX - 5; i++) {
+        uint8_t address[20] = {0, 0, (uint8_t)i};
+        cr_assert(yq_evm_set_add(&state.set, address));
+        if (i < YQ_EVM_VALIDATORS_MAX / 2) {
+            yq_evm_recent *r = &state.recent[state.recents++];
+            r->number = 1000 - YQ_EVM_VALIDATORS_MAX / 2 + i;
+            memcpy(r->signer, address, sizeof address);
+        }
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        cr_assert(yq_evm_set_add(&state.set, c->account[c->member[i]].address));
+    }
+    for (size_t i = 0; i < 3; i++) {
+        test_wish wish = test_plain;
+        wish.proposer = i;
+        wish.difficulty = 1;
+        test_block next = test_next(c, &prev, wish);
+        const yq_slice raw = yq_slice_of(next.raw, next.raw_n);
+        cr_assert_eq(yq_evm_header_decode(&call, raw, &header), YQ_OK);
+        cr_assert_eq(yq_evm_sealed_decode(&call, &state, &header, &sealed), YQ_OK);
+        EXPECT(c, yq_evm_clique_check(&call, &state, &header, &sealed), YQ_OK);
+        cr_expect_eq(state.recents, YQ_EVM_RECENTS_MAX);
+        cr_expect_eq(state.recent[0].number, 1000 + i - YQ_EVM_VALIDATORS_MAX / 2);
+        EXPECT(c, yq_evm_clique_check(&call, &state, &header, &sealed), YQ_E_DUP_SIGNER);
+        prev = next;
+    }
 }
 
 Test(clique, out_of_turn_is_allowed)
@@ -173,6 +236,10 @@ Test(clique, checkpoints_list_the_signers)
     EXPECT(c, give(1, 12), YQ_E_SET_CHANGE);
     wish = test_plain;
     wish.add = 1;
+    b[7] = test_next(c, &b[6], wish);
+    EXPECT(c, give(1, 12), YQ_E_DOMAIN);
+    wish = test_plain;
+    wish.candidate = c->account[1].address;
     b[7] = test_next(c, &b[6], wish);
     EXPECT(c, give(1, 12), YQ_E_DOMAIN);
     /* An anchor at a later checkpoint. */

@@ -1,4 +1,5 @@
 #include "light-clients/evm/test_chain.h"
+#include "light-clients/evm/test_hex.h"
 
 #include <criterion/criterion.h>
 
@@ -86,19 +87,20 @@ Test(mpt, members_and_absences_of_many_shapes)
     for (size_t s = 0; s < YQ_ARRAY_N(stride); s++) {
         for (size_t n = 1; n <= 200; n = n * 2 + 1) {
             fill(&x, n, stride[s]);
-            size_t next = 0;
-            for (unsigned v = 0; v < n * stride[s] + 3; v++) {
-                uint8_t key[2] = {(uint8_t)(v >> 8), (uint8_t)v};
-                const yq_slice k = {key, 2};
-                chain->arena.used = 0;
-                const yq_trie_proof p = test_trie(chain, x.e, n, k);
-                yq_slice value;
-                int present, there = next < n && yq_slice_equal(x.e[next].key, k);
-                yq_status status = check(&p.root, k, &p, &value, &present);
-                cr_assert_eq(status, YQ_OK, "%u of %zu: %d", v, n, status);
-                cr_assert_eq(present, there);
-                cr_assert(!there || yq_slice_equal(value, x.e[next].value));
-                next += (size_t)there;
+            for (size_t i = 0; i < n; i++) {
+                for (unsigned off = 0; off < stride[s]; off = off * 4 + 1) {
+                    unsigned v = (unsigned)i * stride[s] + off;
+                    uint8_t key[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+                    const yq_slice k = {key, 2};
+                    chain->arena.used = 0;
+                    const yq_trie_proof p = test_trie(chain, x.e, n, k);
+                    yq_slice value;
+                    int present;
+                    yq_status status = check(&p.root, k, &p, &value, &present);
+                    cr_assert_eq(status, YQ_OK, "%u of %zu: %d", v, n, status);
+                    cr_assert_eq(present, off == 0);
+                    cr_assert(off > 0 || yq_slice_equal(value, x.e[i].value));
+                }
             }
         }
     }
@@ -149,19 +151,11 @@ static yq_status of_nodes(yq_slice root, const yq_slice *below)
     return check(&p.root, yq_slice_of(key, 1), &p, &value, &present);
 }
 
-static void put_hex(yq_writer *w, const char *hex)
-{
-    uint8_t room[256];
-    yq_buf buf = {room, sizeof room, 0};
-    cr_assert_eq(yq_hex_decode(&buf, hex, strlen(hex)), YQ_OK);
-    yq_put_bytes(w, room, buf.n);
-}
-
 static yq_status of_node(const char *hex)
 {
     uint8_t room[256];
     yq_writer w = yq_writer_of(room, sizeof room);
-    put_hex(&w, hex);
+    test_hex_put(&w, hex);
     return of_nodes(yq_writer_slice(&w), NULL);
 }
 
@@ -171,10 +165,10 @@ static yq_status of_branch(const char *on_path, const char *other, const yq_slic
     uint8_t room[256];
     yq_writer w = yq_writer_of(room, sizeof room);
     size_t mark = yq_rlp_list_begin(&w);
-    put_hex(&w, "80");
-    put_hex(&w, on_path);
-    put_hex(&w, other);
-    put_hex(&w, "8080808080808080808080808080");
+    test_hex_put(&w, "80");
+    test_hex_put(&w, on_path);
+    test_hex_put(&w, other);
+    test_hex_put(&w, "8080808080808080808080808080");
     yq_rlp_list_end(&w, mark);
     cr_assert_eq(w.status, YQ_OK);
     return of_nodes(yq_writer_slice(&w), below);
@@ -188,6 +182,8 @@ Test(mpt, nodes_that_are_none)
     cr_expect_eq(of_node("c3826161"), YQ_E_NONCANONICAL);   /* one item */
     cr_expect_eq(of_node("c48240126100"), YQ_E_TRAILING);   /* behind the node */
     cr_expect_eq(of_node("c482401261"), YQ_E_NONCANONICAL); /* flag 4 */
+    cr_expect_eq(of_node("c482601261"), YQ_E_NONCANONICAL); /* flag 6, else a leaf's */
+    cr_expect_eq(of_node("c28020"), YQ_E_NONCANONICAL);     /* no flag; the value looks like one */
     cr_expect_eq(of_node("c482211261"), YQ_E_NONCANONICAL); /* padding that is not zero */
     cr_expect_eq(of_node("c482201280"), YQ_E_NONCANONICAL); /* a leaf of nothing */
     cr_expect_eq(of_node("c200c0"), YQ_E_NONCANONICAL);     /* an extension without a path */
@@ -247,6 +243,7 @@ Test(mpt, nodes_of_another_key)
     cr_expect_eq(of_node("c413c23261"), YQ_OK);
     cr_expect_eq(of_node("c21380"), YQ_E_NONCANONICAL);
     cr_expect_eq(of_node("c21361"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("e313a1" BYTES_30 "808080"), YQ_E_LIMIT);
     cr_expect_eq(of_node("e113df" BYTES_30 "80"), YQ_E_NONCANONICAL); /* embedded, 32 bytes */
 }
 
@@ -284,6 +281,10 @@ Test(mpt, keys_and_roots)
     cr_expect_eq(check(&p.root, yq_slice_of(longer, 33), &p, &value, &present), YQ_E_LEN);
     cr_expect_eq(check(&zero, e.key, &p, &value, &present), YQ_E_ZERO_ROOT);
     cr_expect_eq(check(&empty, e.key, &p, &value, &present), YQ_E_PROOF_TRAILING);
+    static const uint8_t longest[32] = {1};
+    const yq_trie_entry alone = {YQ_SLICE_OF(longest), yq_slice_text("b")};
+    const yq_trie_proof whole = test_trie(chain, &alone, 1, alone.key);
+    cr_expect(check(&whole.root, alone.key, &whole, &value, &present) == YQ_OK && present);
     const yq_trie_proof none = {.n = 0};
     cr_expect_eq(check(&empty, e.key, &none, &value, &present), YQ_OK);
     cr_expect(!present);
