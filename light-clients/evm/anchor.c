@@ -56,7 +56,9 @@ static yq_status start_set(
     if (state->mode == YQ_EVM_CLIQUE && state->depth < state->set.n / 2 + 1) {
         return yq_evm_fail(call, YQ_E_THRESHOLD_LOW, "depth");
     }
-    return header->number == 0 ? YQ_OK : yq_evm_votes_apply(call, state, header->number, sealed);
+    /* Elsewhere no vote counts in an epoch's first block, or none may stand there. */
+    return state->mode == YQ_EVM_IBFT1 ? yq_evm_votes_apply(call, state, header->number, sealed)
+                                       : YQ_OK;
 }
 
 yq_status yq_evm_init(

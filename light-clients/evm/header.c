@@ -1,4 +1,5 @@
 #include "light-clients/evm/evm.h"
+#include "relay/base/assert.h"
 #include "relay/codec/rlp.h"
 
 #define BLOOM_SIZE 256u
@@ -8,7 +9,6 @@
 static void take_hash(yq_cur *items, yq_digest *out, const char *field)
 {
     yq_slice s = yq_rlp_fixed(items, sizeof out->b);
-    memset(out->b, 0, sizeof out->b);
     yq_bytes_copy(out->b, s.p, s.n);
     if (!yq_cur_ok(items) && items->bad_field == NULL) {
         items->bad_field = field;
@@ -20,7 +20,7 @@ static void take_hash(yq_cur *items, yq_digest *out, const char *field)
 static void take_later_forks(yq_cur *items, size_t *n)
 {
     static const char kind[] = {'n', 'h', 'n', 'n', 'h', 'h', 'h', 'n'};
-    yq_digest hash;
+    yq_digest hash = {{0}};
     for (size_t i = 0; yq_cur_left(items) > 0; i++) {
         if (i == sizeof kind) {
             yq_cur_fail_field(items, YQ_E_FIELD_UNKNOWN, items->pos, "header item");
@@ -39,9 +39,7 @@ yq_status yq_evm_header_decode(const yq_evm_call *call, yq_slice raw, yq_evm_hea
 {
     yq_cur c = yq_cur_of(raw);
     *out = (yq_evm_header){.raw = raw, .items = ITEMS_MIN};
-    if (raw.n > YQ_EVM_HEADER_MAX) {
-        yq_cur_fail_field(&c, YQ_E_LIMIT, 0, "header");
-    }
+    YQ_ASSERT(raw.n <= YQ_EVM_HEADER_MAX); /* so the layouts read it */
     yq_cur items = yq_rlp_list(&c);
     take_hash(&items, &out->parent, "parentHash");
     take_hash(&items, &out->uncles, "sha3Uncles");

@@ -180,43 +180,32 @@ static yq_status short_node(walk *w, yq_cur *items, yq_slice *next)
     if (!read_prefix(prefix, &path) || (!path.leaf && path.n == 0)) {
         return fail(w, YQ_E_NONCANONICAL, "path");
     }
-    int same = path.n <= w->key_n - w->at &&
-               (path.n == 0 || memcmp(path.nibble, w->key + w->at, path.n) == 0);
+    int same = path.n <= w->key_n - w->at && memcmp(path.nibble, w->key + w->at, path.n) == 0;
     return path.leaf ? leaf(w, items, same && w->at + path.n == w->key_n)
                      : extension(w, items, path.n, same, next);
 }
 
 /* Counts the items of a node, so that its kind is known before it is read. */
-static size_t count_items(yq_slice node, yq_fault *why, yq_status *status)
+static size_t count_items(yq_cur *items)
 {
-    yq_cur c = yq_cur_of(node);
-    yq_cur items = yq_rlp_list(&c);
     size_t n = 0;
-    while (yq_cur_left(&items) > 0 && n <= BRANCH_N) {
-        (void)yq_rlp_item(&items);
-        n++;
+    for (; yq_cur_left(items) > 0; n++) {
+        (void)yq_rlp_item(items);
     }
-    yq_rlp_end(&items, &c);
-    *status = yq_cur_done(&c, why);
     return n;
 }
 
 static yq_status step(walk *w, yq_slice node, yq_slice *next)
 {
-    yq_status status;
-    yq_fault ignored;
-    size_t n = count_items(node, w->why == NULL ? &ignored : w->why, &status);
-    if (status != YQ_OK) {
-        return status;
-    }
-    if (n != BRANCH_N && (n != 2 || w->must_branch)) {
+    yq_cur c = yq_cur_of(node);
+    yq_cur items = yq_rlp_list(&c), ahead = items;
+    size_t n = count_items(&ahead);
+    if (yq_cur_ok(&ahead) && n != BRANCH_N && (n != 2 || w->must_branch)) {
         return fail(w, YQ_E_NONCANONICAL, "node");
     }
     w->must_branch = 0;
-    yq_cur c = yq_cur_of(node);
-    yq_cur items = yq_rlp_list(&c);
     *next = (yq_slice){0};
-    status = n == 2 ? short_node(w, &items, next) : branch(w, &items, next);
+    yq_status status = n == 2 ? short_node(w, &items, next) : branch(w, &items, next);
     if (status != YQ_OK) {
         return status;
     }
@@ -252,10 +241,10 @@ yq_status yq_mpt_check(
         return proof->n == 0 ? YQ_OK : fail(&w, YQ_E_PROOF_TRAILING, "nodes of an empty trie");
     }
     yq_status status = take_node(&w, root->b, &node);
-    for (unsigned depth = 0; status == YQ_OK && !w.ended; depth++) {
+    while (status == YQ_OK && !w.ended) { /* each node but the last takes a nibble of the key */
         yq_slice next;
-        status = depth > NIBBLES + 1 ? fail(&w, YQ_E_PROOF_DEPTH, "nodes") : step(&w, node, &next);
-        node = status == YQ_OK ? next : node;
+        status = step(&w, node, &next);
+        node = next;
     }
     if (status == YQ_OK && w.used != proof->n) {
         status = fail(&w, YQ_E_PROOF_TRAILING, "nodes");

@@ -30,12 +30,9 @@ static void read_set(yq_cur *c, yq_slice item, yq_evm_set *out)
     yq_cur items = yq_rlp_list(&list);
     while (yq_cur_left(&items) > 0) {
         yq_slice address = yq_rlp_fixed(&items, YQ_EVM_ADDRESS_SIZE);
-        if (yq_cur_ok(&items) && out->n == YQ_EVM_VALIDATORS_MAX) {
-            yq_cur_fail_field(c, YQ_E_LIMIT, c->pos, "validators");
-            return;
-        }
         if (yq_cur_ok(&items) && !yq_evm_set_add(out, address.p)) {
-            yq_cur_fail_field(c, YQ_E_DUP_SIGNER, c->pos, "validators");
+            yq_status status = out->n == YQ_EVM_VALIDATORS_MAX ? YQ_E_LIMIT : YQ_E_DUP_SIGNER;
+            yq_cur_fail_field(c, status, c->pos, "validators");
             return;
         }
     }

@@ -16,8 +16,7 @@ void yq_evm_set_copy(yq_evm_set *to, const yq_evm_set *from)
 
 int yq_evm_set_equal(const yq_evm_set *a, const yq_evm_set *b)
 {
-    return a->n == b->n &&
-           (a->n == 0 || memcmp(a->address, b->address, a->n * YQ_EVM_ADDRESS_SIZE) == 0);
+    return a->n == b->n && memcmp(a->address, b->address, a->n * YQ_EVM_ADDRESS_SIZE) == 0;
 }
 
 int yq_evm_set_find(const yq_evm_set *set, const uint8_t *address, size_t *place)
@@ -29,7 +28,7 @@ int yq_evm_set_find(const yq_evm_set *set, const uint8_t *address, size_t *place
             break;
         }
     }
-    return *place < set->n && order == 0;
+    return order == 0;
 }
 
 int yq_evm_set_add(yq_evm_set *set, const uint8_t *address)
@@ -52,6 +51,6 @@ void yq_evm_set_remove(yq_evm_set *set, const uint8_t *address)
         return;
     }
     uint8_t *at = set->address + place * YQ_EVM_ADDRESS_SIZE;
-    memmove(at, at + YQ_EVM_ADDRESS_SIZE, (set->n - place - 1) * YQ_EVM_ADDRESS_SIZE);
     set->n--;
+    memmove(at, at + YQ_EVM_ADDRESS_SIZE, (set->n - place) * YQ_EVM_ADDRESS_SIZE);
 }

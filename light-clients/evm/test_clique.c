@@ -211,6 +211,19 @@ Test(clique, signers_go_by_votes)
     cr_expect(view.validators == 4 && view.height == 16);
 }
 
+/* Nobody signs a genesis, so nobody votes there. */
+Test(clique, a_vote_in_the_genesis_is_none)
+{
+    test_wish wish = test_plain;
+    wish.candidate = c->account[1].address;
+    wish.add = 1;
+    b[0] = test_next(c, NULL, wish);
+    test_client_reset(c->client);
+    EXPECT(c, test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_OK);
+    with_votes(2, 1, 1, 20);
+    EXPECT(c, give(1, 20), YQ_OK);
+}
+
 Test(clique, two_votes_of_five_are_not_enough)
 {
     with_votes(2, 1, 1, 20);
@@ -283,6 +296,9 @@ Test(clique, the_depth_is_a_majority_at_least)
     EXPECT(c, test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_E_ANCHOR);
     c->depth = 257;
     EXPECT(c, test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_E_ANCHOR);
+    c->depth = 256;
+    EXPECT(c, test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_OK);
+    test_client_reset(c->client);
     c->depth = 3;
     EXPECT(c, test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_OK);
     EXPECT(c, give(1, 4), YQ_OK);

@@ -87,6 +87,28 @@ Test(contract, lists_that_are_no_sets)
     }
 }
 
+Test(contract, a_list_at_another_slot)
+{
+    make_list(&(list_wish){.status = YQ_OK});
+    yq_slice anchor = test_anchor(c, &genesis, room);
+    room[1 + 1 + 8 + 2 + 20 + 31] = 1;
+    test_client_reset(c->client);
+    EXPECT(test_client_init(c->client, anchor), YQ_OK);
+    cr_expect_neq(
+        test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)), YQ_OK);
+}
+
+/* The anchor's own validators were never read. */
+Test(contract, a_second_header_of_the_anchors_height)
+{
+    make_list(&(list_wish){.status = YQ_OK});
+    genesis.time++;
+    test_seal(c, test_plain, &genesis);
+    EXPECT(
+        test_client_update(c->client, test_contract_update(c, &state, &genesis, 1, room)),
+        YQ_E_HEADER_UNKNOWN);
+}
+
 Test(contract, evidence_that_is_none)
 {
     make_list(&(list_wish){.status = YQ_OK});

@@ -8,7 +8,7 @@
 
 static inline void test_hex_put(yq_writer *w, const char *hex)
 {
-    uint8_t room[256];
+    uint8_t room[512];
     yq_buf buf = {room, sizeof room, 0};
     YQ_ASSERT(yq_hex_decode(&buf, hex, strlen(hex)) == YQ_OK);
     yq_put_bytes(w, room, buf.n);

@@ -180,14 +180,15 @@ Test(mpt, nodes_that_are_none)
     cr_expect_eq(of_node("c0"), YQ_E_NONCANONICAL);
     cr_expect_eq(of_node("61"), YQ_E_TYPE);
     cr_expect_eq(of_node("c3826161"), YQ_E_NONCANONICAL);   /* one item */
-    cr_expect_eq(of_node("c48240126100"), YQ_E_TRAILING);   /* behind the node */
+    cr_expect_eq(of_node("c48220126100"), YQ_E_TRAILING);   /* behind the node */
     cr_expect_eq(of_node("c482401261"), YQ_E_NONCANONICAL); /* flag 4 */
     cr_expect_eq(of_node("c482601261"), YQ_E_NONCANONICAL); /* flag 6, else a leaf's */
     cr_expect_eq(of_node("c28020"), YQ_E_NONCANONICAL);     /* no flag; the value looks like one */
     cr_expect_eq(of_node("c482211261"), YQ_E_NONCANONICAL); /* padding that is not zero */
     cr_expect_eq(of_node("c482201280"), YQ_E_NONCANONICAL); /* a leaf of nothing */
     cr_expect_eq(of_node("c200c0"), YQ_E_NONCANONICAL);     /* an extension without a path */
-    cr_expect_eq(of_node("c21180"), YQ_E_NONCANONICAL);     /* an extension of nothing */
+    cr_expect_eq(of_node("d700d580c23261c233628080808080808080808080808080"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("c21180"), YQ_E_NONCANONICAL); /* an extension of nothing */
     cr_expect_eq(
         of_node("c4118261"
                 "61"),
@@ -197,6 +198,8 @@ Test(mpt, nodes_that_are_none)
                 "61"),
         YQ_E_NONCANONICAL);
     cr_expect_eq(of_node("d18080808080808080808080808080808080"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("d2808080808080808080808080808080808080"), YQ_E_NONCANONICAL);
+    cr_expect_eq(of_node("c28201"), YQ_E_TRUNCATED); /* in the node's one item */
     cr_expect_eq(of_node("d18080808080808080808080808080808061"), YQ_E_NONCANONICAL);
     cr_expect_eq(
         of_node("c582812012"
@@ -244,6 +247,10 @@ Test(mpt, nodes_of_another_key)
     cr_expect_eq(of_node("c21380"), YQ_E_NONCANONICAL);
     cr_expect_eq(of_node("c21361"), YQ_E_NONCANONICAL);
     cr_expect_eq(of_node("e313a1" BYTES_30 "808080"), YQ_E_LIMIT);
+    /* Longer than the key is, and longer than any key. */
+    cr_expect_eq(of_node("c683001200c161"), YQ_OK);
+    cr_expect_eq(of_node("e3a130" BYTES_30 "808061"), YQ_OK);
+    cr_expect_eq(of_node("e4a230" BYTES_30 "80808061"), YQ_E_LIMIT);
     cr_expect_eq(of_node("e113df" BYTES_30 "80"), YQ_E_NONCANONICAL); /* embedded, 32 bytes */
 }
 

@@ -376,6 +376,11 @@ Test(verifier, anchors)
         b[0] = test_next(c, NULL, test_plain);
         yq_slice anchor = test_anchor(c, &b[0], room);
         const size_t pin = 1 + 1 + 8 + 2 + 20 + 32;
+        room[0] = 2;
+        EXPECT(c, test_client_init(c->client, anchor), YQ_E_VERSION);
+        room[0] = 1;
+        EXPECT(c, test_client_init(c->client, yq_slice_of(room, anchor.n - 1)), YQ_E_TRUNCATED);
+        EXPECT(c, test_client_init(c->client, yq_slice_of(room, anchor.n + 1)), YQ_E_TRAILING);
         room[pin] ^= 1;
         EXPECT(c, test_client_init(c->client, anchor), YQ_E_HASH);
         memset(room + pin, 0, 32);
@@ -399,6 +404,15 @@ Test(verifier, anchors)
         EXPECT(c, test_client_init(c->client, anchor), YQ_E_ANCHOR); /* slot */
         b[1] = test_next(c, &b[0], test_plain);
         EXPECT(c, test_client_init(c->client, test_anchor(c, &b[1], room)), YQ_E_ANCHOR);
+        yq_digest *const roots[] = {&b[1].state_root, &b[1].tx_root, &b[1].receipt_root};
+        for (size_t i = 0; i < YQ_ARRAY_N(roots); i++) {
+            const yq_digest kept = *roots[i];
+            *roots[i] = (yq_digest){{0}};
+            b[1].number = 0;
+            test_seal(c, test_plain, &b[1]);
+            EXPECT(c, test_client_init(c->client, test_anchor(c, &b[1], room)), YQ_E_ZERO_ROOT);
+            *roots[i] = kept;
+        }
         c->n = 0;
         b[0].number = 0;
         test_wish alone = test_plain;
@@ -424,6 +438,19 @@ Test(verifier, an_anchor_at_the_start_of_an_epoch)
             "%s",
             c->client->why.text);
         EXPECT(c, follow(c, 21, test_plain), YQ_OK);
+        /* The anchor has a vote itself: it is the first of three, or none. */
+        test_wish wish = test_plain;
+        wish.candidate = c->account[5].address;
+        wish.add = 1;
+        wish.proposer = 2;
+        b[20] = test_next(c, &before, wish);
+        test_client_reset(c->client);
+        EXPECT(c, test_client_init(c->client, test_anchor(c, &b[20], room)), YQ_OK);
+        size_t at = vote(c, 21, 2, 5, 1);
+        if (*m == YQ_EVM_IBFT1) {
+            test_member_add(c, 5);
+        }
+        EXPECT(c, follow(c, at, test_plain), YQ_OK);
         test_chain_free(c);
     }
 }

@@ -7,29 +7,32 @@ typedef struct batch {
 } batch;
 
 static yq_status take_batch(
-    const yq_evm_call *call, const yq_evm_state *state, yq_slice evidence, batch *out)
+    const yq_evm_call *call,
+    const yq_evm_state *state,
+    yq_slice evidence,
+    yq_evm_header *first,
+    batch *out)
 {
     yq_cur c = yq_cur_of(evidence);
     yq_evm_take_version(&c);
     size_t at = c.pos;
     out->n = yq_cur_u16(&c);
-    if (yq_cur_ok(&c) && (out->n == 0 || out->n > YQ_EVM_BATCH_MAX)) {
+    if (out->n == 0 || out->n > YQ_EVM_BATCH_MAX) {
         yq_cur_fail_field(&c, YQ_E_LIMIT, at, "headers");
-    }
-    if (!yq_cur_ok(&c)) {
         return yq_cur_status(&c, call->why);
     }
     out->step = call->host->scratch(call->host->self, out->n * sizeof *out->step);
     if (out->step == NULL) {
         return yq_evm_fail(call, YQ_E_LIMIT, "headers");
     }
-    for (size_t i = 0; i < out->n && yq_cur_ok(&c); i++) {
+    for (size_t i = 0; i < out->n; i++) {
         out->step[i].header = yq_cur_blob32(&c, YQ_EVM_HEADER_MAX);
         if (state->mode == YQ_EVM_QBFT_CONTRACT) {
             yq_evm_take_contract_proof(call, &c, &out->step[i].contract);
         }
     }
-    return yq_cur_done(&c, call->why);
+    yq_status status = yq_cur_done(&c, call->why);
+    return status == YQ_OK ? yq_evm_header_decode(call, out->step[0].header, first) : status;
 }
 
 static yq_status open_state(
@@ -138,12 +141,8 @@ static yq_status update(
     (void)now_ms;
     yq_status status = open_state(&call, host, state_bytes, &state);
     if (status == YQ_OK) {
-        status = take_batch(&call, &state, evidence, &in);
+        status = take_batch(&call, &state, evidence, &first, &in);
     }
-    if (status != YQ_OK || in.step == NULL) {
-        return status;
-    }
-    status = yq_evm_header_decode(&call, in.step[0].header, &first);
     if (status != YQ_OK) {
         return status;
     }
