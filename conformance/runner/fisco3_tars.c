@@ -132,6 +132,11 @@ static void take_data(yq_cur *c, data *out)
         before = tag;
         switch (data_fields[tag]) {
         case FIELD_INT4:
+            out->number[tag] = take_int(c, type);
+            if (out->number[tag] < INT32_MIN || out->number[tag] > INT32_MAX) {
+                yq_cur_fail_field(c, YQ_E_RANGE, at, "number");
+            }
+            break;
         case FIELD_INT8:
             out->number[tag] = take_int(c, type);
             break;

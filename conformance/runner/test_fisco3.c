@@ -460,6 +460,11 @@ Test(fisco3, tars_is_read_strictly)
     for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {
         cr_expect_neq(tars_with(bad[i].at, bad[i].value, sizeof tars), YQ_OK, "row %zu", i);
     }
+    static const uint8_t wide[] = {0x1a, 0x13, 0, 0, 0,    1,    0, 0, 0, 0,
+                                   0x0b, /* a version of 2^32 */
+                                   0x2d, 0,    0, 1, 0xee, 0x3d, 0, 0, 1, 0xdd};
+    w = yq_writer_of(room, sizeof room);
+    cr_expect_eq(fisco3_tars_tx(YQ_SLICE_OF(wide), &w, &stated, &sig, &why), YQ_E_RANGE);
     for (size_t n = 0; n < sizeof tars; n++) {
         cr_expect_neq(tars_with(0, 0x1a, n), YQ_OK, "%zu", n);
     }
