@@ -335,24 +335,15 @@ void run_cmaker_folder(run_report *report, const run_folder *folder, int mutatio
     run->report = report;
     run->client = run_client_new(verifier);
     run->space = run_workspace_new();
-    for (size_t i = 0; i < folder->n; i++) {
-        yq_slice text;
-        yq_fault why;
-        if (!run_ends_with(folder->file[i].base, ".json") ||
-            run_file_read(folder->file[i].path, &text, &why) != YQ_OK) {
-            continue;
-        }
-        yq_json *document = yq_json_parse(text, RUN_FILE_MAX, &why);
-        const yq_json *root = document == NULL ? NULL : yq_json_root(document);
-        run_file_free(text);
-        run->name = folder->file[i].name;
+    for (size_t i = 0; i < folder->doc_n; i++) {
+        const yq_json *root = folder->doc[i].root;
+        run->name = folder->doc[i].file->name;
         if (is_block(yq_json_at(yq_json_get(root, "blocks"), 0))) {
             blocks(run, yq_json_get(root, "blocks"));
         } else if (
             yq_json_get(root, "header_preimage") != NULL && yq_json_get(root, "leaves") != NULL) {
             one_set(run, root);
         }
-        yq_json_free(document);
     }
     run_client_free(run->client);
     run_workspace_free(run->space);

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DOCS_MAX 4096u
-
 static int has(const yq_json *object, const char *key)
 {
     return yq_json_get(object, key) != NULL;
@@ -57,28 +55,9 @@ comet_class comet_class_of(const yq_json *v)
 
 typedef struct doc {
     const run_file *file;
-    yq_json *document;
     const yq_json *value;
     comet_class class;
 } doc;
-
-static void read_doc(const run_file *file, doc *out)
-{
-    yq_slice text;
-    yq_fault why;
-    *out = (doc){.file = file};
-    if (!run_ends_with(file->base, ".json") || run_file_read(file->path, &text, &why) != YQ_OK) {
-        return;
-    }
-    out->document = yq_json_parse(text, RUN_FILE_MAX, &why);
-    run_file_free(text);
-    if (out->document != NULL) {
-        const yq_json *root = yq_json_root(out->document);
-        const yq_json *result = yq_json_get(root, "result");
-        out->value = result == NULL ? root : result;
-        out->class = comet_class_of(out->value);
-    }
-}
 
 static uint64_t height_of(const doc *d)
 {
@@ -91,7 +70,7 @@ static uint64_t height_of(const doc *d)
     return height;
 }
 
-static void run_doc(comet_run *run, const doc *d)
+static void judge_doc(comet_run *run, const doc *d)
 {
     switch (d->class) {
     case COMET_STEPS:
@@ -113,50 +92,53 @@ static void run_doc(comet_run *run, const doc *d)
     }
 }
 
-/* A file that should be a document and is none fails where the folder has documents of ours. */
-static void bad_rows(comet_run *run, const doc *docs, size_t n, size_t ours)
+/* Returns how many documents of the folder are of ours. */
+static size_t read_docs(const run_folder *folder, doc *docs)
 {
-    for (size_t i = 0; i < n && ours > 0; i++) {
-        if (docs[i].document == NULL && run_ends_with(docs[i].file->base, ".json")) {
-            run_row row = {.file = docs[i].file->name, .kind = "file", .anchor = "none"};
-            row.code = YQ_E_JSON_STRICT;
-            run_report_row(run->report, &row);
-        }
+    size_t n = 0;
+    for (size_t i = 0; i < folder->doc_n; i++) {
+        const yq_json *root = folder->doc[i].root, *result = yq_json_get(root, "result");
+        doc *d = &docs[n];
+        *d = (doc){.file = folder->doc[i].file, .value = result == NULL ? root : result};
+        d->class = comet_class_of(d->value);
+        n += d->class != COMET_OTHER;
     }
+    return n;
+}
+
+static void judge_docs(comet_run *run, const doc *docs, size_t n)
+{
+    size_t replies = 0;
+    comet_reply *reply = calloc(n, sizeof *reply);
+    YQ_ASSERT(reply != NULL);
+    for (size_t i = 0; i < n; i++) {
+        if (docs[i].class == COMET_COMMIT || docs[i].class == COMET_VALIDATORS) {
+            reply[replies++] = (comet_reply){
+                docs[i].file->name, docs[i].value, docs[i].class, height_of(&docs[i])};
+        }
+        judge_doc(run, &docs[i]);
+    }
+    comet_replies(run, reply, replies);
+    free(reply);
 }
 
 void run_comet_folder(run_report *report, const run_folder *folder, int mutations)
 {
-    size_t n = folder->n < DOCS_MAX ? folder->n : DOCS_MAX, ours = 0, replies = 0;
-    doc *docs = calloc(n, sizeof *docs);
-    comet_reply *reply = calloc(n, sizeof *reply);
-    comet_run *run = calloc(1, sizeof *run);
-    YQ_ASSERT(docs != NULL && reply != NULL && run != NULL);
     const yq_verifier *verifier = run_verifier("cometbft");
-    YQ_ASSERT(verifier != NULL);
-    run->report = report;
-    run->mutations = mutations;
-    run->client = run_client_new(verifier);
-    run->space = run_workspace_new();
-    for (size_t i = 0; i < n; i++) {
-        read_doc(&folder->file[i], &docs[i]);
-        ours += docs[i].class != COMET_OTHER;
-        if (docs[i].class == COMET_COMMIT || docs[i].class == COMET_VALIDATORS) {
-            reply[replies++] = (comet_reply){
-                folder->file[i].name, docs[i].value, docs[i].class, height_of(&docs[i])};
-        }
+    doc *docs = calloc(folder->doc_n + 1, sizeof *docs);
+    YQ_ASSERT(docs != NULL && verifier != NULL);
+    size_t n = read_docs(folder, docs);
+    if (n > 0) {
+        comet_run *run = calloc(1, sizeof *run);
+        YQ_ASSERT(run != NULL);
+        run->report = report;
+        run->mutations = mutations;
+        run->client = run_client_new(verifier);
+        run->space = run_workspace_new();
+        judge_docs(run, docs, n);
+        run_client_free(run->client);
+        run_workspace_free(run->space);
+        free(run);
     }
-    for (size_t i = 0; i < n; i++) {
-        run_doc(run, &docs[i]);
-    }
-    comet_replies(run, reply, replies);
-    bad_rows(run, docs, n, ours);
-    for (size_t i = 0; i < n; i++) {
-        yq_json_free(docs[i].document);
-    }
-    run_client_free(run->client);
-    run_workspace_free(run->space);
-    free(run);
-    free(reply);
     free(docs);
 }

@@ -85,26 +85,15 @@ static void run_json(evm_run *run, const run_file *file, const yq_json *value)
     }
 }
 
-static void run_file_of(evm_run *run, const run_file *file)
+/* A client's own file of blocks. */
+static void run_blocks(evm_run *run, const run_file *file)
 {
     yq_slice bytes;
     yq_fault why;
-    int json = run_ends_with(file->base, ".json");
-    if ((!json && !run_ends_with(file->base, ".blocks")) ||
-        run_file_read(file->path, &bytes, &why) != YQ_OK) {
-        return;
-    }
-    if (!json) {
+    if (run_ends_with(file->base, ".blocks") && run_file_read(file->path, &bytes, &why) == YQ_OK) {
         evm_block_file(run, file->name, bytes);
         run_file_free(bytes);
-        return;
     }
-    yq_json *document = yq_json_parse(bytes, RUN_FILE_MAX, &why);
-    run_file_free(bytes);
-    if (document != NULL) {
-        run_json(run, file, yq_json_root(document));
-    }
-    yq_json_free(document);
 }
 
 void run_evm_folder(run_report *report, const run_folder *folder, int mutations)
@@ -121,7 +110,10 @@ void run_evm_folder(run_report *report, const run_folder *folder, int mutations)
     YQ_ASSERT(run->memory != NULL);
     run->arena = yq_arena_of(run->memory, EVM_ARENA_SIZE);
     for (size_t i = 0; i < folder->n; i++) {
-        run_file_of(run, &folder->file[i]);
+        run_blocks(run, &folder->file[i]);
+    }
+    for (size_t i = 0; i < folder->doc_n; i++) {
+        run_json(run, folder->doc[i].file, folder->doc[i].root);
     }
     evm_rpc_folder(run, folder);
     run_client_free(run->client);

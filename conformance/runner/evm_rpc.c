@@ -17,7 +17,7 @@ static void report(evm_run *run, const rpc_block *b, run_row *row)
         "%sblock %llu",
         row->note[0] == '\0' ? "" : ", ",
         (unsigned long long)b->number);
-    if (b->fields.document != NULL && b->bytes.document != NULL) {
+    if (b->fields.value != NULL && b->bytes.value != NULL) {
         run_row other = *row;
         other.file = b->bytes.name;
         other.kind = "block bytes";
@@ -25,7 +25,7 @@ static void report(evm_run *run, const rpc_block *b, run_row *row)
         row->file = b->fields.name;
         run_report_row(run->report, &other);
     } else {
-        row->file = b->fields.document != NULL ? b->fields.name : b->bytes.name;
+        row->file = b->fields.value != NULL ? b->fields.name : b->bytes.name;
     }
     run_report_row(run->report, row);
 }
@@ -40,7 +40,7 @@ static yq_status check_hash(const rpc_block *b, const uint8_t *hash, yq_fault *w
 /* What holds of a block's own bytes, whatever its consensus. */
 static yq_status check_body(evm_run *run, const rpc_block *b, run_row *row, yq_fault *why)
 {
-    if (b->fields.document != NULL && b->bytes.document != NULL) {
+    if (b->fields.value != NULL && b->bytes.value != NULL) {
         run_row_check(row, "fields and bytes");
     }
     if (b->block.txs.n == 0) {

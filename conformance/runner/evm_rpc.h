@@ -3,18 +3,17 @@
 
 #include "conformance/runner/evm_files.h"
 
-/* A folder of a node's replies, one a file, with their envelope or without it. */
+/* A folder of a node's replies, with their envelope or without it. */
 #define RPC_HEADER_MAX  (48u << 10)
 #define RPC_RECEIPT_MAX (64u << 10)
 
 typedef struct rpc_doc {
     const char *name;
-    yq_json *document;
     const yq_json *value; /* what the reply carries */
 } rpc_doc;
 
-/* A block by the file of its fields (value NULL: none), by the file of its bytes (raw empty: none),
- * or both. */
+/* A block by the file of its fields (value NULL: none), by the file of its bytes (value NULL:
+ * none), or both. */
 typedef struct rpc_block {
     uint64_t number;
     rpc_doc fields, bytes;
@@ -37,7 +36,7 @@ typedef struct rpc_dir {
     uint64_t epoch; /* blocks; of the genesis file, else 0 */
 } rpc_dir;
 
-/* Reads the files that are of these forms; others are left. Owns: evm_rpc_free. */
+/* Takes the documents that are of these forms; others are left. Owns: evm_rpc_free. */
 void evm_rpc_read(evm_run *run, const run_folder *folder, rpc_dir *out);
 void evm_rpc_free(rpc_dir *dir);
 

@@ -181,7 +181,7 @@ static int take_fields(rpc_dir *dir, const rpc_doc *doc)
         return 0;
     }
     rpc_block *b = block_at(dir, number);
-    if (b->fields.document != NULL) {
+    if (b->fields.value != NULL) {
         return 0;
     }
     b->fields = *doc;
@@ -213,7 +213,7 @@ static int take_bytes(evm_run *run, rpc_dir *dir, const rpc_doc *doc)
         return 0;
     }
     rpc_block *b = block_at(dir, header.number);
-    if (b->bytes.document != NULL) {
+    if (b->bytes.value != NULL) {
         return 0;
     }
     b->bytes = *doc;
@@ -248,12 +248,12 @@ static int is_hex_of(const yq_json *value, size_t size)
     return yq_json_hex(value, &out) && out.n == size;
 }
 
-/* Returns 1 when the file is one of the forms; the document is then the folder's. */
-static int take(evm_run *run, rpc_dir *dir, const rpc_doc *doc)
+/* Takes the document when it is one of the forms. */
+static void take(evm_run *run, rpc_dir *dir, const rpc_doc *doc)
 {
     const yq_json *v = doc->value;
     if (take_fields(dir, doc) || take_genesis(dir, doc) || take_bytes(run, dir, doc)) {
-        return 1;
+        return;
     }
     if (yq_json_is_array(yq_json_get(v, "accountProof"))) {
         (void)add(&dir->proofs, *doc);
@@ -263,28 +263,6 @@ static int take(evm_run *run, rpc_dir *dir, const rpc_doc *doc)
         (void)add(&dir->hashes, *doc);
     } else if (yq_json_is_array(v) && is_hex_of(yq_json_at(v, 0), YQ_EVM_ADDRESS_SIZE)) {
         (void)add(&dir->sets, *doc);
-    } else {
-        return 0;
-    }
-    return 1;
-}
-
-static void take_file(evm_run *run, rpc_dir *dir, const run_file *file)
-{
-    yq_slice bytes;
-    yq_fault why;
-    if (!run_ends_with(file->base, ".json") || run_file_read(file->path, &bytes, &why) != YQ_OK) {
-        return;
-    }
-    rpc_doc doc = {.name = file->name, .document = yq_json_parse(bytes, RUN_FILE_MAX, &why)};
-    run_file_free(bytes);
-    if (doc.document == NULL) {
-        return;
-    }
-    const yq_json *root = yq_json_root(doc.document), *result = yq_json_get(root, "result");
-    doc.value = yq_json_is_object(root) && result != NULL ? result : root;
-    if (!take(run, dir, &doc)) {
-        yq_json_free(doc.document);
     }
 }
 
@@ -336,15 +314,17 @@ static yq_status read_fields(rpc_block *b)
 void evm_rpc_read(evm_run *run, const run_folder *folder, rpc_dir *out)
 {
     *out = (rpc_dir){0};
-    for (size_t i = 0; i < folder->n; i++) {
-        take_file(run, out, &folder->file[i]);
+    for (size_t i = 0; i < folder->doc_n; i++) {
+        const yq_json *root = folder->doc[i].root, *result = yq_json_get(root, "result");
+        const rpc_doc doc = {folder->doc[i].file->name, result != NULL ? result : root};
+        take(run, out, &doc);
     }
     for (size_t i = 0; i < out->block_n; i++) {
         rpc_block *b = &out->block[i];
         run_call room;
         const yq_evm_call call = {evm_host(run, &room), &b->why, NULL};
         b->status = b->raw.n == 0 ? YQ_OK : read_raw(&call, b);
-        if (b->status == YQ_OK && b->fields.document != NULL) {
+        if (b->status == YQ_OK && b->fields.value != NULL) {
             b->status = read_fields(b);
         }
         if (b->status == YQ_OK) {
@@ -353,26 +333,16 @@ void evm_rpc_read(evm_run *run, const run_folder *folder, rpc_dir *out)
     }
 }
 
-static void free_list(rpc_list *list)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        yq_json_free(list->doc[i].document);
-    }
-    free(list->doc);
-}
-
 void evm_rpc_free(rpc_dir *dir)
 {
     for (size_t i = 0; i < dir->block_n; i++) {
         rpc_block *b = &dir->block[i];
-        yq_json_free(b->fields.document);
-        yq_json_free(b->bytes.document);
         run_file_free(b->raw.n > 0 ? b->raw : b->block.header);
     }
     free(dir->block);
-    free_list(&dir->receipts);
-    free_list(&dir->proofs);
-    free_list(&dir->sets);
-    free_list(&dir->hashes);
-    free_list(&dir->genesis);
+    free(dir->receipts.doc);
+    free(dir->proofs.doc);
+    free(dir->sets.doc);
+    free(dir->hashes.doc);
+    free(dir->genesis.doc);
 }

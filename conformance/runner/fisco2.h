@@ -18,14 +18,12 @@ typedef enum fisco2_class {
 
 typedef struct fisco2_doc {
     const run_file *file;
-    yq_json *document;
+    const yq_json *root;
     const yq_json *value; /* the result of a reply, or the root */
     fisco2_class class;
     uint64_t number; /* BLOCK */
 } fisco2_doc;
 
-#define FISCO2_DOCS_MAX     4096u
-#define FISCO2_BAD_MAX      64u
 #define FISCO2_EVIDENCE_MAX (4u << 20)
 #define FISCO2_BLOCK_TX_MAX 1024u
 #define FISCO2_CHANGES_MAX  64u
@@ -34,10 +32,8 @@ typedef struct fisco2_run {
     run_report *report;
     const run_folder *folder;
     int mutations;
-    fisco2_doc doc[FISCO2_DOCS_MAX];
+    fisco2_doc *doc;
     size_t n;
-    run_row bad[FISCO2_BAD_MAX]; /* of files that cannot be read */
-    size_t bad_n;
     yq_fisco2_profile profile;
     run_client *client;
     run_workspace *space;
@@ -45,9 +41,7 @@ typedef struct fisco2_run {
     uint8_t evidence[FISCO2_EVIDENCE_MAX];
 } fisco2_run;
 
-/* Reads and classes every JSON file of the folder; one that cannot be read is a failed row. Returns
- * the number of those of this framework.
- */
+/* Classes every document of the folder. Returns the number of those of this framework. */
 size_t fisco2_read(fisco2_run *run);
 void fisco2_free(fisco2_run *run);
 

@@ -1,9 +1,10 @@
 #include "conformance/runner/fisco2.h"
+#include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 #include "relay/base/errors.h"
 #include "relay/base/writer.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 static int has(const yq_json *object, const char *key)
 {
@@ -53,76 +54,33 @@ static fisco2_class class_of(const yq_json *v)
     return FISCO2_OTHER;
 }
 
-/* A file that should be a document and is none: it counts where the folder has documents of ours.
- */
-static void note_bad(fisco2_run *run, const run_file *file, yq_status status, const yq_fault *why)
-{
-    if (run->bad_n == FISCO2_BAD_MAX) {
-        return;
-    }
-    run_row *row = &run->bad[run->bad_n++];
-    *row = (run_row){.file = file->name, .kind = "file", .anchor = "none", .code = status};
-    (void)snprintf(row->note, sizeof row->note, "offset %u: %s", why->offset, why->text);
-}
-
-static yq_json *document_of(const fisco2_run *run, const run_file *file, yq_fault *why)
-{
-    yq_slice text;
-    if (run->n == FISCO2_DOCS_MAX) {
-        (void)yq_fail(why, YQ_E_LIMIT, 0, "more documents in a folder than the kit holds");
-        return NULL;
-    }
-    if (run_file_read(file->path, &text, why) != YQ_OK) {
-        return NULL;
-    }
-    yq_json *document = yq_json_parse(text, RUN_FILE_MAX, why);
-    run_file_free(text);
-    return document;
-}
-
-static void read_one(fisco2_run *run, const run_file *file)
-{
-    yq_fault why = {0};
-    yq_json *document = document_of(run, file, &why);
-    if (document == NULL) {
-        note_bad(run, file, why.status, &why);
-        return;
-    }
-    fisco2_doc *doc = &run->doc[run->n];
-    const yq_json *root = yq_json_root(document);
-    const yq_json *result = has(root, "jsonrpc") ? yq_json_get(root, "result") : NULL;
-    *doc =
-        (fisco2_doc){.file = file, .document = document, .value = result == NULL ? root : result};
-    doc->class = class_of(doc->value);
-    if (doc->class == FISCO2_BLOCK &&
-        !yq_json_quantity(yq_json_get(doc->value, "number"), &doc->number)) {
-        doc->class = FISCO2_OTHER;
-    }
-    run->n++;
-}
-
 size_t fisco2_read(fisco2_run *run)
 {
     size_t ours = 0;
-    for (size_t i = 0; i < run->folder->n; i++) {
-        if (run_ends_with(run->folder->file[i].base, ".json")) {
-            read_one(run, &run->folder->file[i]);
+    run->n = 0;
+    run->doc = calloc(run->folder->doc_n + 1, sizeof *run->doc);
+    YQ_ASSERT(run->doc != NULL);
+    for (size_t i = 0; i < run->folder->doc_n; i++) {
+        const run_doc *from = &run->folder->doc[i];
+        fisco2_doc *doc = &run->doc[run->n++];
+        const yq_json *result =
+            has(from->root, "jsonrpc") ? yq_json_get(from->root, "result") : NULL;
+        *doc = (fisco2_doc){
+            .file = from->file, .root = from->root, .value = result == NULL ? from->root : result};
+        doc->class = class_of(doc->value);
+        if (doc->class == FISCO2_BLOCK &&
+            !yq_json_quantity(yq_json_get(doc->value, "number"), &doc->number)) {
+            doc->class = FISCO2_OTHER;
         }
-    }
-    for (size_t i = 0; i < run->n; i++) {
-        ours += run->doc[i].class != FISCO2_OTHER;
-    }
-    for (size_t i = 0; i < run->bad_n && ours > 0 && run->report != NULL; i++) {
-        run_report_row(run->report, &run->bad[i]);
+        ours += doc->class != FISCO2_OTHER;
     }
     return ours;
 }
 
 void fisco2_free(fisco2_run *run)
 {
-    for (size_t i = 0; i < run->n; i++) {
-        yq_json_free(run->doc[i].document);
-    }
+    free(run->doc);
+    run->doc = NULL;
     run->n = 0;
 }
 
@@ -177,7 +135,7 @@ const fisco2_doc *fisco2_find_block(const fisco2_run *run, uint64_t number, int 
 yq_status fisco2_expected(const fisco2_doc *doc, yq_status given)
 {
     yq_slice text;
-    const yq_json *expect = yq_json_get(yq_json_root(doc->document), "expect");
+    const yq_json *expect = yq_json_get(doc->root, "expect");
     if (expect == NULL || !yq_json_text(expect, &text)) {
         return YQ_OK;
     }

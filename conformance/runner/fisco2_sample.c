@@ -123,7 +123,7 @@ static yq_status root_right(
     const fisco2_doc *doc, const yq_json *block, const char *name, const yq_digest *root)
 {
     yq_digest stated;
-    const yq_json *expect = yq_json_get(yq_json_root(doc->document), "expect");
+    const yq_json *expect = yq_json_get(doc->root, "expect");
     if (block == NULL ? !root_of(expect, "computed_root", &stated)
                       : !root_of(block, name, &stated)) {
         return YQ_E_HEADER_UNKNOWN;

@@ -30,8 +30,8 @@ void run_fisco3_folder(run_report *report, const run_folder *folder, int mutatio
             fisco3_tars_rows(run, doc);
         }
     }
-    fisco3_free(run);
     run_client_free(run->client);
     run_workspace_free(run->space);
+    fisco3_free(run);
     free(run);
 }

@@ -11,13 +11,11 @@
  */
 typedef struct fisco3_doc {
     const run_file *file;
-    yq_json *document;
     const yq_json *block, *tx, *receipt, *tars, *expect; /* what it holds, or NULL */
     int bare;        /* a reply alone: its folder is one chain */
     uint64_t number; /* of block */
 } fisco3_doc;
 
-#define FISCO3_DOCS_MAX  4096u
 #define FISCO3_BYTES_MAX (4u << 20)
 #define FISCO3_FLAT_MAX  256u /* elements of a proof */
 
@@ -25,7 +23,7 @@ typedef struct fisco3_run {
     run_report *report;
     const run_folder *folder;
     int mutations;
-    fisco3_doc doc[FISCO3_DOCS_MAX];
+    fisco3_doc *doc;
     size_t n;
     run_client *client;
     run_workspace *space;
@@ -38,7 +36,7 @@ typedef struct fisco3_run {
 
 /* ---- fisco3_read.c ---- */
 
-/* Classes every JSON file of the folder by what it holds; returns the number of those of this
+/* Classes every document of the folder by what it holds; returns the number of those of this
  * framework. */
 size_t fisco3_read(fisco3_run *run);
 void fisco3_free(fisco3_run *run);

@@ -1,7 +1,8 @@
 #include "conformance/runner/fisco3.h"
+#include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 static int has(const yq_json *object, const char *key)
 {
@@ -58,23 +59,14 @@ static void class_of(fisco3_doc *doc, const yq_json *root)
 
 size_t fisco3_read(fisco3_run *run)
 {
-    for (size_t i = 0; i < run->folder->n && run->n < FISCO3_DOCS_MAX; i++) {
-        const run_file *file = &run->folder->file[i];
-        yq_slice text;
-        yq_fault why;
-        if (!run_ends_with(file->base, ".json") ||
-            run_file_read(file->path, &text, &why) != YQ_OK) {
-            continue;
-        }
-        fisco3_doc doc = {.file = file, .document = yq_json_parse(text, RUN_FILE_MAX, &why)};
-        run_file_free(text);
-        if (doc.document != NULL) {
-            class_of(&doc, yq_json_root(doc.document));
-        }
+    run->n = 0;
+    run->doc = calloc(run->folder->doc_n + 1, sizeof *run->doc);
+    YQ_ASSERT(run->doc != NULL);
+    for (size_t i = 0; i < run->folder->doc_n; i++) {
+        fisco3_doc doc = {.file = run->folder->doc[i].file};
+        class_of(&doc, run->folder->doc[i].root);
         if (doc.block != NULL || doc.tx != NULL || doc.receipt != NULL || doc.tars != NULL) {
             run->doc[run->n++] = doc;
-        } else {
-            yq_json_free(doc.document);
         }
     }
     return run->n;
@@ -82,9 +74,8 @@ size_t fisco3_read(fisco3_run *run)
 
 void fisco3_free(fisco3_run *run)
 {
-    for (size_t i = 0; i < run->n; i++) {
-        yq_json_free(run->doc[i].document);
-    }
+    free(run->doc);
+    run->doc = NULL;
     run->n = 0;
 }
 

@@ -14,9 +14,17 @@ void run_xinghuo_folder(run_report *report, const run_folder *folder, int mutati
 void run_xuper_folder(run_report *report, const run_folder *folder, int mutations);
 void run_fabric_folder(run_report *report, const run_folder *folder, int mutations);
 
-typedef struct run_kind {
-    const char *framework;
-    void (*folder)(run_report *report, const run_folder *folder, int mutations);
-} run_kind;
+/* Names of the frameworks that have a reader; NULL past the last. */
+const char *run_kind_name(size_t idx);
+int run_kind_known(const char *framework);
+
+/* One folder through all readers, or that of one framework (NULL: all). Every entry of the folder
+ * gets a row or, without a framework, a reason why it has none; in a folder that has rows a file
+ * that should be JSON and is not fails. */
+void run_kinds(run_report *report, const run_folder *folder, const char *framework, int mutations);
+
+/* The same for a file or a tree. Errors: E_NOT_FOUND. */
+yq_status run_vectors(
+    run_report *report, const char *path, const char *framework, int mutations, yq_fault *why);
 
 #endif /* YQ_CONFORMANCE_RUNNER_KINDS_H */

@@ -5,26 +5,10 @@
 
 #include <stdio.h>
 
-static const run_kind kinds[] = {
-    {"chainmaker", run_cmaker_folder},
-    {"xinghuo", run_xinghuo_folder},
-    {"xuperchain", run_xuper_folder},
-    {"cometbft", run_comet_folder},
-    {"evm", run_evm_folder},
-    {"fabric", run_fabric_folder},
-    {"fisco-bcos-2", run_fisco2_folder},
-    {"fisco-bcos-3", run_fisco3_folder},
-};
-
 typedef struct options {
     const char *command, *path, *framework, *verifier;
     int json, mutations, quiet;
 } options;
-
-typedef struct walk {
-    const options *options;
-    run_report *report;
-} walk;
 
 static const char usage_text[] =
     "usage: yuqiao-conformance vectors PATH [--framework NAME] [--json] [--no-mutations] "
@@ -63,57 +47,10 @@ static void usage(FILE *to)
 {
     (void)fputs(usage_text, to);
     (void)fputs("Frameworks of vectors:", to);
-    for (size_t i = 0; i < YQ_ARRAY_N(kinds); i++) {
-        (void)fprintf(to, "%s %s", i > 0 ? "," : "", kinds[i].framework);
+    for (size_t i = 0; run_kind_name(i) != NULL; i++) {
+        (void)fprintf(to, "%s %s", i > 0 ? "," : "", run_kind_name(i));
     }
     (void)fputs(".\n", to);
-}
-
-/* Why a file that no reader took proves nothing. */
-static const char *reason_of(const char *base)
-{
-    static const struct {
-        const char *suffix, *reason;
-    } of[] = {
-        {".md", "text for people"},
-        {".txt", "text for people"},
-        {"LICENSE", "text for people"},
-        {".py", "a program"},
-        {".sh", "a program"},
-        {".nodeid", "a node's name: nothing signs it"},
-    };
-    for (size_t i = 0; i < YQ_ARRAY_N(of); i++) {
-        if (run_ends_with(base, of[i].suffix)) {
-            return of[i].reason;
-        }
-    }
-    return "no reader knows this form";
-}
-
-static void each(void *self, const run_folder *folder)
-{
-    const walk *w = self;
-    for (size_t i = 0; i < YQ_ARRAY_N(kinds); i++) {
-        if (w->options->framework == NULL ||
-            strcmp(w->options->framework, kinds[i].framework) == 0) {
-            kinds[i].folder(w->report, folder, w->options->mutations);
-        }
-    }
-    for (size_t i = 0; i < folder->n && w->options->framework == NULL; i++) {
-        if (!run_report_names(w->report, folder->file[i].name)) {
-            run_report_skip(w->report, folder->file[i].name, reason_of(folder->file[i].base));
-        }
-    }
-}
-
-static int known(const char *framework)
-{
-    for (size_t i = 0; i < YQ_ARRAY_N(kinds); i++) {
-        if (strcmp(framework, kinds[i].framework) == 0) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 static int parse(int argc, char **argv, options *o)
@@ -139,7 +76,7 @@ static int parse(int argc, char **argv, options *o)
     if (strcmp(o->command, "mutations") == 0) {
         return 1;
     }
-    return o->path != NULL && (o->framework == NULL || known(o->framework));
+    return o->path != NULL && (o->framework == NULL || run_kind_known(o->framework));
 }
 
 static int is_command(const options *o, const char *name)
@@ -147,32 +84,31 @@ static int is_command(const options *o, const char *name)
     return strcmp(o->command, name) == 0;
 }
 
-static yq_status run_command(walk *w, yq_fault *why)
+static yq_status run_command(const options *o, run_report *report, yq_fault *why)
 {
-    const options *o = w->options;
     if (is_command(o, "kit")) {
-        return run_kit(w->report, o->path, o->verifier, why);
+        return run_kit(report, o->path, o->verifier, why);
     }
     if (is_command(o, "mutations")) {
-        return run_mutations(w->report, o->path, o->framework, why);
+        return run_mutations(report, o->path, o->framework, why);
     }
-    return run_walk(o->path, each, w, why);
+    return run_vectors(report, o->path, o->framework, o->mutations, why);
 }
 
 static int run(const options *o)
 {
-    walk w = {o, run_report_new(o->quiet)};
+    run_report *report = run_report_new(o->quiet);
     yq_fault why;
-    yq_status status = run_command(&w, &why);
+    yq_status status = run_command(o, report, &why);
     int exit_code = 1;
     if (status != YQ_OK) {
         (void)fprintf(
             stderr, "yuqiao-conformance: %s: %s\n", why.text, yq_status_text(status, "en"));
         exit_code = status == YQ_E_NOT_FOUND ? 4 : 1;
     } else {
-        exit_code = run_report_print(w.report, o->json) ? 0 : 1;
+        exit_code = run_report_print(report, o->json) ? 0 : 1;
     }
-    run_report_free(w.report);
+    run_report_free(report);
     return exit_code;
 }
 

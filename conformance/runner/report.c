@@ -12,8 +12,7 @@
 #define PROGRESS_ROW 25u
 
 typedef struct skip {
-    char *file;
-    const char *reason;
+    char *file, *reason;
 } skip;
 
 typedef struct kept {
@@ -73,6 +72,7 @@ void run_report_free(run_report *report)
     }
     for (size_t i = 0; i < report->skipped_n; i++) {
         free(report->skipped[i].file);
+        free(report->skipped[i].reason);
     }
     for (size_t i = 0; i < report->accepted_n; i++) {
         free(report->accepted[i].framework);
@@ -90,6 +90,11 @@ void run_report_free(run_report *report)
 
 void run_row_check(run_row *row, const char *check)
 {
+    for (size_t i = 0; i < row->check_n; i++) {
+        if (strcmp(row->check[i], check) == 0) {
+            return;
+        }
+    }
     YQ_ASSERT(row->check_n < RUN_CHECKS_MAX);
     row->check[row->check_n++] = check;
 }
@@ -152,7 +157,7 @@ void run_report_skip(run_report *report, const char *file, const char *reason)
         report->skipped = realloc(report->skipped, report->skipped_cap * sizeof *report->skipped);
         YQ_ASSERT(report->skipped != NULL);
     }
-    report->skipped[report->skipped_n++] = (skip){text_copy(file), reason};
+    report->skipped[report->skipped_n++] = (skip){text_copy(file), text_copy(reason)};
 }
 
 int run_report_names(const run_report *report, const char *file)
@@ -168,6 +173,36 @@ int run_report_names(const run_report *report, const char *file)
         }
     }
     return 0;
+}
+
+const char *run_report_reason(const run_report *report, const char *file)
+{
+    for (size_t i = 0; i < report->skipped_n; i++) {
+        if (strcmp(report->skipped[i].file, file) == 0) {
+            return report->skipped[i].reason;
+        }
+    }
+    return NULL;
+}
+
+const run_row *run_report_row_of(const run_report *report, const char *file, size_t idx)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        if (strcmp(report->row[i].file, file) == 0 && idx-- == 0) {
+            return &report->row[i].row;
+        }
+    }
+    return NULL;
+}
+
+size_t run_report_rows(const run_report *report)
+{
+    return report->n;
+}
+
+size_t run_report_failed(const run_report *report)
+{
+    return (size_t)report->failed;
 }
 
 void run_report_code(run_report *report, yq_status code, uint64_t n)

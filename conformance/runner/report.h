@@ -26,10 +26,17 @@ void run_report_free(run_report *report);
 
 /* Adds a row; passed when the code is the expected one and every mutation was refused. */
 void run_report_row(run_report *report, const run_row *row);
-/* Adds a file that proves nothing, with the reason. */
+/* Adds a file that proves nothing, with the reason; both are copied. */
 void run_report_skip(run_report *report, const char *file, const char *reason);
 /* Returns 1 when a row or a skip names this file. */
 int run_report_names(const run_report *report, const char *file);
+/* Why a file was skipped, or NULL; its row number idx, or NULL. Borrowed until the next addition.
+ */
+const char *run_report_reason(const run_report *report, const char *file);
+const run_row *run_report_row_of(const run_report *report, const char *file, size_t idx);
+/* How many rows there are, and how many of them failed. */
+size_t run_report_rows(const run_report *report);
+size_t run_report_failed(const run_report *report);
 /* A mutation was refused with this code. */
 void run_report_code(run_report *report, yq_status code, uint64_t n);
 
@@ -47,7 +54,7 @@ int run_report_print(const run_report *report, int json);
  */
 void run_row_verdict(run_row *row, yq_status given, const yq_fault *why, int accept);
 
-/* Adds a check's name to a row. */
+/* Adds a check's name to a row, once. */
 void run_row_check(run_row *row, const char *check);
 
 /*

@@ -291,7 +291,29 @@ static void read_folder(void *self, const run_folder *folder)
 {
     fisco3_run *run = self;
     run->folder = folder;
-    cr_expect_eq(fisco3_read(run), 8);
+    cr_assert_eq(fisco3_read(run), 8);
+    size_t blocks = 0, calls = 0, receipts = 0;
+    yq_digest root = {{0}}, none = {{9}};
+    for (size_t i = 0; i < run->n; i++) {
+        const fisco3_doc *doc = &run->doc[i];
+        blocks += doc->block != NULL;
+        calls += doc->tx != NULL;
+        receipts += doc->receipt != NULL;
+        cr_expect(doc->bare);
+        cr_expect(doc->tx == NULL || fisco3_receipt_of(run, doc->tx) != NULL);
+        if (doc->block != NULL && doc->number == 12) {
+            cr_assert(fisco3_digest(doc->block, "txsRoot", &root));
+        }
+    }
+    cr_expect_eq(blocks, 2);
+    cr_expect_eq(calls, 3);
+    cr_expect_eq(receipts, 3);
+    cr_expect_eq(fisco3_block_of(run, 12, TEST_KECCAK, "txsRoot", &root)->number, 12);
+    cr_expect_eq(fisco3_block_of(run, 12, TEST_KECCAK, "txsRoot", &none)->number, 12);
+    cr_expect_null(fisco3_block_of(run, 12, TEST_SM, "txsRoot", &none));
+    cr_expect_null(fisco3_block_of(run, 13, TEST_KECCAK, "txsRoot", &root));
+    fisco3_free(run);
+    cr_expect_eq(run->n, 0);
 }
 
 Test(fisco3, what_a_folder_holds_is_found_by_content)
@@ -300,30 +322,8 @@ Test(fisco3, what_a_folder_holds_is_found_by_content)
     yq_fault why;
     start(TEST_KECCAK);
     write_all();
+    cr_assert_not_null(run);
     cr_assert_eq(run_walk(dir, read_folder, run, &why), YQ_OK);
-    size_t blocks = 0, calls = 0, receipts = 0;
-    for (size_t i = 0; i < run->n; i++) {
-        const fisco3_doc *doc = &run->doc[i];
-        blocks += doc->block != NULL;
-        calls += doc->tx != NULL;
-        receipts += doc->receipt != NULL;
-        cr_expect(doc->bare);
-        cr_expect(doc->tx == NULL || fisco3_receipt_of(run, doc->tx) != NULL);
-    }
-    cr_expect_eq(blocks, 2);
-    cr_expect_eq(calls, 3);
-    cr_expect_eq(receipts, 3);
-    yq_digest root = {{0}}, none = {{9}};
-    for (size_t i = 0; i < run->n; i++) {
-        if (run->doc[i].block != NULL && run->doc[i].number == 12) {
-            cr_assert(fisco3_digest(run->doc[i].block, "txsRoot", &root));
-        }
-    }
-    cr_expect_eq(fisco3_block_of(run, 12, TEST_KECCAK, "txsRoot", &root)->number, 12);
-    cr_expect_eq(fisco3_block_of(run, 12, TEST_KECCAK, "txsRoot", &none)->number, 12);
-    cr_expect_null(fisco3_block_of(run, 12, TEST_SM, "txsRoot", &none));
-    cr_expect_null(fisco3_block_of(run, 13, TEST_KECCAK, "txsRoot", &root));
-    fisco3_free(run);
     free(run);
     stop();
 }
@@ -401,71 +401,4 @@ Test(fisco3, flat_proofs_are_read_strictly)
     flat.bytes[3] = 2;
     flat.n = 2;
     cr_expect_eq(fisco3_flat_climb(&flat, TEST_SM, &leaf, &root), YQ_E_PROOF_INCOMPLETE);
-}
-
-/* ---- TARS ---- */
-
-static const uint8_t tars[] = {0x1a,                               /* data */
-                               0x1c,                               /* version 0 */
-                               0x26, 1,    'c',                    /* chainID */
-                               0x36, 1,    'g',                    /* groupID */
-                               0x41, 0x01, 0xf4,                   /* blockLimit 500 */
-                               0x56, 1,    '7',                    /* nonce */
-                               0x66, 0,                            /* to */
-                               0x7d, 0x00, 0x00, 2,    0xab, 0xcd, /* input */
-                               0x0b, 0x2d, 0x00, 0x00, 1,    0xee, /* dataHash */
-                               0x3d, 0x00, 0x00, 1,    0xdd};      /* signature */
-
-static yq_status tars_with(size_t at, uint8_t value, size_t n)
-{
-    uint8_t room[64], bytes[sizeof tars];
-    yq_writer w = yq_writer_of(room, sizeof room);
-    yq_slice stated, sig;
-    yq_fault why;
-    memcpy(bytes, tars, sizeof tars);
-    bytes[at] = value;
-    return fisco3_tars_tx(yq_slice_of(bytes, n), &w, &stated, &sig, &why);
-}
-
-Test(fisco3, tars_is_read_strictly)
-{
-    static const struct {
-        size_t at;
-        uint8_t value;
-    } bad[] = {
-        {0, 0x2a}, /* another field first */
-        {1, 0x10}, /* a zero with a payload */
-        {2, 0x16}, /* a field twice */
-        {2, 0x27}, /* a longer length than needed */
-        {8, 0x42}, /* a number of another size */
-        {9, 0xff}, /* a number that has a shorter form */
-        {17, 0x06},
-        {18, 0x01},
-        {19, 0x0c},
-        {23, 0x0a}, /* no end */
-        {24, 0x3d}, /* the hash is missing */
-        {29, 0x4d},
-    };
-    uint8_t room[64];
-    static const uint8_t wanted[] = {
-        0, 0, 0, 0, 'c', 'g', 0, 0, 0, 0, 0, 0, 1, 0xf4, '7', 0xab, 0xcd};
-    yq_writer w = yq_writer_of(room, sizeof room);
-    yq_slice stated, sig;
-    yq_fault why;
-    cr_assert_eq(fisco3_tars_tx(YQ_SLICE_OF(tars), &w, &stated, &sig, &why), YQ_OK, "%s", why.text);
-    cr_expect_eq(w.n, sizeof wanted);
-    cr_expect_arr_eq(room, wanted, sizeof wanted);
-    cr_expect_eq(stated.p[0], 0xee);
-    cr_expect_eq(sig.p[0], 0xdd);
-    for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {
-        cr_expect_neq(tars_with(bad[i].at, bad[i].value, sizeof tars), YQ_OK, "row %zu", i);
-    }
-    static const uint8_t wide[] = {0x1a, 0x13, 0, 0, 0,    1,    0, 0, 0, 0,
-                                   0x0b, /* a version of 2^32 */
-                                   0x2d, 0,    0, 1, 0xee, 0x3d, 0, 0, 1, 0xdd};
-    w = yq_writer_of(room, sizeof room);
-    cr_expect_eq(fisco3_tars_tx(YQ_SLICE_OF(wide), &w, &stated, &sig, &why), YQ_E_RANGE);
-    for (size_t n = 0; n < sizeof tars; n++) {
-        cr_expect_neq(tars_with(0, 0x1a, n), YQ_OK, "%zu", n);
-    }
 }

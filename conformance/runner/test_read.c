@@ -12,7 +12,6 @@ static void read_all(void *self, const run_folder *folder)
     run->folder = folder;
     size_t ours = fisco2_read(run), blocks = 0;
     cr_expect_gt(ours, 0);
-    cr_expect_eq(run->bad_n, 0);
     for (size_t i = 0; i < run->n; i++) {
         blocks += run->doc[i].class == FISCO2_BLOCK;
     }
@@ -40,10 +39,11 @@ Test(read, recorded_replies_are_classed_by_what_they_hold)
 static yq_status expected(const char *text, yq_status given)
 {
     yq_fault why;
-    fisco2_doc doc = {.document = yq_json_parse(yq_slice_text(text), 1024, &why)};
-    cr_assert_not_null(doc.document);
+    yq_json *document = yq_json_parse(yq_slice_text(text), 1024, &why);
+    cr_assert_not_null(document);
+    const fisco2_doc doc = {.root = yq_json_root(document)};
     yq_status status = fisco2_expected(&doc, given);
-    yq_json_free(doc.document);
+    yq_json_free(document);
     return status;
 }
 

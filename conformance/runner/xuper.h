@@ -1,11 +1,120 @@
 #ifndef YQ_CONFORMANCE_RUNNER_XUPER_H
 #define YQ_CONFORMANCE_RUNNER_XUPER_H
 
-#include "relay/base/writer.h"
+#include "conformance/runner/kinds.h"
+#include "light-clients/xuperchain/xuperchain.h"
+#include "relay/codec/protobuf.h"
 
-/* Writes what the id of a transaction of XuperChain, as its protobuf message, is the hash of under
- * the rules of version 3. Returns 0 when the message is none, or does not fit. Out: version and
- * txid as they stand in the message. */
-int run_xuper_preimage(yq_slice message, yq_writer *w, uint64_t *version, yq_slice *txid);
+/* Blocks of XuperChain as its command line prints them: {blockid, preHash, proposer, transactions,
+ * merkleTree, justify, ...}, and what lies beside them. A chain with certificates is followed from
+ * its lowest block, by the validators who vote in it; of the others each block is looked at alone.
+ */
+#define XUPER_TXS_MAX      1024u
+#define XUPER_HEADER_ROOM  (64u << 10)
+#define XUPER_MESSAGE_MAX  (1u << 20)
+#define XUPER_PREIMAGE_MAX (4u << 20)
+
+/* A block that is in order by itself. */
+typedef struct xuper_block {
+    const char *name;
+    const yq_json *json;
+    uint64_t height;
+    yq_digest id, parent;
+    uint8_t scheme;
+    int certifies; /* its parent */
+    int used;      /* in a chain that was followed */
+    uint8_t *raw;  /* header in the verifier's layout; NULL: a first block, which nobody signs */
+    size_t raw_n;
+} xuper_block;
+
+typedef struct xuper_run {
+    run_report *report;
+    const run_folder *folder;
+    int mutations;
+    run_client *client;
+    run_workspace *space;
+    xuper_block *block; /* by height */
+    size_t n;
+    yq_xuper_set set; /* who proposes and votes in the chain that is followed */
+    char address[YQ_XUPER_MEMBERS_MAX][YQ_XUPER_ADDRESS_MAX];
+    uint8_t message[XUPER_MESSAGE_MAX], preimage[XUPER_PREIMAGE_MAX];
+    uint8_t room[(YQ_XUPER_HEADERS_MAX + 1) * XUPER_HEADER_ROOM];
+} xuper_run;
+
+/* Of a JSON object: 32 bytes in hex (0: none), a number (also a negative one, in two's complement),
+ * a text; 0 or empty when it is missing. */
+int xuper_digest(const yq_json *value, yq_digest *out);
+uint64_t xuper_number(const yq_json *object, const char *key);
+yq_slice xuper_text(const yq_json *object, const char *key);
+
+/* ---- xuper_tx.c, xuper_lines.c: a transaction as its protobuf message ---- */
+
+typedef struct xuper_message {
+    yq_slice bytes, txid;
+    uint64_t version;
+} xuper_message;
+
+/* Errors: decode codes. */
+yq_status xuper_message_read(yq_slice bytes, xuper_message *out, yq_fault *why);
+
+/* What is hashed, and signed. */
+#define XUPER_SIGNED   1u /* with the signatures: the id's */
+#define XUPER_NO_AUTO  2u /* as if it were not made by the chain itself (autogen) */
+#define XUPER_VERSIONS 3u
+
+/* Writes what is hashed under the rules of a version: texts with their lengths for 3, lines of JSON
+ * below. Errors: E_VERSION, E_LIMIT for what does not fit. */
+yq_status xuper_preimage(
+    const xuper_message *message, uint64_t version, unsigned flags, yq_writer *w, yq_fault *why);
+
+/* The rules of versions 0 to 2 (xuper_lines.c). Returns 0 when there are too many arguments. */
+int xuper_lines(yq_slice message, uint64_t version, unsigned flags, yq_writer *w);
+
+/* The last field of this number, or zeros; a request's arguments by name. Returns 0 when there are
+ * too many. */
+#define XUPER_ARGS_MAX 256u
+yq_pb_field xuper_field(yq_slice message, uint32_t number);
+int xuper_args(yq_slice request, yq_slice *arg, size_t *n);
+
+/* ---- xuper_json.c ---- */
+
+/* Writes a transaction as the command line prints it as its message. Returns 0 when it is none. */
+int xuper_message_of_json(const yq_json *tx, yq_writer *w);
+
+/* Whether some byte of its texts was none of a text, and stands as the sign for that. */
+int xuper_lost_bytes(const yq_json *tx);
+extern const char xuper_lost[];
+
+/* ---- xuper_txs.c ---- */
+
+/* Checks a transaction's id, and the signatures in it. In and out: signatures, to which their
+ * number is added. Errors: decode codes, E_VERSION, E_HASH, E_SIG*, E_SIGNER_MISMATCH. */
+yq_status xuper_tx_check(
+    xuper_run *run, const xuper_message *message, size_t *signatures, yq_fault *why);
+/* Rows of a document, of a published sample {tx_pb_hex, expect}, of a file of protobuf bytes (0: it
+ * is none). */
+void xuper_tx_doc(xuper_run *run, const char *name, const yq_json *tx);
+void xuper_tx_sample(xuper_run *run, const char *name, const yq_json *sample);
+int xuper_tx_bytes(xuper_run *run, const char *name, yq_slice bytes);
+
+/* ---- xuper_blocks.c, xuper_chain.c ---- */
+
+void xuper_block_row(xuper_run *run, const char *name, const yq_json *json);
+/* The blocks that were taken, by their certificates. */
+void xuper_follow(xuper_run *run);
+const xuper_block *xuper_block_at(const xuper_run *run, uint64_t height);
+
+/* ---- xuper_keys.c: public keys and addresses ---- */
+
+void xuper_keys(xuper_run *run);
+
+/* ---- xuper_rest.c: the genesis, a node's status, lists of ids ---- */
+
+void xuper_rest(xuper_run *run);
+/* The text without spaces at its ends; the object without inner ones around a place; where a word
+ * stands from a place on, the text's end when it does not. */
+yq_slice xuper_trimmed(yq_slice text);
+yq_slice xuper_object_around(yq_slice text, size_t at);
+size_t xuper_find(yq_slice text, size_t from, const char *word);
 
 #endif /* YQ_CONFORMANCE_RUNNER_XUPER_H */

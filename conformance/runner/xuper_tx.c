@@ -1,11 +1,6 @@
 #include "conformance/runner/xuper.h"
-#include "relay/codec/protobuf.h"
 
-#define ARGS_MAX   256u
-#define TX_VERSION 3u
-
-/* The field of this number, or zeros. */
-static yq_pb_field one(yq_slice message, uint32_t number)
+yq_pb_field xuper_field(yq_slice message, uint32_t number)
 {
     yq_cur c = yq_cur_of(message);
     yq_pb_field f, found = {0};
@@ -27,7 +22,7 @@ static void put_text(yq_writer *w, yq_slice text)
 static void put_fields(yq_writer *w, yq_slice message, const char *form)
 {
     for (; *form != '\0'; form += 2) {
-        const yq_pb_field f = one(message, (uint32_t)(form[0] - '0'));
+        const yq_pb_field f = xuper_field(message, (uint32_t)(form[0] - '0'));
         if (form[1] == 't') {
             put_text(w, f.bytes);
         } else {
@@ -62,27 +57,35 @@ static void put_list(yq_writer *w, yq_slice message, uint32_t number, const char
     }
 }
 
-/* Arguments by name. Returns 0 when there are too many. */
-static int put_args(yq_writer *w, yq_slice request)
+int xuper_args(yq_slice request, yq_slice *arg, size_t *n)
 {
-    yq_slice arg[ARGS_MAX];
-    size_t n = 0;
     yq_cur c = yq_cur_of(request);
     yq_pb_field f;
+    *n = 0;
     while (yq_pb_next(&c, &f)) {
-        size_t at = n;
+        size_t at = *n;
         if (f.number != 4) {
             continue;
         }
-        if (n == ARGS_MAX) {
+        if (*n == XUPER_ARGS_MAX) {
             return 0;
         }
-        for (; at > 0 && yq_slice_compare(one(arg[at - 1], 1).bytes, one(f.bytes, 1).bytes) > 0;
-             at--) {
+        const yq_slice name = xuper_field(f.bytes, 1).bytes;
+        for (; at > 0 && yq_slice_compare(xuper_field(arg[at - 1], 1).bytes, name) > 0; at--) {
             arg[at] = arg[at - 1];
         }
         arg[at] = f.bytes;
-        n++;
+        ++*n;
+    }
+    return 1;
+}
+
+static int put_args(yq_writer *w, yq_slice request)
+{
+    yq_slice arg[XUPER_ARGS_MAX];
+    size_t n = 0;
+    if (!xuper_args(request, arg, &n)) {
+        return 0;
     }
     yq_put_u64(w, n);
     for (size_t i = 0; i < n; i++) {
@@ -108,31 +111,49 @@ static int put_requests(yq_writer *w, yq_slice message)
     return good;
 }
 
-int run_xuper_preimage(yq_slice message, yq_writer *w, uint64_t *version, yq_slice *txid)
+/* The rules of version 3. */
+static int put_lengths(yq_slice message, unsigned flags, yq_writer *w)
 {
-    yq_cur c = yq_cur_of(message);
-    yq_pb_field f;
-    while (yq_pb_next(&c, &f)) {
-    }
-    *version = one(message, 10).value;
-    *txid = one(message, 1).bytes;
-    if (yq_cur_done(&c, NULL) != YQ_OK || txid->n != YQ_DIGEST_SIZE) {
-        return 0;
-    }
+    const uint64_t autogen = (flags & XUPER_NO_AUTO) != 0 ? 0 : xuper_field(message, 11).value;
     put_list(w, message, 3, "1t2n5t6t7n");
     put_list(w, message, 4, "1t2t4n");
     put_fields(w, message, "6t7n8t9n");
-    yq_put_u64(w, TX_VERSION);
-    yq_put_u64(w, one(message, 11).value);
+    yq_put_u64(w, XUPER_VERSIONS);
+    yq_put_u64(w, autogen);
     put_list(w, message, 23, "1t2t3t4n");
     put_list(w, message, 24, "1t2t3t");
     int good = put_requests(w, message);
-    put_text(w, one(message, 26).bytes);
+    put_text(w, xuper_field(message, 26).bytes);
     put_list(w, message, 27, NULL);
-    put_list(w, message, 28, "1t2t");
-    put_list(w, message, 29, "1t2t");
-    put_list(w, one(message, 31).bytes, 1, NULL);
-    put_fields(w, one(message, 31).bytes, "2t");
-    put_fields(w, one(message, 33).bytes, "1t2t");
-    return good && w->status == YQ_OK;
+    if ((flags & XUPER_SIGNED) != 0) {
+        put_list(w, message, 28, "1t2t");
+        put_list(w, message, 29, "1t2t");
+        put_list(w, xuper_field(message, 31).bytes, 1, NULL);
+        put_fields(w, xuper_field(message, 31).bytes, "2t");
+    }
+    put_fields(w, xuper_field(message, 33).bytes, "1t2t");
+    return good;
+}
+
+yq_status xuper_message_read(yq_slice bytes, xuper_message *out, yq_fault *why)
+{
+    yq_cur c = yq_cur_of(bytes);
+    yq_pb_field f;
+    while (yq_pb_next(&c, &f)) {
+    }
+    *out = (xuper_message){bytes, xuper_field(bytes, 1).bytes, xuper_field(bytes, 10).value};
+    yq_status status = yq_cur_done(&c, why);
+    return status == YQ_OK && out->txid.n != YQ_DIGEST_SIZE ? yq_fail(why, YQ_E_LEN, 0, "txid")
+                                                            : status;
+}
+
+yq_status xuper_preimage(
+    const xuper_message *message, uint64_t version, unsigned flags, yq_writer *w, yq_fault *why)
+{
+    if (version > XUPER_VERSIONS) {
+        return yq_fail(why, YQ_E_VERSION, 0, "transaction");
+    }
+    int good = version == XUPER_VERSIONS ? put_lengths(message->bytes, flags, w)
+                                         : xuper_lines(message->bytes, version, flags, w);
+    return good && w->status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "transaction");
 }
