@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define KEYS_TOLD 4u
+#define PAIRS_MAX 4096u
 
 static int is_blank(uint8_t b)
 {
@@ -33,10 +34,12 @@ static size_t string_end(yq_slice text, size_t at)
     return text.n;
 }
 
-/* Where the value that begins here ends; whether it is one is the parser's to say. */
-static size_t value_end(yq_slice text, size_t at)
+/* Where the value that begins here ends; whether it is one is the parser's to say. Out: whole, all
+ * that it opens it closes. */
+static size_t value_end(yq_slice text, size_t at, int *whole)
 {
     size_t depth = 0;
+    *whole = 1;
     while (at < text.n) {
         const uint8_t b = text.p[at];
         if (depth == 0 && is_blank(b)) {
@@ -53,6 +56,7 @@ static size_t value_end(yq_slice text, size_t at)
             return at;
         }
     }
+    *whole = depth == 0;
     return text.n;
 }
 
@@ -100,12 +104,13 @@ static void add_texts(run_folder *folder, run_file *file, yq_slice bytes)
 {
     size_t at = blanks(bytes, 0);
     while (at < bytes.n) {
-        size_t end = value_end(bytes, at);
+        int whole;
+        size_t end = value_end(bytes, at, &whole);
         yq_json *document =
             yq_json_parse(yq_slice_of(bytes.p + at, end - at), RUN_FILE_MAX, &file->why);
         if (document == NULL) {
             file->why.offset += (uint32_t)at;
-            file->form = file->why.status == YQ_E_DEPTH ? RUN_FORM_DEEP : RUN_FORM_NO_JSON;
+            file->form = whole && file->why.status == YQ_E_DEPTH ? RUN_FORM_DEEP : RUN_FORM_NO_JSON;
             return;
         }
         add_document(folder, file, document);
@@ -178,6 +183,48 @@ void run_docs_free(run_folder *folder)
     folder->owned_n = folder->doc_n = 0;
 }
 
+/* ---- equal values ---- */
+
+static int same_leaf(const yq_json *a, const yq_json *b)
+{
+    yq_slice x, y;
+    uint64_t m, n;
+    int64_t i, k;
+    int p, q;
+    return (yq_json_text(a, &x) && yq_json_text(b, &y) && yq_slice_equal(x, y)) ||
+           (yq_json_uint(a, &m) && yq_json_uint(b, &n) && m == n) ||
+           (yq_json_int(a, &i) && yq_json_int(b, &k) && i == k) ||
+           (yq_json_bool(a, &p) && yq_json_bool(b, &q) && p == q) ||
+           (yq_json_is_null(a) && yq_json_is_null(b));
+}
+
+int run_docs_same(const yq_json *a, const yq_json *b)
+{
+    static const yq_json *pair[PAIRS_MAX][2];
+    size_t n = 1;
+    pair[0][0] = a;
+    pair[0][1] = b;
+    while (n > 0) {
+        const yq_json *x = pair[--n][0], *y = pair[n][1];
+        const int object = yq_json_is_object(x), array = yq_json_is_array(x);
+        if (!object && !array) {
+            if (!same_leaf(x, y)) {
+                return 0;
+            }
+            continue;
+        }
+        if (object != yq_json_is_object(y) || array != yq_json_is_array(y) ||
+            yq_json_count(x) != yq_json_count(y) || n + yq_json_count(x) > PAIRS_MAX) {
+            return 0;
+        }
+        for (size_t i = 0; i < yq_json_count(x); i++, n++) {
+            pair[n][0] = object ? yq_json_get(x, yq_json_key_at(x, i)) : yq_json_at(x, i);
+            pair[n][1] = object ? yq_json_get(y, yq_json_key_at(x, i)) : yq_json_at(y, i);
+        }
+    }
+    return 1;
+}
+
 /* ---- words for what no reader took ---- */
 
 /* The first keys of the file's first document. */
@@ -199,6 +246,10 @@ static void describe_json(const run_folder *folder, const run_file *file, char *
     const yq_json *v = result == NULL ? root : result;
     if (!yq_json_is_object(v)) {
         (void)snprintf(text, cap, "JSON of no form that a reader knows: no object");
+        return;
+    }
+    if (yq_json_get(v, "accountProof") != NULL || yq_json_get(v, "logsBloom") != NULL) {
+        (void)snprintf(text, cap, "a node's reply about a block that is not beside it");
         return;
     }
     int n = snprintf(text, cap, "JSON of no form that a reader knows: an object with");

@@ -132,6 +132,9 @@ void evm_chain_tests(evm_run *run, const char *name, const yq_json *value)
         const char *key = yq_json_key_at(value, i);
         const yq_json *c = yq_json_get(value, key), *blocks = yq_json_get(c, "blocks");
         yq_digest last = {{0}};
+        if (!yq_json_is_object(c)) {
+            continue;
+        }
         if (yq_json_get(c, "genesisRLP") != NULL) {
             genesis(run, name, key, c, &last);
         }
@@ -295,68 +298,5 @@ void evm_block_file(evm_run *run, const char *name, yq_slice bytes)
         follow(run, name, &list, depth);
     } else {
         links(run, name, &list);
-    }
-}
-
-/* ---- extraData alone ---- */
-
-static void extra_row(evm_run *run, const char *name, const char *key, yq_slice text)
-{
-    static const char *const names[] = {"", "IBFT 1", "IBFT 2.0", "QBFT", "", ""};
-    static const uint8_t modes[] = {YQ_EVM_IBFT1, YQ_EVM_IBFT2, YQ_EVM_QBFT};
-    run_row row = {.file = name, .kind = "extraData", .anchor = "none"};
-    uint8_t extra[4096], scratch[YQ_EVM_HEADER_MAX + 64u] = {0};
-    yq_buf bytes = {extra, sizeof extra, 0};
-    yq_fault why = {0};
-    yq_status status = YQ_E_NONCANONICAL;
-    (void)snprintf(row.note, sizeof row.note, "%s", key);
-    for (size_t i = 0; i < YQ_ARRAY_N(modes) && status != YQ_OK; i++) {
-        run_call room;
-        const yq_evm_call call = {evm_host(run, &room), &why, scratch};
-        const yq_evm_state state = {.mode = modes[i], .epoch = EVM_EPOCH};
-        static const uint8_t nobody[20], zeros[8];
-        const yq_evm_header header = {
-            .miner = {nobody, 20}, .nonce = {zeros, 8}, .extra = {extra, bytes.n}};
-        yq_evm_header with = header;
-        yq_evm_sealed sealed;
-        if (!evm_text_bytes(text, &bytes)) {
-            break;
-        }
-        with.extra.n = bytes.n;
-        const yq_digest no_uncles = yq_evm_hash(&call, yq_slice_of("\xc0", 1));
-        with.uncles = no_uncles;
-        status = yq_evm_sealed_decode(&call, &state, &with, &sealed);
-        if (status == YQ_OK) {
-            run_row_check(&row, names[modes[i]]);
-            (void)snprintf(row.note, sizeof row.note, "%s: %zu validators", key, sealed.listed.n);
-        }
-    }
-    run_row_verdict(&row, status, &why, 1);
-    run_report_row(run->report, &row);
-}
-
-void evm_extra(evm_run *run, const char *name, const yq_json *value)
-{
-    yq_slice text;
-    if (yq_json_get(value, "config") != NULL) {
-        (void)yq_json_text(yq_json_get(value, "extraData"), &text);
-        if (text.n < 2 || text.p[0] != '0') {
-            run_report_skip(run->report, name, "its extraData is a placeholder");
-        } else {
-            extra_row(run, name, "genesis", text);
-        }
-        return;
-    }
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        const char *key = yq_json_key_at(value, i);
-        const yq_json *v = yq_json_get(value, key);
-        if (yq_json_text(v, &text)) {
-            extra_row(run, name, key, text);
-        }
-        for (size_t k = 0; k < yq_json_count(v) && yq_json_is_array(v); k++) {
-            if (yq_json_text(yq_json_at(v, k), &text)) {
-                extra_row(run, name, key, text);
-            }
-        }
     }
 }

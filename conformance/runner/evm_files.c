@@ -1,6 +1,5 @@
 #include "conformance/runner/evm_rpc.h"
 #include "relay/base/assert.h"
-#include "relay/base/bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,8 @@ typedef enum evm_class {
     EVM_ORDER,       /* named cases about the order of keys: nothing is hashed */
     EVM_CHAIN_TESTS, /* named cases of {blocks, genesisBlockHeader} */
     EVM_PROOFS,      /* steps of a client of Ethereum, with account and storage proofs */
-    EVM_EXTRA,       /* extraData as text: of a genesis, or as named constants */
+    EVM_GENESIS,     /* with its extraData */
+    EVM_EXTRA,       /* extraData as named constants */
 } evm_class;
 
 static int has(const yq_json *object, const char *key)
@@ -20,53 +20,51 @@ static int has(const yq_json *object, const char *key)
     return yq_json_get(object, key) != NULL;
 }
 
-static int is_extra_text(const yq_json *value)
+/* The first member that is an object: named cases may have a comment before them. */
+static const yq_json *first_case(const yq_json *v)
 {
-    yq_slice text;
-    return yq_json_text(value, &text) && text.n > 66 && text.p[0] == '0' && text.p[1] == 'x';
+    for (size_t i = 0; i < yq_json_count(v); i++) {
+        const yq_json *member = yq_json_get(v, yq_json_key_at(v, i));
+        if (yq_json_is_object(member)) {
+            return member;
+        }
+    }
+    return NULL;
 }
 
-static evm_class class_of(const yq_json *v)
+static evm_class class_of(evm_run *run, const yq_json *v)
 {
     if (!yq_json_is_object(v) || yq_json_count(v) == 0) {
         return EVM_OTHER;
     }
-    if (has(v, "steps") && yq_json_is_array(yq_json_get(v, "steps"))) {
-        const yq_json *first = yq_json_at(yq_json_get(v, "steps"), 0);
-        return has(first, "name") && has(first, "data") ? EVM_PROOFS : EVM_OTHER;
+    if (yq_json_is_array(yq_json_get(v, "steps"))) {
+        const yq_json *step = yq_json_at(yq_json_get(v, "steps"), 0);
+        return has(step, "name") && has(step, "data") ? EVM_PROOFS : EVM_OTHER;
     }
-    if (has(v, "extraData") && has(v, "config") && has(v, "gasLimit")) {
-        return EVM_EXTRA;
+    if (evm_genesis_is(v)) {
+        return EVM_GENESIS;
     }
-    const yq_json *first = yq_json_get(v, yq_json_key_at(v, 0));
-    if (is_extra_text(first)) {
-        return EVM_EXTRA;
+    const yq_json *first = first_case(v);
+    if (has(first, "in")) {
+        return has(first, "out")     ? EVM_RLP
+               : has(first, "root")  ? EVM_TRIES
+               : has(first, "tests") ? EVM_ORDER
+                                     : EVM_OTHER;
     }
-    if (has(first, "in") && has(first, "out")) {
-        return EVM_RLP;
+    if (has(first, "blocks") && has(first, "genesisBlockHeader")) {
+        return EVM_CHAIN_TESTS;
     }
-    if (has(first, "in") && has(first, "root")) {
-        return EVM_TRIES;
-    }
-    if (has(first, "in") && has(first, "tests")) {
-        return EVM_ORDER;
-    }
-    return has(first, "blocks") && has(first, "genesisBlockHeader") ? EVM_CHAIN_TESTS : EVM_OTHER;
-}
-
-static int says_secure(const char *base)
-{
-    return strstr(base, "secure") != NULL || strstr(base, "Secure") != NULL;
+    return !has(v, "jsonrpc") && evm_extra_is(run, v) ? EVM_EXTRA : EVM_OTHER;
 }
 
 static void run_json(evm_run *run, const run_file *file, const yq_json *value)
 {
-    switch (class_of(value)) {
+    switch (class_of(run, value)) {
     case EVM_RLP:
         evm_rlp(run, file->name, value);
         break;
     case EVM_TRIES:
-        evm_tries(run, file->name, says_secure(file->base), value);
+        evm_tries(run, file->name, value);
         break;
     case EVM_ORDER:
         run_report_skip(run->report, file->name, "order of keys: nothing in it is hashed");
@@ -76,6 +74,9 @@ static void run_json(evm_run *run, const run_file *file, const yq_json *value)
         break;
     case EVM_PROOFS:
         evm_state_proofs(run, file->name, value);
+        break;
+    case EVM_GENESIS:
+        evm_genesis(run, file->name, value);
         break;
     case EVM_EXTRA:
         evm_extra(run, file->name, value);

@@ -54,10 +54,14 @@ yq_slice evm_update_of(evm_run *run, const evm_block *const *b, size_t n);
 
 /* Each adds its rows. name: of the file. */
 void evm_rlp(evm_run *run, const char *name, const yq_json *value);
-void evm_tries(evm_run *run, const char *name, int secure, const yq_json *value);
+void evm_tries(evm_run *run, const char *name, const yq_json *value);
 void evm_chain_tests(evm_run *run, const char *name, const yq_json *value);
 void evm_block_file(evm_run *run, const char *name, yq_slice bytes);
 void evm_state_proofs(evm_run *run, const char *name, const yq_json *value);
+/* evm_extra.c: a genesis, and named constants of extraData. */
+int evm_genesis_is(const yq_json *value);
+void evm_genesis(evm_run *run, const char *name, const yq_json *value);
+int evm_extra_is(evm_run *run, const yq_json *value);
 void evm_extra(evm_run *run, const char *name, const yq_json *value);
 
 /* A host for a part of the verifier, with an empty arena. */

@@ -191,6 +191,33 @@ static size_t follow(evm_run *run, const rpc_dir *dir)
     return done;
 }
 
+/* A block that another file has too: the same header and hash, and transactions that belong to it.
+ */
+static void more_block(evm_run *run, const rpc_dir *dir, const rpc_block *b)
+{
+    run_row row = {.kind = "block", .anchor = "self"};
+    yq_fault why = b->why;
+    yq_status status = b->status;
+    (void)snprintf(row.note, sizeof row.note, "as another file");
+    run_row_check(&row, "the same header");
+    for (size_t i = 0; i < dir->block_n && status == YQ_OK; i++) {
+        const rpc_block *first = &dir->block[i];
+        if (first->number != b->number) {
+            continue;
+        }
+        if (!yq_slice_equal(first->block.header, b->block.header)) {
+            status = yq_fail(&why, YQ_E_BODY_MISMATCH, 0, "another block of this number");
+        } else if (!yq_digest_is_zero(&first->stated)) {
+            status = check_hash(b, first->stated.b, &why);
+        }
+    }
+    if (status == YQ_OK) {
+        status = check_body(run, b, &row, &why);
+    }
+    run_row_verdict(&row, status, &why, 1);
+    report(run, b, &row);
+}
+
 void evm_rpc_folder(evm_run *run, const run_folder *folder)
 {
     rpc_dir dir;
@@ -203,6 +230,9 @@ void evm_rpc_folder(evm_run *run, const run_folder *folder)
                 &dir,
                 i,
                 done > 0 ? "not followed by enough blocks" : "consensus not followed");
+        }
+        for (size_t i = 0; i < dir.more_n; i++) {
+            more_block(run, &dir, &dir.more[i]);
         }
         evm_rpc_rest(run, &dir);
     }

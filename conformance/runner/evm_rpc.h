@@ -32,6 +32,8 @@ typedef struct rpc_list {
 typedef struct rpc_dir {
     rpc_block *block; /* by number, ascending */
     size_t block_n;
+    rpc_block *more; /* whose number another one has already */
+    size_t more_n;
     rpc_list receipts, proofs, sets, hashes, genesis;
     uint64_t epoch; /* blocks; of the genesis file, else 0 */
 } rpc_dir;

@@ -158,6 +158,14 @@ static rpc_block *block_at(rpc_dir *dir, uint64_t number)
     return &dir->block[at];
 }
 
+static rpc_block *more_block(rpc_dir *dir, uint64_t number)
+{
+    dir->more = realloc(dir->more, (dir->more_n + 1) * sizeof *dir->more);
+    YQ_ASSERT(dir->more != NULL);
+    dir->more[dir->more_n] = (rpc_block){.number = number};
+    return &dir->more[dir->more_n++];
+}
+
 static yq_slice copy_of(yq_slice bytes)
 {
     uint8_t *p = malloc(bytes.n + 1);
@@ -182,7 +190,7 @@ static int take_fields(rpc_dir *dir, const rpc_doc *doc)
     }
     rpc_block *b = block_at(dir, number);
     if (b->fields.value != NULL) {
-        return 0;
+        b = more_block(dir, number);
     }
     b->fields = *doc;
     return 1;
@@ -214,7 +222,7 @@ static int take_bytes(evm_run *run, rpc_dir *dir, const rpc_doc *doc)
     }
     rpc_block *b = block_at(dir, header.number);
     if (b->bytes.value != NULL) {
-        return 0;
+        b = more_block(dir, header.number);
     }
     b->bytes = *doc;
     b->raw = copy_of(yq_slice_of(out.p, out.n));
@@ -311,6 +319,19 @@ static yq_status read_fields(rpc_block *b)
     return YQ_OK;
 }
 
+static void read_block(evm_run *run, rpc_block *b)
+{
+    run_call room;
+    const yq_evm_call call = {evm_host(run, &room), &b->why, NULL};
+    b->status = b->raw.n == 0 ? YQ_OK : read_raw(&call, b);
+    if (b->status == YQ_OK && b->fields.value != NULL) {
+        b->status = read_fields(b);
+    }
+    if (b->status == YQ_OK) {
+        b->status = yq_evm_header_decode(&call, b->block.header, &b->block.fields);
+    }
+}
+
 void evm_rpc_read(evm_run *run, const run_folder *folder, rpc_dir *out)
 {
     *out = (rpc_dir){0};
@@ -320,26 +341,25 @@ void evm_rpc_read(evm_run *run, const run_folder *folder, rpc_dir *out)
         take(run, out, &doc);
     }
     for (size_t i = 0; i < out->block_n; i++) {
-        rpc_block *b = &out->block[i];
-        run_call room;
-        const yq_evm_call call = {evm_host(run, &room), &b->why, NULL};
-        b->status = b->raw.n == 0 ? YQ_OK : read_raw(&call, b);
-        if (b->status == YQ_OK && b->fields.value != NULL) {
-            b->status = read_fields(b);
-        }
-        if (b->status == YQ_OK) {
-            b->status = yq_evm_header_decode(&call, b->block.header, &b->block.fields);
-        }
+        read_block(run, &out->block[i]);
     }
+    for (size_t i = 0; i < out->more_n; i++) {
+        read_block(run, &out->more[i]);
+    }
+}
+
+static void free_blocks(rpc_block *block, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        run_file_free(block[i].raw.n > 0 ? block[i].raw : block[i].block.header);
+    }
+    free(block);
 }
 
 void evm_rpc_free(rpc_dir *dir)
 {
-    for (size_t i = 0; i < dir->block_n; i++) {
-        rpc_block *b = &dir->block[i];
-        run_file_free(b->raw.n > 0 ? b->raw : b->block.header);
-    }
-    free(dir->block);
+    free_blocks(dir->block, dir->block_n);
+    free_blocks(dir->more, dir->more_n);
     free(dir->receipts.doc);
     free(dir->proofs.doc);
     free(dir->sets.doc);

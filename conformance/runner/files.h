@@ -77,6 +77,10 @@ void run_docs_read(run_folder *folder);
 void run_docs_add(run_folder *folder, run_file *file, yq_slice bytes);
 void run_docs_free(run_folder *folder);
 
+/* Returns 1 for the same value, whatever its spaces and the order of its keys. Numbers with a
+ * fraction, and values of more than 4,096 open members, are never the same. */
+int run_docs_same(const yq_json *a, const yq_json *b);
+
 /* Says in words what a file is that no reader took. Out: text, of at most cap bytes. */
 void run_docs_describe(const run_folder *folder, const run_file *file, char *text, size_t cap);
 

@@ -148,51 +148,84 @@ static int start(fisco2_run *run, const fisco2_doc *first)
     return started;
 }
 
-static void recorded(fisco2_run *run)
+/* The lowest block at or above a height; of several the one with its signatures. */
+static const fisco2_doc *block_from(const fisco2_run *run, uint64_t from)
 {
-    const fisco2_doc *first = NULL, *last = NULL;
+    const fisco2_doc *found = NULL;
     for (size_t i = 0; i < run->n; i++) {
         const fisco2_doc *doc = &run->doc[i];
-        if (doc->class != FISCO2_BLOCK) {
+        if (doc->class != FISCO2_BLOCK || doc->number < from) {
             continue;
         }
-        first = first == NULL || doc->number < first->number ? doc : first;
-        last = last == NULL || doc->number > last->number ? doc : last;
+        if (found == NULL || doc->number < found->number ||
+            (doc->number == found->number && yq_json_get(found->value, "signatureList") == NULL)) {
+            found = doc;
+        }
     }
-    if (first == NULL) {
-        return;
+    return found;
+}
+
+/* Starts below a block that is signed by its own sealers. */
+static int start_below(fisco2_run *run, const fisco2_doc *first)
+{
+    uint8_t state[32u << 10];
+    yq_buf own = {state, sizeof state, 0};
+    if (first->number == 0 || yq_json_count(yq_json_get(first->value, "signatureList")) == 0 ||
+        !fisco2_self_anchor(&run->profile, first->value, &own)) {
+        return 0;
     }
-    find_profile(run);
-    if (!start(run, first)) {
-        return;
+    run->anchor = "self";
+    run_client_set_state(run->client, yq_slice_of(own.p, own.n));
+    return 1;
+}
+
+/* From a block on, as far as its successors are there. Returns the height at which they are not, or
+ * 0 where a block could not be followed. */
+static uint64_t follow(fisco2_run *run, const fisco2_doc *first)
+{
+    uint64_t n = first->number;
+    if (!start_below(run, first)) {
+        if (!start(run, first)) {
+            return 0;
+        }
+        n++;
     }
-    for (uint64_t n = first->number + 1; n <= last->number; n++) {
+    for (; fisco2_find_block(run, n, 0) != NULL; n++) {
         const fisco2_doc *block = fisco2_find_block(run, n, 1);
         if (!height_rows(run, n)) {
-            run_row row = {.file = run->folder->name, .kind = "chain", .anchor = run->anchor};
-            row.code = YQ_E_HEADER_UNKNOWN;
-            (void)snprintf(
-                row.note,
-                sizeof row.note,
-                "stopped at block %llu: none of its files verifies, or it is not there",
-                (unsigned long long)n);
-            run_report_row(run->report, &row);
-            return;
+            return 0;
         }
         if (block != NULL) {
             fisco2_proofs(run, block);
         }
+    }
+    return n;
+}
+
+/* Where heights are missing, the next block is its own anchor again. */
+static void recorded(fisco2_run *run)
+{
+    const fisco2_doc *first = block_from(run, 0);
+    find_profile(run);
+    while (first != NULL) {
+        uint64_t next = follow(run, first);
+        first = next == 0 ? NULL : block_from(run, next);
     }
 }
 
 static void skip_others(fisco2_run *run)
 {
     for (size_t i = 0; i < run->n; i++) {
-        if (run->doc[i].class == FISCO2_OTHER || run->doc[i].class == FISCO2_VERSION) {
+        const fisco2_doc *doc = &run->doc[i];
+        if (doc->class == FISCO2_OTHER || doc->class == FISCO2_VERSION) {
+            run_report_skip(
+                run->report, doc->file->name, "nothing in it is hashed or signed by the chain");
+        } else if (!run_report_names(run->report, doc->file->name)) {
             run_report_skip(
                 run->report,
-                run->doc[i].file->name,
-                "nothing in it is hashed or signed by the chain");
+                doc->file->name,
+                doc->class == FISCO2_BLOCK ? "the chain could not be followed to this block"
+                                           : "no block that was followed has it");
         }
     }
 }

@@ -69,6 +69,8 @@ size_t fisco2_changes(
 
 /* Finds a document by class and transaction hash (lower-case text, with 0x), or NULL. */
 const fisco2_doc *fisco2_find(const fisco2_run *run, fisco2_class class, yq_slice hash);
+/* Returns 1 for a transaction of this hash, its receipt, and the proofs of both. */
+int fisco2_is_about(const fisco2_doc *doc, yq_slice hash);
 const fisco2_doc *fisco2_find_block(const fisco2_run *run, uint64_t number, int whole);
 
 /* The expected verdict that a file states, or given when it states none. */

@@ -225,6 +225,45 @@ static void recorded_rows(
     run->mutations = mutations;
 }
 
+/* Documents of an object that another one has been taken for: each must hold by itself. */
+static void further_rows(
+    fisco2_run *run,
+    const objects *o,
+    size_t i,
+    uint64_t number,
+    const yq_fisco2_inclusion_json *in)
+{
+    yq_slice hash = {0};
+    (void)yq_json_text(yq_json_get(o->tx[i], "hash"), &hash);
+    for (size_t k = 0; k < run->n; k++) {
+        const fisco2_doc *doc = &run->doc[k], *first;
+        yq_fisco2_inclusion_json own = {0};
+        if (!fisco2_is_about(doc, hash) || (first = fisco2_find(run, doc->class, hash)) == doc ||
+            run_docs_same(doc->root, first->root)) {
+            continue;
+        }
+        if (in != NULL) {
+            own = *in;
+        }
+        if (doc->class == FISCO2_TX) {
+            tx_row(run, o, i, doc);
+        } else if (in == NULL) {
+            run_report_skip(
+                run->report, doc->file->name, "the other receipts of its block are not there");
+        } else if (doc->class == FISCO2_TX_PROOF) {
+            own.tx_proof = yq_json_get(doc->value, "txProof");
+            row_of(run, doc, "transaction proof", number, &own);
+        } else if (doc->class == FISCO2_RECEIPT_PROOF) {
+            own.receipt = yq_json_get(doc->value, "transactionReceipt");
+            own.receipt_proof = yq_json_get(doc->value, "receiptProof");
+            row_of(run, doc, "receipt proof", number, &own);
+        } else {
+            own.receipt = doc->value;
+            row_of(run, doc, "receipt", number, &own);
+        }
+    }
+}
+
 void fisco2_proofs(fisco2_run *run, const fisco2_doc *block)
 {
     static objects o;
@@ -245,6 +284,7 @@ void fisco2_proofs(fisco2_run *run, const fisco2_doc *block)
                     receipt->file->name,
                     "the other receipts of its block are not there");
             }
+            further_rows(run, &o, i, block->number, NULL);
             continue;
         }
         int own_proofs = in.tx_proof != NULL;
@@ -254,6 +294,8 @@ void fisco2_proofs(fisco2_run *run, const fisco2_doc *block)
         int mutations = run->mutations;
         run->mutations = mutations && !own_proofs;
         row_of(run, receipt, "receipt", block->number, &in);
+        run->mutations = 0; /* one of each object is enough */
+        further_rows(run, &o, i, block->number, &in);
         run->mutations = mutations;
     }
 }

@@ -107,13 +107,17 @@ static int hash_of(const fisco2_doc *doc, yq_slice *hash)
     return 0;
 }
 
-const fisco2_doc *fisco2_find(const fisco2_run *run, fisco2_class class, yq_slice hash)
+int fisco2_is_about(const fisco2_doc *doc, yq_slice hash)
 {
     yq_slice own;
+    return hash_of(doc, &own) && yq_slice_equal(own, hash);
+}
+
+const fisco2_doc *fisco2_find(const fisco2_run *run, fisco2_class class, yq_slice hash)
+{
     for (size_t i = 0; i < run->n; i++) {
-        const fisco2_doc *doc = &run->doc[i];
-        if (doc->class == class && hash_of(doc, &own) && yq_slice_equal(own, hash)) {
-            return doc;
+        if (run->doc[i].class == class && fisco2_is_about(&run->doc[i], hash)) {
+            return &run->doc[i];
         }
     }
     return NULL;

@@ -1,7 +1,6 @@
 #include "conformance/runner/kinds.h"
 
 #include "relay/base/bytes.h"
-#include "relay/base/errors.h"
 
 #include <stdio.h>
 
@@ -64,27 +63,25 @@ static void failed_row(run_report *report, const char *name, yq_status code, con
     run_report_row(report, &row);
 }
 
-static int has_docs(const run_folder *folder, const run_file *file)
+/* A node's status is long, and recordings cut it: its reader takes what stands in front. */
+static int is_status(const run_report *report, const run_file *file)
 {
-    for (size_t i = 0; i < folder->doc_n; i++) {
-        if (folder->doc[i].file == file) {
-            return 1;
-        }
-    }
-    return 0;
+    const run_row *row = run_report_row_of(report, file->name, 0);
+    return row != NULL && strcmp(row->kind, "status") == 0;
 }
 
 /* Returns 1 when a file cannot be what it should be: evidence that is cut must not pass unseen,
- * even where what stands in front of the cut was read. In: told, a reader made do with its text. */
-static int fails(const run_folder *folder, const run_file *file, int rows, int told)
+ * even where what stands in front of the cut was read. In: ours, the folder has rows, or all are
+ * told. */
+static int fails(const run_report *report, const run_file *file, int ours)
 {
     switch (file->form) {
     case RUN_FORM_UNREADABLE:
         return 1;
     case RUN_FORM_NO_JSON:
-        return rows && (!told || has_docs(folder, file));
+        return ours && !is_status(report, file);
     case RUN_FORM_EMPTY:
-        return rows && run_ends_with(file->base, ".json");
+        return ours && run_ends_with(file->base, ".json");
     case RUN_FORM_BINARY:
     case RUN_FORM_TEXT:
     case RUN_FORM_JSON:
@@ -95,19 +92,47 @@ static int fails(const run_folder *folder, const run_file *file, int rows, int t
     return 0;
 }
 
+/* The other file that holds this value and is told of, or NULL. */
+static const run_file *twin_of(
+    const run_report *report, const run_folder *folder, const run_doc *doc)
+{
+    for (size_t i = 0; i < folder->doc_n; i++) {
+        const run_doc *other = &folder->doc[i];
+        if (other->file != doc->file && run_docs_same(other->root, doc->root) &&
+            run_report_names(report, other->file->name)) {
+            return other->file;
+        }
+    }
+    return NULL;
+}
+
+/* What no reader took: a copy, or what it is by its name or by what it holds. */
+static void tell_other(run_report *report, const run_folder *folder, const run_file *file)
+{
+    char text[160];
+    const char *reason = reason_of(file->base);
+    const run_file *twin = NULL;
+    for (size_t i = 0; i < folder->doc_n && twin == NULL; i++) {
+        twin = folder->doc[i].file == file ? twin_of(report, folder, &folder->doc[i]) : NULL;
+    }
+    if (twin != NULL) {
+        (void)snprintf(text, sizeof text, "the same as %s", twin->base);
+    } else {
+        run_docs_describe(folder, file, text, sizeof text);
+    }
+    run_report_skip(report, file->name, reason != NULL && twin == NULL ? reason : text);
+}
+
 static void tell_file(
     run_report *report, const run_folder *folder, const run_file *file, int rows, int all)
 {
     char text[160];
-    const char *reason = reason_of(file->base);
-    const int told = run_report_names(report, file->name);
-    if (fails(folder, file, rows, told)) {
+    if (fails(report, file, rows || all)) {
         const yq_status code = file->form == RUN_FORM_EMPTY ? YQ_E_TRUNCATED : file->why.status;
         (void)snprintf(text, sizeof text, "offset %u: %s", file->why.offset, file->why.text);
         failed_row(report, file->name, code, file->form == RUN_FORM_EMPTY ? "empty" : text);
-    } else if (all && !told) {
-        run_docs_describe(folder, file, text, sizeof text);
-        run_report_skip(report, file->name, reason == NULL ? text : reason);
+    } else if (all && !run_report_names(report, file->name)) {
+        tell_other(report, folder, file);
     }
 }
 

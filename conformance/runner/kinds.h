@@ -19,8 +19,8 @@ const char *run_kind_name(size_t idx);
 int run_kind_known(const char *framework);
 
 /* One folder through all readers, or that of one framework (NULL: all). Every entry of the folder
- * gets a row or, without a framework, a reason why it has none; in a folder that has rows a file
- * that should be JSON and is not fails. */
+ * gets a row or, without a framework, a reason why it has none. A file that should be JSON and is
+ * not fails; with a framework only in a folder that has rows. */
 void run_kinds(run_report *report, const run_folder *folder, const char *framework, int mutations);
 
 /* The same for a file or a tree. Errors: E_NOT_FOUND. */

@@ -102,7 +102,6 @@ int xuper_tx_bytes(xuper_run *run, const char *name, yq_slice bytes);
 void xuper_block_row(xuper_run *run, const char *name, const yq_json *json);
 /* The blocks that were taken, by their certificates. */
 void xuper_follow(xuper_run *run);
-const xuper_block *xuper_block_at(const xuper_run *run, uint64_t height);
 
 /* ---- xuper_keys.c: public keys and addresses ---- */
 

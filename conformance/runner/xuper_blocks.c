@@ -326,13 +326,3 @@ void xuper_block_row(xuper_run *run, const char *name, const yq_json *json)
     run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
 }
-
-const xuper_block *xuper_block_at(const xuper_run *run, uint64_t height)
-{
-    for (size_t i = 0; i < run->n; i++) {
-        if (run->block[i].height == height) {
-            return &run->block[i];
-        }
-    }
-    return NULL;
-}

@@ -4,8 +4,6 @@
 /* What lies beside blocks: the text of the genesis, what a node says of its ledger, lists of ids.
  */
 
-#define PAIRS_MAX 4096u
-
 yq_slice xuper_trimmed(yq_slice text)
 {
     while (text.n > 0 && text.p[text.n - 1] <= ' ') {
@@ -44,64 +42,34 @@ size_t xuper_find(yq_slice text, size_t from, const char *word)
 
 /* ---- the genesis ---- */
 
-static int same_leaf(const yq_json *a, const yq_json *b)
+static int holds(const xuper_block *first, const yq_json *genesis)
 {
-    yq_slice x, y;
-    uint64_t m, n;
-    int64_t i, k;
-    int p, q;
-    return (yq_json_text(a, &x) && yq_json_text(b, &y) && yq_slice_equal(x, y)) ||
-           (yq_json_uint(a, &m) && yq_json_uint(b, &n) && m == n) ||
-           (yq_json_int(a, &i) && yq_json_int(b, &k) && i == k) ||
-           (yq_json_bool(a, &p) && yq_json_bool(b, &q) && p == q) ||
-           (yq_json_is_null(a) && yq_json_is_null(b));
+    yq_fault why;
+    const yq_json *txs = yq_json_get(first->json, "transactions");
+    yq_json *held = yq_json_parse(xuper_text(yq_json_at(txs, 0), "desc"), XUPER_MESSAGE_MAX, &why);
+    int found = held != NULL && run_docs_same(genesis, yq_json_root(held));
+    yq_json_free(held);
+    return found;
 }
 
-/* The same value, whatever its spaces and the order of its keys. */
-static int same(const yq_json *a, const yq_json *b)
-{
-    static const yq_json *pair[PAIRS_MAX][2];
-    size_t n = 1;
-    pair[0][0] = a;
-    pair[0][1] = b;
-    while (n > 0) {
-        const yq_json *x = pair[--n][0], *y = pair[n][1];
-        const int object = yq_json_is_object(x), array = yq_json_is_array(x);
-        if (!object && !array) {
-            if (!same_leaf(x, y)) {
-                return 0;
-            }
-            continue;
-        }
-        if (object != yq_json_is_object(y) || array != yq_json_is_array(y) ||
-            yq_json_count(x) != yq_json_count(y) || n + yq_json_count(x) > PAIRS_MAX) {
-            return 0;
-        }
-        for (size_t i = 0; i < yq_json_count(x); i++, n++) {
-            pair[n][0] = object ? yq_json_get(x, yq_json_key_at(x, i)) : yq_json_at(x, i);
-            pair[n][1] = object ? yq_json_get(y, yq_json_key_at(x, i)) : yq_json_at(y, i);
-        }
-    }
-    return 1;
-}
-
-/* The first block holds it as the description of its transaction. */
+/* A first block holds it as the description of its transaction. */
 static void genesis_row(xuper_run *run, const char *name, const yq_json *genesis)
 {
     run_row row = {.file = name, .kind = "genesis", .anchor = "self"};
     yq_fault why = {0};
-    const xuper_block *first = xuper_block_at(run, 0);
-    const yq_json *txs = first == NULL ? NULL : yq_json_get(first->json, "transactions");
-    if (first == NULL) {
+    yq_status status = yq_fail(&why, YQ_E_BODY_MISMATCH, 0, "genesis");
+    int seen = 0;
+    for (size_t i = 0; i < run->n && status != YQ_OK; i++) {
+        if (run->block[i].height == 0) {
+            seen = 1;
+            status = holds(&run->block[i], genesis) ? YQ_OK : status;
+        }
+    }
+    if (!seen) {
         run_report_skip(run->report, name, "a genesis without the first block, which holds it");
         return;
     }
-    yq_json *held = yq_json_parse(xuper_text(yq_json_at(txs, 0), "desc"), XUPER_MESSAGE_MAX, &why);
     run_row_check(&row, "the first block's description");
-    yq_status status = held != NULL && same(genesis, yq_json_root(held))
-                           ? YQ_OK
-                           : yq_fail(&why, YQ_E_BODY_MISMATCH, 0, "genesis");
-    yq_json_free(held);
     run_row_verdict(&row, status, &why, 1);
     run_report_row(run->report, &row);
 }
