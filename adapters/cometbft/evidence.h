@@ -24,6 +24,10 @@ YQ_NODISCARD yq_status yq_comet_commit_of_json(const yq_json *commit, yq_writer 
 YQ_NODISCARD yq_status
 yq_comet_set_of_json(const yq_json *validators, int sort, yq_writer *w, yq_fault *why);
 
+/* The same from several pages of /validators. */
+YQ_NODISCARD yq_status yq_comet_set_of_pages(
+    const yq_json *const *page, size_t page_n, int sort, yq_writer *w, yq_fault *why);
+
 /* Writes a step from {header, commit} and the two sets (trusted NULL: empty). */
 YQ_NODISCARD yq_status yq_comet_step_of_json(
     uint64_t trusted_height,
@@ -59,5 +63,11 @@ YQ_NODISCARD yq_status yq_comet_ibc_client_decode(
  * first, as value and event proofs end. */
 YQ_NODISCARD yq_status yq_comet_store_proof_of_ibc(
     uint64_t height, yq_slice store, yq_slice merkle_proof, yq_writer *w, yq_fault *why);
+
+/* ---- hash.c ---- */
+
+/* The hash of a Header message: what its commit has to name. Errors: decode codes,
+ * E_FIELD_UNKNOWN. */
+YQ_NODISCARD yq_status yq_comet_header_hash(yq_slice message, yq_digest *out, yq_fault *why);
 
 #endif /* YQ_ADAPTERS_COMETBFT_EVIDENCE_H */

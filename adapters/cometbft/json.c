@@ -257,20 +257,27 @@ static int comes_before(const member *a, const member *b)
                                 : memcmp(a->address, b->address, sizeof a->address) < 0;
 }
 
-static yq_status read_members(const yq_json *list, int sort, member *out, yq_fault *why)
+static yq_status read_members(
+    const yq_json *const *page, size_t page_n, int sort, member *out, size_t *n, yq_fault *why)
 {
-    for (size_t i = 0; i < yq_json_count(list); i++) {
-        member m = {.value = yq_json_at(list, i)};
-        yq_buf address = {m.address, sizeof m.address, 0};
-        const char *key = yq_json_get(m.value, "power") != NULL ? "power" : "voting_power";
-        if (!number_of(m.value, key, &m.power) || !hex_of(m.value, "address", &address)) {
-            return yq_fail(why, YQ_E_TYPE, 0, "validators");
+    *n = 0;
+    for (size_t i = 0; i < page_n; i++) {
+        for (size_t k = 0; k < yq_json_count(page[i]); k++) {
+            member m = {.value = yq_json_at(page[i], k)};
+            yq_buf address = {m.address, sizeof m.address, 0};
+            const char *key = yq_json_get(m.value, "power") != NULL ? "power" : "voting_power";
+            if (*n == MEMBERS_MAX) {
+                return yq_fail(why, YQ_E_LIMIT, 0, "validators");
+            }
+            if (!number_of(m.value, key, &m.power) || !hex_of(m.value, "address", &address)) {
+                return yq_fail(why, YQ_E_TYPE, 0, "validators");
+            }
+            size_t at = (*n)++;
+            for (; sort && at > 0 && comes_before(&m, &out[at - 1]); at--) {
+                out[at] = out[at - 1];
+            }
+            out[at] = m;
         }
-        size_t at = i;
-        for (; sort && at > 0 && comes_before(&m, &out[at - 1]); at--) {
-            out[at] = out[at - 1];
-        }
-        out[at] = m;
     }
     return YQ_OK;
 }
@@ -307,20 +314,23 @@ static yq_status put_member(const member *m, yq_writer *w, yq_fault *why)
     return YQ_OK;
 }
 
-yq_status yq_comet_set_of_json(const yq_json *validators, int sort, yq_writer *w, yq_fault *why)
+yq_status yq_comet_set_of_pages(
+    const yq_json *const *page, size_t page_n, int sort, yq_writer *w, yq_fault *why)
 {
-    size_t n = yq_json_count(validators);
+    size_t n = 0;
     member list[MEMBERS_MAX] = {{0}};
-    if (n > MEMBERS_MAX) {
-        return yq_fail(why, YQ_E_LIMIT, 0, "validators");
-    }
+    yq_status status = read_members(page, page_n, sort, list, &n, why);
     yq_put_u16(w, (uint16_t)n);
-    yq_status status = read_members(validators, sort, list, why);
     for (size_t i = 0; i < n && status == YQ_OK; i++) {
         status = put_member(&list[i], w, why);
     }
     return status == YQ_OK && w->status != YQ_OK ? yq_fail(why, w->status, 0, "validators")
                                                  : status;
+}
+
+yq_status yq_comet_set_of_json(const yq_json *validators, int sort, yq_writer *w, yq_fault *why)
+{
+    return yq_comet_set_of_pages(&validators, 1, sort, w, why);
 }
 
 /* What write makes, with its length in front. */
