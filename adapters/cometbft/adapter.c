@@ -107,6 +107,7 @@ static yq_status counters(void *session, const yq_option **counter, size_t *coun
         {"heights", s->counts.heights},
         {"updates", s->counts.updates},
         {"events", s->counts.events},
+        {"skipped", s->counts.skipped},
         {"submitted", s->counts.submitted},
     };
     yq_option *out = s->host.alloc(s->host.self, YQ_ARRAY_N(all) * sizeof *out);

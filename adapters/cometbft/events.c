@@ -1,6 +1,7 @@
 #include "adapters/cometbft/packet.h"
 #include "relay/codec/base64.h"
 #include "relay/codec/protobuf.h"
+#include "relay/crypto/crypto.h"
 
 #define KEY_MAX 64u
 
@@ -50,6 +51,25 @@ yq_status yq_comet_events_find(
         good = add(yq_json_get(result, of_block[i]), event, cap, n);
     }
     return good ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "packets in one block");
+}
+
+void yq_comet_events_digest(const yq_json *const *event, size_t n, yq_digest *out)
+{
+    static const uint8_t end = 0;
+    *out = (yq_digest){{0}};
+    for (size_t i = 0; i < n; i++) {
+        const yq_json *list = yq_json_get(event[i], "attributes");
+        yq_slice type = {0};
+        (void)yq_json_text(yq_json_get(event[i], "type"), &type);
+        for (size_t k = 0; k < yq_json_count(list); k++) {
+            yq_slice key = {0}, value = {0};
+            (void)yq_json_text(yq_json_get(yq_json_at(list, k), "key"), &key);
+            (void)yq_json_text(yq_json_get(yq_json_at(list, k), "value"), &value);
+            const yq_digest before = *out;
+            const yq_slice part[] = {YQ_SLICE_OF(before.b), type, {&end, 1}, key, {&end, 1}, value};
+            yq_hash(YQ_HASH_SHA256, part, YQ_ARRAY_N(part), out->b);
+        }
+    }
 }
 
 /* ---- attributes ---- */
@@ -289,14 +309,12 @@ static int names_fit(const yq_comet_packet *p)
 
 static yq_status read_v2(reader *r, int is_ack, yq_comet_packet *p, yq_fault *why)
 {
+    p->kind = is_ack ? YQ_COMET_ACK_V2 : YQ_COMET_PACKET_V2;
+    p->client = name_of(r, is_ack ? "packet_dest_client" : "packet_source_client");
+    p->sequence = number_of(r, "packet_sequence");
     yq_slice message = hex_of(r, is_ack ? "encoded_acknowledgement_hex" : "encoded_packet_hex");
     if (r->status != YQ_OK) {
         return YQ_OK;
-    }
-    p->kind = is_ack ? YQ_COMET_ACK_V2 : YQ_COMET_PACKET_V2;
-    if (is_ack) {
-        p->client = name_of(r, "packet_dest_client");
-        p->sequence = number_of(r, "packet_sequence");
     }
     yq_status status = is_ack ? read_ack_v2(message, p, why) : read_packet_v2(message, p, why);
     if (status == YQ_OK && r->status == YQ_OK && (p->n == 0 || !names_fit(p))) {

@@ -116,10 +116,38 @@ static int any_wanted(const yq_comet_session *s, const yq_comet_packet *packet)
     return 0;
 }
 
+/* Whether a packet that could not be read may be one of those that are wanted. */
+static int concerns(const yq_comet_session *s, const yq_comet_packet *packet)
+{
+    uint8_t room[EMITTER_MAX];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    if (packet->kind == YQ_COMET_PACKET_V2 || packet->kind == YQ_COMET_ACK_V2) {
+        return yq_comet_client_wanted(s, packet->client);
+    }
+    yq_comet_packet_emitter(packet, 0, &w);
+    return yq_comet_emitter_wanted(s, yq_writer_slice(&w));
+}
+
+/*
+ * What an event is worth that gave no packet. Anyone on the chain may send packets: one that is not
+ * wanted, or that the light client takes in no form, must not stop the scan. One that is wanted and
+ * cannot be read is a node's fault, and another node is asked.
+ */
+static yq_status judge_unread(gathering *g, yq_status status, const yq_comet_packet *packet)
+{
+    if (status == YQ_E_NOT_FOUND) {
+        return YQ_OK;
+    }
+    if (status != YQ_E_LIMIT && status != YQ_E_RANGE && concerns(g->s, packet)) {
+        return status;
+    }
+    g->s->counts.skipped++;
+    return YQ_OK;
+}
+
 static yq_status take_event(gathering *g, const yq_json *event)
 {
-    static const size_t packet_size = sizeof(yq_comet_packet);
-    yq_comet_packet *packet = malloc(packet_size);
+    yq_comet_packet *packet = malloc(sizeof(yq_comet_packet));
     yq_writer room = yq_writer_of(g->s->room, YQ_COMET_ROOM_SIZE);
     yq_comet_answer answer;
     if (packet == NULL) {
@@ -127,37 +155,98 @@ static yq_status take_event(gathering *g, const yq_json *event)
     }
     yq_status status = yq_comet_packet_of_event(event, &room, packet, g->why);
     int wanted = status == YQ_OK && any_wanted(g->s, packet);
-    if (wanted) {
+    if (status != YQ_OK) {
+        status = judge_unread(g, status, packet);
+    } else if (wanted) {
         status = ask_commitment(g, packet, &room, &answer);
     }
     for (size_t i = 0; wanted && status == YQ_OK && i < yq_comet_packet_events(packet); i++) {
         status = add_event(g, packet, i, &answer, room);
     }
     free(packet);
-    return status == YQ_E_NOT_FOUND && !wanted ? YQ_OK : status;
+    return status;
+}
+
+/* What the nodes say that the block before the height did. */
+typedef struct results {
+    yq_json *reply; /* of the first node that answers */
+    const yq_json **event;
+    size_t n, sources;
+    yq_digest digest;
+} results;
+
+/* Takes one node's answer: the first is kept, a later one has to tell the same. Events are in no
+ * header, so a node that hides one can only be found out by another. */
+static yq_status take_results(const gathering *g, yq_json *reply, results *out)
+{
+    const yq_json **event = calloc(YQ_COMET_EVENTS_MAX, sizeof(const yq_json *));
+    size_t n = 0;
+    yq_digest digest = {{0}};
+    yq_status status =
+        event == NULL
+            ? yq_fail(g->why, YQ_E_MEMORY, 0, "events")
+            : yq_comet_events_find(yq_comet_result(reply), event, YQ_COMET_EVENTS_MAX, &n, g->why);
+    if (status == YQ_OK) {
+        yq_comet_events_digest(event, n, &digest);
+        out->sources++;
+    }
+    if (status == YQ_OK && out->reply == NULL) {
+        out->reply = reply;
+        out->event = event;
+        out->n = n;
+        out->digest = digest;
+        return YQ_OK;
+    }
+    if (status == YQ_OK && (n != out->n || !yq_digest_equal(&digest, &out->digest))) {
+        g->s->counts.disagreements++;
+        status =
+            yq_fail(g->why, YQ_E_SOURCE_DISAGREE, 0, "nodes tell different packets of this height");
+    }
+    free(event);
+    yq_json_free(reply);
+    return status;
+}
+
+static yq_status ask_results(const gathering *g, results *out)
+{
+    char params[48];
+    yq_status first = YQ_OK;
+    (void)snprintf(params, sizeof params, "{\"height\":\"%" PRIu64 "\"}", g->height - 1);
+    for (size_t i = 0; i < g->s->endpoint_n; i++) {
+        yq_json *reply = NULL;
+        yq_fault reason = {0};
+        size_t endpoint = (g->s->preferred + i) % g->s->endpoint_n;
+        yq_status status =
+            yq_comet_ask(g->s, endpoint, "block_results", params, g->until_ms, &reply, &reason);
+        if (status == YQ_OK) {
+            status = take_results(g, reply, out);
+            if (status != YQ_OK) {
+                return status;
+            }
+        } else if (first == YQ_OK || (status == YQ_E_NOT_FOUND && first != YQ_E_NOT_FOUND)) {
+            first = status;
+            *g->why = reason;
+        }
+    }
+    if (out->reply == NULL) {
+        return first;
+    }
+    return out->sources >= g->s->min_sources
+               ? YQ_OK
+               : yq_fail(
+                     g->why, YQ_E_UNAVAILABLE, 0, "fewer nodes than min_sources have the results");
 }
 
 /* All packets that the block before the height made. */
 static yq_status gather(gathering *g)
 {
-    char params[48];
-    yq_json *reply = NULL;
-    size_t n = 0;
-    (void)snprintf(params, sizeof params, "{\"height\":\"%" PRIu64 "\"}", g->height - 1);
-    yq_status status = yq_comet_ask_any(g->s, "block_results", params, g->until_ms, &reply, g->why);
-    if (status != YQ_OK) {
-        return status;
+    results r = {0};
+    yq_status status = ask_results(g, &r);
+    for (size_t i = 0; i < r.n && status == YQ_OK; i++) {
+        status = take_event(g, r.event[i]);
     }
-    const yq_json **event = calloc(YQ_COMET_EVENTS_MAX, sizeof(const yq_json *));
-    status =
-        event == NULL
-            ? yq_fail(g->why, YQ_E_MEMORY, 0, "events")
-            : yq_comet_events_find(yq_comet_result(reply), event, YQ_COMET_EVENTS_MAX, &n, g->why);
-    for (size_t i = 0; i < n && status == YQ_OK; i++) {
-        status = take_event(g, event[i]);
-    }
-    free(event);
-    yq_json_free(reply);
+    free(r.event);
+    yq_json_free(r.reply);
     return status;
 }
 

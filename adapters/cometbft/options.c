@@ -209,7 +209,9 @@ yq_status yq_comet_options_read(yq_comet_session *s, const yq_adapter_config *co
     return status == YQ_OK ? open_endpoints(s, config, why) : status;
 }
 
-int yq_comet_emitter_wanted(const yq_comet_session *s, yq_slice emitter)
+/* Looks for a name in the list; with is_client, for one that is it, or begins with it and a stroke.
+ */
+static int is_listed(const yq_comet_session *s, yq_slice name, int is_client)
 {
     const char *at = s->emitters;
     if (at == NULL) {
@@ -217,10 +219,21 @@ int yq_comet_emitter_wanted(const yq_comet_session *s, yq_slice emitter)
     }
     while (*at != '\0') {
         size_t n = strcspn(at, ",");
-        if (yq_slice_equal(yq_slice_of(at, n), emitter)) {
+        int begins = n >= name.n && yq_slice_equal(yq_slice_of(at, name.n), name);
+        if (begins && (n == name.n || (is_client && at[name.n] == '/'))) {
             return 1;
         }
         at += n + (at[n] == ',');
     }
     return 0;
+}
+
+int yq_comet_emitter_wanted(const yq_comet_session *s, yq_slice emitter)
+{
+    return is_listed(s, emitter, 0);
+}
+
+int yq_comet_client_wanted(const yq_comet_session *s, yq_slice client)
+{
+    return is_listed(s, client, 1);
 }

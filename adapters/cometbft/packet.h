@@ -45,10 +45,15 @@ typedef struct yq_comet_packet {
 YQ_NODISCARD yq_status yq_comet_events_find(
     const yq_json *result, const yq_json **event, size_t cap, size_t *n, yq_fault *why);
 
+/* A hash by which two nodes' events of one block are compared. */
+void yq_comet_events_digest(const yq_json *const *event, size_t n, yq_digest *out);
+
 /*
  * Reads one event; keys and values as text, or both in base64 (nodes before CometBFT 0.37). Out:
- * packet, whose bytes lie in room or the document. Returns OK, E_NOT_FOUND for an event that is no
- * packet of IBC, or E_FIELD_MISSING, E_TYPE, E_LIMIT, decode codes naming the attribute.
+ * packet, whose bytes lie in room or the document; after a failure port and channel, or client,
+ * are there as far as they could be read. Returns OK; E_NOT_FOUND for an event that is no packet of
+ * IBC; E_LIMIT, E_RANGE for one that no proof can be made of; E_FIELD_MISSING, E_TYPE, decode codes
+ * for one that cannot be read. All name the attribute.
  */
 YQ_NODISCARD yq_status yq_comet_packet_of_event(
     const yq_json *event, yq_writer *room, yq_comet_packet *packet, yq_fault *why);

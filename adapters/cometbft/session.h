@@ -18,7 +18,7 @@
 #define YQ_COMET_REFERENCE_SIZE 40u /* transaction hash, u64 last height */
 
 typedef struct yq_comet_counts {
-    uint64_t calls, failures, disagreements, heights, updates, events, submitted;
+    uint64_t calls, failures, disagreements, heights, updates, events, skipped, submitted;
 } yq_comet_counts;
 
 typedef struct yq_comet_session {
@@ -47,6 +47,8 @@ yq_comet_options_read(yq_comet_session *s, const yq_adapter_config *config, yq_f
 
 /* Returns 1 when events of this emitter are wanted. */
 int yq_comet_emitter_wanted(const yq_comet_session *s, yq_slice emitter);
+/* Returns 1 when events of any port of this client are. */
+int yq_comet_client_wanted(const yq_comet_session *s, yq_slice client);
 
 /* ---- source.c: questions to the nodes ---- */
 

@@ -220,6 +220,50 @@ static yq_status ask_fate(
     return status;
 }
 
+/* What a node saw counts more than what it misses, and that it can no longer come more than that it
+ * may. */
+static int weight_of(yq_submit_state state)
+{
+    switch (state) {
+    case YQ_SUBMIT_DONE:
+    case YQ_SUBMIT_FAILED:
+        return 3;
+    case YQ_SUBMIT_LOST:
+        return 2;
+    case YQ_SUBMIT_PENDING:
+        return 1;
+    case YQ_SUBMIT_INVALID:
+        return 0;
+    }
+    return 0;
+}
+
+static yq_status ask_fates(
+    yq_comet_session *s,
+    const char *params,
+    uint64_t last_height,
+    uint64_t until_ms,
+    yq_receipt_view *out,
+    yq_fault *why)
+{
+    yq_status result = YQ_E_UNAVAILABLE;
+    *out = (yq_receipt_view){0};
+    for (size_t i = 0; i < s->endpoint_n && weight_of(out->state) < 3; i++) {
+        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        yq_receipt_view view = {0};
+        yq_fault reason = {0};
+        yq_status status = ask_fate(s, endpoint, params, last_height, until_ms, &view, &reason);
+        if (status == YQ_OK && weight_of(view.state) > weight_of(out->state)) {
+            *out = view;
+            result = YQ_OK;
+        } else if (status != YQ_OK && result != YQ_OK) {
+            result = status;
+            *why = reason;
+        }
+    }
+    return result;
+}
+
 yq_status yq_comet_fate(
     yq_comet_session *s, yq_slice reference, uint64_t until_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -234,25 +278,7 @@ yq_status yq_comet_fate(
     if (params == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "reference");
     }
-    yq_status result = YQ_E_UNAVAILABLE;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        yq_receipt_view view = {0};
-        yq_fault reason = {0};
-        yq_status status = ask_fate(s, endpoint, params, last_height, until_ms, &view, &reason);
-        int is_first_loss = status == YQ_OK && result != YQ_OK;
-        if (status == YQ_OK &&
-            (is_first_loss || view.state == YQ_SUBMIT_DONE || view.state == YQ_SUBMIT_FAILED)) {
-            *out = view;
-            result = YQ_OK;
-        } else if (status != YQ_OK && result != YQ_OK) {
-            result = status;
-            *why = reason;
-        }
-        if (result == YQ_OK && (out->state == YQ_SUBMIT_DONE || out->state == YQ_SUBMIT_FAILED)) {
-            break;
-        }
-    }
+    yq_status status = ask_fates(s, params, last_height, until_ms, out, why);
     free(params);
-    return result;
+    return status;
 }

@@ -185,7 +185,13 @@ static void check_kind(
 Test(packet, every_kind_gives_the_light_clients_proof)
 {
     const char *const v2_packet[] = {
-        "packet_source_client", "client-7", "encoded_packet_hex", v2_hex(), NULL};
+        "packet_source_client",
+        "client-7",
+        "packet_sequence",
+        "5",
+        "encoded_packet_hex",
+        v2_hex(),
+        NULL};
     const char *const v2_ack[] = {
         "packet_dest_client",
         "client-7",
@@ -259,13 +265,15 @@ Test(packet, malformed_events)
         "client-7",
         "packet_sequence",
         "5",
+        "packet_source_client",
+        "client-7",
         NULL};
     static const bad_event v2[] = {
-        {"send_packet", 1, "0805120161", YQ_E_RANGE}, /* no payload */
-        {"send_packet", 1, "08051201612a00", YQ_OK},  /* an empty one */
-        {"send_packet", 1, "12016108052a00", YQ_OK},  /* in another order */
-        {"send_packet", 1, "1201612a00", YQ_E_RANGE}, /* no sequence */
-        {"send_packet", 1, "08052a00", YQ_E_RANGE},   /* no client */
+        {"send_packet", 1, "0805120161", YQ_E_RANGE},     /* no payload */
+        {"send_packet", 1, "08051201612a00", YQ_OK},      /* an empty one */
+        {"send_packet", 1, "12016108052a00", YQ_OK},      /* in another order */
+        {"send_packet", 1, "08001201612a00", YQ_E_RANGE}, /* no sequence */
+        {"send_packet", 1, "080512002a00", YQ_E_RANGE},   /* no client */
         {"send_packet", 1, "08051201612a023001", YQ_E_FIELD_UNKNOWN},
         {"send_packet", 1, "08051201612a020801", YQ_E_FIELD_UNKNOWN},
         {"send_packet", 1, "080512016132003a00", YQ_E_FIELD_UNKNOWN},
@@ -293,7 +301,8 @@ Test(packet, limits_of_version_2)
             memcpy(hex + at, "2a00", 5);
             at += 4;
         }
-        const char *const attribute[] = {"encoded_packet_hex", hex, NULL};
+        const char *const attribute[] = {
+            "packet_source_client", "a", "packet_sequence", "5", "encoded_packet_hex", hex, NULL};
         yq_writer w = yq_writer_of(room, sizeof room);
         yq_json *event = event_of("send_packet", attribute, 0);
         cr_assert_eq(

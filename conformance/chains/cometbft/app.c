@@ -49,7 +49,7 @@ int yq_cmock_tx_read(yq_slice raw, yq_cmock_tx *out)
     out->last_height = yq_cur_u64(&c);
     (void)yq_cur_take(&c, 16);
     out->inbox = yq_cur_str8(&c, UINT8_MAX);
-    out->body = yq_cur_blob32(&c, YQ_CMOCK_TX_MAX);
+    out->body = yq_cur_blob32(&c, YQ_CMOCK_BODY_MAX);
     out->kind = (yq_cmock_kind)kind;
     return yq_cur_done(&c, NULL) == YQ_OK && yq_slice_equal(tag, yq_slice_text(TAG)) &&
            kind >= YQ_CMOCK_DELIVER && kind <= YQ_CMOCK_VALIDATORS;
@@ -243,6 +243,9 @@ static int is_known(const yq_cmock_chain *chain, const yq_digest *hash)
 
 const char *yq_cmock_submit(yq_cmock_chain *chain, yq_slice raw, yq_cmock_tx *seen)
 {
+    if (raw.n > YQ_CMOCK_TX_MAX) {
+        return "Tx too large";
+    }
     yq_cmock_tx *tx = tx_new(raw);
     *seen = (yq_cmock_tx){.hash = tx->hash};
     if (is_known(chain, &tx->hash)) {

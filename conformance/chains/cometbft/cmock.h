@@ -16,7 +16,8 @@
 #define YQ_CMOCK_HEADER_MAX  1024u
 #define YQ_CMOCK_NAME_MAX    160u
 #define YQ_CMOCK_KEY_MAX     256u
-#define YQ_CMOCK_TX_MAX      (3u << 20)
+#define YQ_CMOCK_TX_MAX      (1u << 20) /* as the nodes' own configuration has it */
+#define YQ_CMOCK_BODY_MAX    (2u << 20)
 #define YQ_CMOCK_BLOCK_TXS   1000u
 #define YQ_CMOCK_REQUEST_MAX (8u << 20)
 #define YQ_CMOCK_REPLY_MAX   (64u << 20)

@@ -286,6 +286,9 @@ Test(chain, transactions_that_are_refused)
             yq_cmock_submit(chain, yq_writer_slice(&w), &seen) != NULL,
             seen.code == 0 && row[i].code == YQ_CMOCK_CODE_OK);
     }
+    yq_cmock_tx none;
+    static const uint8_t large[YQ_CMOCK_TX_MAX + 1];
+    cr_assert_not_null(yq_cmock_submit(chain, YQ_SLICE_OF(large), &none));
     seal_all();
     cr_assert_eq(chain->tx_failed, 1, "no delivery that decodes");
     test_hub_free(hub);

@@ -122,6 +122,27 @@ Test(program, restarts, .timeout = 120)
     test_world_free(w);
 }
 
+Test(program, the_inbox_takes_the_hubs_next_set, .timeout = 60)
+{
+    test_world *w = test_world_new("ibc-v2", "1");
+    test_hub *next = test_hub_new(YQ_HASH_SHA256);
+    test_hub_keys(next, 2);
+    test_anchor(w);
+    (void)test_follow(w);
+    yq_packet p = test_call(1, "service");
+    uint64_t index = test_append(w->hub, &p);
+    yq_valset_hash(YQ_HASH_SM3, &next->set, &w->hub->next_set);
+    cr_assert_eq(test_submit(w, test_delivery(w->hub, &index, 1)).state, YQ_SUBMIT_DONE);
+    test_release();
+    w->hub->set = next->set;
+    yq_json_free(test_set_command(w, "next_set"));
+    cr_assert_eq(test_program_number(&w->program, "{\"do\":\"inbox\"}", "epoch"), 2);
+    cr_assert_eq(test_follow(w), 2);
+    cr_assert(test_has_record(w, 1, YQ_RECORD_STATE));
+    test_hub_free(next);
+    test_world_free(w);
+}
+
 Test(program, bad_commands_are_answered_with_a_code, .timeout = 60)
 {
     static const struct {

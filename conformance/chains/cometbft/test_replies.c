@@ -310,6 +310,15 @@ Test(replies, what_one_node_spoils_another_has_whole)
     cr_assert_eq(w->update, YQ_E_SIG);
     cr_assert_eq(test_bring(w, w->next), YQ_OK);
     cr_assert_eq(w->update, YQ_OK, "asked again, the other node says: %s", w->client->why.text);
+    /* A node that hides a packet, which no header would show. */
+    turn(TEST_PROXY_REPLACE, "block_results", "\"type\":\"send_packet\"", "\"type\":\"transfer\"");
+    cr_assert_eq(test_bring(w, w->next + 1), YQ_E_SOURCE_DISAGREE, "%s", w->why.text);
+    turn(
+        TEST_PROXY_REPLACE,
+        "block_results",
+        "packet_sequence\",\"value\":\"",
+        "packet_sequence\",\"value\":\"1");
+    cr_assert_eq(test_bring(w, w->next + 1), YQ_E_SOURCE_DISAGREE);
     /* A node that lies in its header. */
     turn(TEST_PROXY_REPLACE, "commit", "city-410300-1", "other-1");
     cr_assert_eq(test_bring(w, w->next), YQ_E_SOURCE_DISAGREE);
@@ -321,6 +330,8 @@ Test(replies, what_one_node_spoils_another_has_whole)
     a->close(w->session);
     w->session = test_open(w, endpoint, 2, (const char *const[]){"min_sources", "2", NULL});
     cr_assert_eq(test_bring(w, w->next), YQ_E_UNAVAILABLE);
+    turn(TEST_PROXY_CLOSE, "block_results", "", "");
+    cr_assert_eq(test_bring(w, w->next), YQ_E_UNAVAILABLE);
     turn(TEST_PROXY_PASS, "", "", "");
     cr_assert_eq(test_bring(w, w->next), YQ_OK);
     turn(TEST_PROXY_REPLACE, "status", "\"latest_block_height\":\"", "\"latest_block_height\":\"1");
@@ -331,6 +342,60 @@ Test(replies, what_one_node_spoils_another_has_whole)
     cr_assert_eq(a->latest(w->session, TEST_DEADLINE_MS, &latest, &w->why), YQ_E_UNAVAILABLE);
     a->close(w->session);
     w->session = kept;
+}
+
+/* A node past the last height outweighs one that cannot tell. */
+Test(replies, fates_of_two_nodes)
+{
+    const char *const endpoint[] = {proxy->url, w->program.endpoint};
+    const yq_adapter *a = yq_adapter_v1();
+    yq_receipt_view view = {0};
+    const uint8_t reference[40] = {1};
+    turn(TEST_PROXY_REPLACE, "status", "\"tx_index\":\"on\"", "\"tx_index\":\"off\"");
+    void *both = test_open(w, endpoint, 2, (const char *const[]){NULL});
+    cr_assert_eq(a->receipt(both, YQ_SLICE_OF(reference), TEST_DEADLINE_MS, &view, &w->why), YQ_OK);
+    cr_assert_eq(view.state, YQ_SUBMIT_LOST);
+    turn(TEST_PROXY_CLOSE, "status", "", "");
+    cr_assert_eq(a->receipt(both, YQ_SLICE_OF(reference), TEST_DEADLINE_MS, &view, &w->why), YQ_OK);
+    cr_assert_eq(view.state, YQ_SUBMIT_LOST);
+    a->close(both);
+}
+
+/* Other people's packets must not stop the scan, whatever is in them. */
+Test(replies, packets_that_no_one_can_read)
+{
+    static const struct {
+        const char *find, *with;
+        const char *emitters; /* NULL: all */
+        yq_status status;
+    } row[] = {
+        {"\"value\":\"0-0\"", "\"value\":\"0\"", NULL, YQ_E_TYPE},
+        {"\"value\":\"0-0\"", "\"value\":\"0\"", "yuqiao/channel-0", YQ_E_TYPE},
+        {"\"value\":\"0-0\"", "\"value\":\"0\"", "yuqiao/channel-1", YQ_OK},
+        {"packet_src_port\",\"value\":\"",
+         "packet_src_port\",\"value\":\"x",
+         "yuqiao/channel-0",
+         YQ_OK},
+        {"packet_src_port\",\"value\":\"yuqiao\"", "packet_src_port\",\"value\":\"\"", NULL, YQ_OK},
+        {"packet_sequence\",\"value\":\"",
+         "packet_sequence\",\"value\":\"0\",\"x\":\"",
+         NULL,
+         YQ_OK},
+    };
+    const char *endpoint = proxy->url;
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        yq_height_evidence e = {0};
+        const char *const option[] = {
+            row[i].emitters == NULL ? NULL : "emitters", row[i].emitters, NULL};
+        void *other = test_open(w, &endpoint, 1, option);
+        turn(TEST_PROXY_REPLACE, "block_results", row[i].find, row[i].with);
+        yq_status status = yq_adapter_v1()->evidence(other, height, TEST_DEADLINE_MS, &e, &w->why);
+        cr_expect_eq(status, row[i].status, "%zu: %d %s", i, status, w->why.text);
+        cr_expect_gt(proxy->replaced, 0);
+        cr_expect_eq(e.event_n, 0);
+        yq_adapter_v1()->close(other);
+        test_release();
+    }
 }
 
 Test(replies, only_wanted_emitters_are_proven)
