@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +27,16 @@ typedef enum test_proxy_mode {
     TEST_PROXY_404,
 } test_proxy_mode;
 
+/* One connection: plain, or with TLS. */
+typedef struct test_link {
+    int fd;
+    SSL *tls;
+} test_link;
+
 typedef struct test_proxy {
     const char *upstream;
     char url[64];
+    SSL_CTX *tls; /* NULL: plain */
     int listener;
     pthread_t thread;
     _Atomic test_proxy_mode mode;
@@ -84,10 +92,11 @@ static inline void test_proxy_replace(test_proxy *p)
     p->replaced++;
 }
 
-static inline void test_proxy_send(int fd, const char *data, size_t n)
+static inline void test_proxy_send(const test_link *link, const char *data, size_t n)
 {
     while (n > 0) {
-        ssize_t done = send(fd, data, n, MSG_NOSIGNAL);
+        ssize_t done = link->tls != NULL ? SSL_write(link->tls, data, (int)n)
+                                         : send(link->fd, data, n, MSG_NOSIGNAL);
         if (done <= 0) {
             return;
         }
@@ -96,7 +105,7 @@ static inline void test_proxy_send(int fd, const char *data, size_t n)
     }
 }
 
-static inline void test_proxy_answer(test_proxy *p, int fd, const char *body)
+static inline void test_proxy_answer(test_proxy *p, const test_link *link, const char *body)
 {
     char head[128], name[64];
     (void)snprintf(name, sizeof name, "\"method\":\"%s\"", p->method == NULL ? "" : p->method);
@@ -118,16 +127,18 @@ static inline void test_proxy_answer(test_proxy *p, int fd, const char *body)
         "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
         mode == TEST_PROXY_404 ? "404 Not Found" : "200 OK",
         p->n);
-    test_proxy_send(fd, head, (size_t)n);
-    test_proxy_send(fd, p->room, p->n);
+    test_proxy_send(link, head, (size_t)n);
+    test_proxy_send(link, p->room, p->n);
 }
 
-static inline void test_proxy_serve(test_proxy *p, int fd)
+static inline void test_proxy_serve(test_proxy *p, const test_link *link)
 {
     static _Thread_local char request[1u << 20];
     size_t n = 0;
     for (;;) {
-        ssize_t got = recv(fd, request + n, sizeof request - 1 - n, 0);
+        size_t room = sizeof request - 1 - n;
+        ssize_t got = link->tls != NULL ? SSL_read(link->tls, request + n, (int)room)
+                                        : recv(link->fd, request + n, room, 0);
         if (got <= 0) {
             return;
         }
@@ -136,7 +147,7 @@ static inline void test_proxy_serve(test_proxy *p, int fd)
         char *body = strstr(request, "\r\n\r\n"), *length = strstr(request, "Content-Length: ");
         if (body != NULL && length != NULL &&
             n - (size_t)(body + 4 - request) >= strtoul(length + 16, NULL, 10)) {
-            test_proxy_answer(p, fd, body + 4);
+            test_proxy_answer(p, link, body + 4);
             return;
         }
     }
@@ -152,25 +163,43 @@ static inline void *test_proxy_run(void *self)
         }
         struct timeval limit = {.tv_sec = 5};
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        test_proxy_serve(p, fd);
+        test_link link = {.fd = fd};
+        if (p->tls != NULL) {
+            link.tls = SSL_new(p->tls);
+            YQ_ASSERT(link.tls != NULL && SSL_set_fd(link.tls, fd) == 1);
+        }
+        if (link.tls == NULL || SSL_accept(link.tls) == 1) {
+            test_proxy_serve(p, &link);
+        }
+        if (link.tls != NULL) {
+            (void)SSL_shutdown(link.tls);
+        }
+        SSL_free(link.tls);
         (void)close(fd);
     }
 }
 
-static inline test_proxy *test_proxy_start(const char *upstream)
+/* tls NULL: plain. */
+static inline test_proxy *test_proxy_start(const char *upstream, SSL_CTX *tls)
 {
     test_proxy *p = calloc(1, sizeof *p);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     YQ_ASSERT(p != NULL);
     p->upstream = upstream;
+    p->tls = tls;
     p->room = malloc(TEST_PROXY_MAX);
     p->listener = socket(AF_INET, SOCK_STREAM, 0);
     YQ_ASSERT(p->room != NULL && p->listener >= 0);
     YQ_ASSERT(bind(p->listener, (struct sockaddr *)&address, sizeof address) == 0);
     YQ_ASSERT(listen(p->listener, 8) == 0);
     YQ_ASSERT(getsockname(p->listener, (struct sockaddr *)&address, &size) == 0);
-    (void)snprintf(p->url, sizeof p->url, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    (void)snprintf(
+        p->url,
+        sizeof p->url,
+        "%s://127.0.0.1:%u",
+        tls == NULL ? "tcp" : "https",
+        ntohs(address.sin_port));
     YQ_ASSERT(pthread_create(&p->thread, NULL, test_proxy_run, p) == 0);
     return p;
 }

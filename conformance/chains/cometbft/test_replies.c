@@ -20,7 +20,7 @@ static void setup(void)
         "\"payload\":\"01\"}");
     cr_assert_eq(test_follow(w), 1);
     height = w->next - 1;
-    proxy = test_proxy_start(w->program.endpoint);
+    proxy = test_proxy_start(w->program.endpoint, NULL);
     const char *endpoint = proxy->url;
     const char *const options[] = {"inbox", w->inbox, "chain_id", TEST_CHAIN "-1", NULL};
     session = test_open(w, &endpoint, 1, options);
