@@ -80,13 +80,20 @@ static yq_status take_stores(yq_comet_session *s, const char *text, yq_fault *wh
     return YQ_OK;
 }
 
+/* A name as it stands, or as the hub prints it, in hex. */
 static yq_status take_inbox(yq_comet_session *s, const char *text, yq_fault *why)
 {
+    char name[INBOX_MAX + 1] = "";
     size_t n = strlen(text);
-    if (n > INBOX_MAX || memchr(text, '/', n) == NULL) {
-        return bad(why, "inbox", "the emitter's name: port/channel, or client/port");
+    yq_buf room = {(uint8_t *)name, INBOX_MAX, 0};
+    if (n <= INBOX_MAX && memchr(text, '/', n) != NULL) {
+        return take_copy("inbox", text, &s->inbox, why);
     }
-    return take_copy("inbox", text, &s->inbox, why);
+    if (yq_hex_decode(&room, text, n) != YQ_OK || memchr(name, '/', room.n) == NULL ||
+        memchr(name, '\0', room.n) != NULL) {
+        return bad(why, "inbox", "the emitter's name, port/channel or client/port, or it in hex");
+    }
+    return take_copy("inbox", name, &s->inbox, why);
 }
 
 typedef struct number_option {

@@ -42,6 +42,9 @@ Test(options, wrong_ones_are_named)
         {"a:1", "chain_id", "0123456789012345678901234567890123456789012345678901", "chain_id"},
         {"a:1", "inbox", "yuqiao", "inbox"},
         {"a:1", "inbox", "", "inbox"},
+        {"a:1", "inbox", "612f6", "inbox"},
+        {"a:1", "inbox", "6162", "inbox"},
+        {"a:1", "inbox", "612f0062", "inbox"},
         {"a:1", "emitters", "", "emitters"},
         {"a:1", "trusting_period_s", "-1", "trusting_period_s"},
         {"a:1", "trusting_period_s", "315360001", "trusting_period_s"},
@@ -105,6 +108,22 @@ Test(options, what_is_taken)
         cr_expect_eq(s->stores, i == 3 ? 2 : 1);
         cr_expect_str_eq(s->chain_id, i == 4 ? "c" : "");
         cr_expect_eq(s->anchor_height, i == 5 ? INT64_MAX : 0);
+        yq_adapter_v1()->close(session);
+    }
+}
+
+Test(options, inbox_as_text_or_hex)
+{
+    static const char *const row[][2] = {
+        {"yuqiao/channel-0", "yuqiao/channel-0"},
+        {"79757169616f2f6368616e6e656c2d30", "yuqiao/channel-0"},
+        {"ab/cd", "ab/cd"},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        void *session = NULL;
+        yq_fault why = {0};
+        cr_assert_eq(open_with("a:1", "inbox", row[i][0], &session, &why), YQ_OK);
+        cr_expect_str_eq(((const yq_comet_session *)session)->inbox, row[i][1]);
         yq_adapter_v1()->close(session);
     }
 }
