@@ -223,9 +223,8 @@ static yq_status ask_results(const gathering *g, results *out)
             if (status != YQ_OK) {
                 return status;
             }
-        } else if (first == YQ_OK || (status == YQ_E_NOT_FOUND && first != YQ_E_NOT_FOUND)) {
-            first = status;
-            *g->why = reason;
+        } else {
+            yq_comet_note(status, &reason, &first, g->why);
         }
     }
     if (out->reply == NULL) {

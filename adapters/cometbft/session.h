@@ -68,9 +68,12 @@ YQ_NODISCARD yq_status yq_comet_ask(
     yq_json **reply,
     yq_fault *why);
 
+/* Notes the failure of one of several nodes: the first is kept, but E_NOT_FOUND comes before all.
+ * In and out: first, YQ_OK before any. */
+void yq_comet_note(yq_status status, const yq_fault *reason, yq_status *first, yq_fault *why);
+
 /* The same to one endpoint after the other, beginning with the preferred one, until one answers.
- * Errors: of the first that failed, a known one before E_UNAVAILABLE; E_NOT_FOUND when one said so.
- */
+ * Errors: as yq_comet_note has them. */
 YQ_NODISCARD yq_status yq_comet_ask_any(
     yq_comet_session *s,
     const char *method,

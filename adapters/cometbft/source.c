@@ -23,6 +23,15 @@ yq_status yq_comet_ask(
     return status;
 }
 
+void yq_comet_note(yq_status status, const yq_fault *reason, yq_status *first, yq_fault *why)
+{
+    /* A node that says that it is not there yet knows more than one that is silent. */
+    if (*first == YQ_OK || (status == YQ_E_NOT_FOUND && *first != YQ_E_NOT_FOUND)) {
+        *first = status;
+        *why = *reason;
+    }
+}
+
 yq_status yq_comet_ask_any(
     yq_comet_session *s,
     const char *method,
@@ -39,11 +48,7 @@ yq_status yq_comet_ask_any(
         if (status == YQ_OK) {
             return YQ_OK;
         }
-        /* A node that says that it is not there yet knows more than one that is silent. */
-        if (first == YQ_OK || (status == YQ_E_NOT_FOUND && first != YQ_E_NOT_FOUND)) {
-            first = status;
-            *why = reason;
-        }
+        yq_comet_note(status, &reason, &first, why);
     }
     return first;
 }
@@ -251,10 +256,7 @@ static yq_status fetch_first(
             s->preferred = out->endpoint;
             return YQ_OK;
         }
-        if (first == YQ_OK || (status == YQ_E_NOT_FOUND && first != YQ_E_NOT_FOUND)) {
-            first = status;
-            *why = reason;
-        }
+        yq_comet_note(status, &reason, &first, why);
     }
     return first;
 }
@@ -337,11 +339,10 @@ yq_status yq_comet_validators_put(
         }
         const yq_json *result = yq_comet_result(reply[pages]);
         list[pages] = yq_json_get(result, "validators");
-        size_t count = yq_json_count(list[pages++]);
-        if (!yq_json_quantity(yq_json_get(result, "total"), &total) || count == 0) {
-            status = yq_fail(why, YQ_E_PEER, 0, "validators: total, or a page without any");
+        if (!yq_json_quantity(yq_json_get(result, "total"), &total)) {
+            status = yq_fail(why, YQ_E_PEER, 0, "validators: total");
         }
-        n += count;
+        n += yq_json_count(list[pages++]);
     }
     if (status == YQ_OK && n != total) {
         status = yq_fail(why, YQ_E_PEER, 0, "validators: not as many as their total");

@@ -122,6 +122,32 @@ Test(program, restarts, .timeout = 120)
     test_world_free(w);
 }
 
+/* A parked event is asked for again while the scan is past heights that had no update. */
+Test(program, an_old_height_does_not_move_the_scan, .timeout = 60)
+{
+    test_world *w = test_world_new("ibc-v2", "1000");
+    test_anchor(w);
+    send_packets(w, 1);
+    (void)test_follow(w);
+    uint64_t old = w->next - 1;
+    yq_packet p = test_call(1, "service");
+    uint64_t index = test_append(w->hub, &p);
+    w->hub->spoil.bitmap = 3;
+    for (unsigned i = 0; i < 3; i++) { /* refused: blocks that change nothing */
+        cr_assert_eq(test_submit(w, test_delivery(w->hub, &index, 1)).state, YQ_SUBMIT_FAILED);
+        test_release();
+    }
+    size_t before = w->updates;
+    cr_assert_eq(test_follow(w), 0);
+    cr_assert_eq(w->next, old + 4);
+    cr_assert_eq(w->updates, before);
+    cr_assert_eq(test_bring(w, old), YQ_OK);
+    cr_assert_eq(w->update, YQ_E_HEADER_UNKNOWN, "the host hands in no update below its client");
+    send_packets(w, 1);
+    cr_assert_eq(test_follow(w), 1);
+    test_world_free(w);
+}
+
 Test(program, the_inbox_takes_the_hubs_next_set, .timeout = 60)
 {
     test_world *w = test_world_new("ibc-v2", "1");

@@ -327,6 +327,7 @@ Test(replies, what_one_node_spoils_another_has_whole)
     turn(TEST_PROXY_CLOSE, "commit", "", "");
     w->session = test_open(w, endpoint, 2, (const char *const[]){NULL});
     cr_assert_eq(test_bring(w, w->next), YQ_OK);
+    cr_assert_eq(test_bring(w, w->next + 9), YQ_E_NOT_FOUND, "the one that answers knows");
     a->close(w->session);
     w->session = test_open(w, endpoint, 2, (const char *const[]){"min_sources", "2", NULL});
     cr_assert_eq(test_bring(w, w->next), YQ_E_UNAVAILABLE);
@@ -334,7 +335,8 @@ Test(replies, what_one_node_spoils_another_has_whole)
     cr_assert_eq(test_bring(w, w->next), YQ_E_UNAVAILABLE);
     turn(TEST_PROXY_PASS, "", "", "");
     cr_assert_eq(test_bring(w, w->next), YQ_OK);
-    turn(TEST_PROXY_REPLACE, "status", "\"latest_block_height\":\"", "\"latest_block_height\":\"1");
+    turn(
+        TEST_PROXY_REPLACE, "status", "\"latest_block_height\":\"", "\"latest_block_height\":\"99");
     uint64_t latest = 0;
     cr_assert_eq(a->latest(w->session, TEST_DEADLINE_MS, &latest, &w->why), YQ_OK);
     cr_assert_lt(latest, 100, "the height that two nodes have");
