@@ -129,6 +129,7 @@ yq_status cmd_lane_open(cli *c, yq_json_out **out);
 yq_status cmd_lane_list(cli *c, yq_json_out **out);
 yq_status cmd_message_list(cli *c, yq_json_out **out);
 yq_status cmd_message_trace(cli *c, yq_json_out **out);
+yq_status cmd_message_force(cli *c, yq_json_out **out);
 yq_status cmd_proposal_list(cli *c, yq_json_out **out);
 yq_status cmd_proposal_show(cli *c, yq_json_out **out);
 yq_status cmd_proposal_approve(cli *c, yq_json_out **out);

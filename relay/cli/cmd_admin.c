@@ -1,3 +1,5 @@
+#include "yuqiao/packet.h"
+
 #include "relay/base/bytes.h"
 #include "relay/cli/cli.h"
 
@@ -181,4 +183,31 @@ yq_status cmd_tx_submit(cli *c, yq_json_out **out)
     status = cli_submit_raw(c, yq_slice_of(tx.p, tx.n), &result);
     free(tx.p);
     return status == YQ_OK ? done(&result, "data", out) : status;
+}
+
+/* The first of two persons leaves the message as it is; the second one's word counts. */
+yq_status cmd_message_force(cli *c, yq_json_out **out)
+{
+    static const char *const outcome_word[] = {"ok", "cancelled"};
+    static const uint8_t outcome[] = {YQ_DONE_OK, YQ_DONE_CANCELLED};
+    yq_tx tx = {.method = YQ_METHOD_MESSAGE_FORCE};
+    yq_buf id = {tx.as.force.message.b, YQ_DIGEST_SIZE, 0};
+    const char *text = c->positional[0];
+    cli_result result;
+    uint8_t word;
+    if (yq_hex_decode(&id, text, strlen(text)) != YQ_OK || id.n != YQ_DIGEST_SIZE) {
+        return cli_usage(c, "ID: 64 hex digits are expected");
+    }
+    yq_status status = cli_word(c, "outcome", outcome_word, YQ_ARRAY_N(outcome_word), &word);
+    if (status != YQ_OK) {
+        return status;
+    }
+    tx.as.force.outcome = outcome[word - 1];
+    tx.as.force.reason = yq_slice_text(cli_get(c, "reason"));
+    status = cli_submit(c, &tx, &result);
+    if (status == YQ_OK && (*out = cli_result_begin(&result)) != NULL) {
+        yq_json_out_bool(*out, "forced", result.data_n == 1 && result.data[0] == 2);
+        yq_json_out_end(*out);
+    }
+    return status;
 }

@@ -23,6 +23,8 @@ const cli_command cli_commands[] = {
     {"lane", "list", NULL, "", "All lanes.", "列出所有通道。", cmd_lane_list},
     {"message", "list", NULL, "chain state limit cursor", "Messages, the newest first.", "列出消息，最新在前。", cmd_message_list},
     {"message", "trace", "ID", "", "One message with every step of its life.", "查看一条消息的全部轨迹。", cmd_message_trace},
+    {"message", "force", "ID", "outcome* reason*", "Names the outcome of a message in doubt; a second administrator says the same within a day.",
+        "为无法得到回执的消息指定结果；须由第二位管理员在一天内作同样表示。", cmd_message_force},
     {"protocol", "activate", NULL, "version* height* reason*",
         "Proposes the next version of the protocol, from a height on.", "提议自某高度起启用下一协议版本。", cmd_protocol_activate},
     {"validators", "list", NULL, "epoch", "Who orders the ledger, and who will from the next epoch on.", "列出验证者及下一纪元的验证者。", cmd_validators_list},

@@ -53,6 +53,7 @@ static void put_message(yq_emit *e, const yq_message *m)
     put_code(e, m->code, m->status == 0 || m->index == YQ_INDEX_NONE);
     yq_emit_bool(e, "mapped", m->mapped);
     yq_emit_bool(e, "conflict", m->conflict);
+    yq_emit_bool(e, "forced", m->forced);
     yq_emit_text(e, "src_chain", m->src_chain);
     yq_emit_hex(e, "src_service", m->src_service);
     yq_emit_text(e, "dst_chain", m->dst_chain);

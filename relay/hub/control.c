@@ -20,6 +20,7 @@ yq_status yq_packet_acknowledge(yq_hub *hub, yq_message_record *m, yq_slice resu
         .commitment = m->src_commitment,
         .status = v->status,
         .code = code,
+        .forced = v->forced,
         .result = result};
     yq_buf payload = {.p = yq_state_room(hub, ACK_SIZE_MAX), .cap = ACK_SIZE_MAX};
     if (payload.p == NULL) {

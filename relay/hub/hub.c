@@ -180,6 +180,8 @@ static handler handler_of(uint16_t method)
         return yq_lane_open;
     case YQ_METHOD_PACKET_EVENT:
         return yq_packet_event;
+    case YQ_METHOD_MESSAGE_FORCE:
+        return yq_message_force;
     }
     return NULL;
 }

@@ -353,7 +353,7 @@ typedef enum yq_message_state {
     YQ_MESSAGE_REFUSED = 6,
     YQ_MESSAGE_SETTLED = 7, /* the source has executed the acknowledgement */
     YQ_MESSAGE_UNDO_FAILED = 8,
-    YQ_MESSAGE_FORCED = 9, /* not offered yet */
+    YQ_MESSAGE_FORCED = 9, /* two persons named the outcome: status says which */
 } yq_message_state;
 const char *yq_message_state_name(uint8_t state);
 
@@ -361,6 +361,7 @@ typedef struct yq_message {
     yq_digest id;
     uint8_t kind, order, state; /* yq_packet_kind, yq_order, yq_message_state */
     uint8_t mapped, conflict;   /* from a mapped event: no acknowledgement to the source */
+    uint8_t forced;             /* 1: status was named by two persons, not proven */
     uint8_t status;             /* yq_done_status, 0: none yet */
     int32_t code;               /* refused by the hub: a yq_status; else the inbox's code */
     yq_slice src_chain, src_service, dst_chain, dst_service, sender;
@@ -396,6 +397,7 @@ typedef enum yq_trace_step {
     YQ_STEP_SETTLED = 8,
     YQ_STEP_UNDO_FAILED = 9,
     YQ_STEP_CONFLICT = 10,
+    YQ_STEP_FORCED = 11, /* hash: SM3 of the reason; code: the outcome */
 } yq_trace_step;
 const char *yq_trace_step_name(uint8_t step);
 

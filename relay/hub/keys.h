@@ -61,6 +61,7 @@
 #define YQ_TABLE_PACKET_BYTES   6 /* b32 id -> the packet, while it has no leaf */
 #define YQ_TABLE_PACKET_ARRIVAL 7 /* u64 arrival, counted down -> id: newest first */
 #define YQ_TABLE_PACKET_COUNT   8 /* -> arrivals so far */
+#define YQ_TABLE_PACKET_FORCE   9 /* b32 id -> signer, outcome, time: waits for a second person */
 
 #define YQ_MODULE_OUTBOX       "outbox"
 #define YQ_TABLE_OUTBOX        1 /* str8 dst -> size, done, peaks */

@@ -15,6 +15,7 @@ static void read_outcome(yq_cur *c, yq_message *v)
 {
     v->mapped = yq_cur_u8(c);
     v->conflict = yq_cur_u8(c);
+    v->forced = yq_cur_u8(c);
     v->status = yq_cur_u8(c);
     v->code = (int32_t)yq_cur_u32(c);
     v->index = yq_cur_u64(c);
@@ -64,6 +65,7 @@ static void write_outcome(yq_writer *w, const yq_message *v)
 {
     yq_put_u8(w, v->mapped);
     yq_put_u8(w, v->conflict);
+    yq_put_u8(w, v->forced);
     yq_put_u8(w, v->status);
     yq_put_u32(w, (uint32_t)v->code);
     yq_put_u64(w, v->index);
@@ -152,10 +154,10 @@ int yq_message_is_final(const yq_message *message)
     case YQ_MESSAGE_ACKED:
     case YQ_MESSAGE_CANCELLED:
     case YQ_MESSAGE_REFUSED:
+    case YQ_MESSAGE_FORCED:
         return message->mapped != 0; /* from a contract: its acknowledgement is under way */
     case YQ_MESSAGE_SETTLED:
     case YQ_MESSAGE_UNDO_FAILED:
-    case YQ_MESSAGE_FORCED:
         return 1;
     }
     return 0;

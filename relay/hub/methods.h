@@ -26,6 +26,7 @@ typedef enum yq_method {
     YQ_METHOD_SERVICE_REGISTER = 0x0501,
     YQ_METHOD_LANE_OPEN = 0x0601,
     YQ_METHOD_PACKET_EVENT = 0x0701,
+    YQ_METHOD_MESSAGE_FORCE = 0x0702,
 } yq_method;
 
 #endif /* YQ_RELAY_HUB_METHODS_H */

@@ -98,6 +98,8 @@ const char *yq_trace_step_name(uint8_t step)
         return "undo_failed";
     case YQ_STEP_CONFLICT:
         return "conflict";
+    case YQ_STEP_FORCED:
+        return "forced";
     }
     return "invalid";
 }

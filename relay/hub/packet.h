@@ -19,6 +19,9 @@ typedef struct yq_proven {
 /* PACKET_EVENT. */
 YQ_NODISCARD yq_status yq_packet_event(yq_hub *hub, yq_call *call);
 
+/* MESSAGE_FORCE: two persons name the outcome of a message in doubt. */
+YQ_NODISCARD yq_status yq_message_force(yq_hub *hub, yq_call *call);
+
 /* A SENT record of an outbox; a mapped event. Append the message's id to the call's data. */
 YQ_NODISCARD yq_status yq_packet_sent(yq_hub *hub, const yq_proven *proven, yq_slice body);
 YQ_NODISCARD yq_status

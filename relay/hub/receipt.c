@@ -54,6 +54,18 @@ static yq_message_state outcome(uint8_t status)
     return YQ_MESSAGE_INVALID;
 }
 
+/* What was named is over for everybody; the receipt only tells whether it was true. */
+static void done_forced(
+    yq_hub *hub, const yq_proven *proven, yq_message_record *m, const yq_done *done)
+{
+    if ((m->view.status == YQ_DONE_OK) != (done->status == YQ_DONE_OK)) {
+        contradicted(hub, proven, m, done);
+        return;
+    }
+    step(hub, proven, m, YQ_STEP_DONE, done);
+    yq_message_store(hub, m);
+}
+
 static yq_status done_packet(
     yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
 {
@@ -63,6 +75,10 @@ static yq_status done_packet(
     }
     yq_message *v = &m->view;
     yq_outbox_done(hub, v->dst_chain, done->index, leaf, done->status, done->code);
+    if (v->forced) {
+        done_forced(hub, proven, m, done);
+        return YQ_OK;
+    }
     v->status = done->status;
     v->code = (int32_t)done->code;
     if (m->cancel_due_ms != 0) {

@@ -93,6 +93,9 @@ static size_t samples(yq_tx *tx)
             .per_minute_max = 60}};
     tx[n++] =
         (yq_tx){.method = YQ_METHOD_PACKET_EVENT, .as.evidence = {text("city-a"), text("proof")}};
+    tx[n++] = (yq_tx){
+        .method = YQ_METHOD_MESSAGE_FORCE,
+        .as.force = {.message = {{5}}, .outcome = 3, .reason = text("rebuilt")}};
     return n;
 }
 

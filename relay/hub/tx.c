@@ -1,5 +1,7 @@
 #include "relay/hub/tx.h"
 
+#include "yuqiao/packet.h"
+
 #include "relay/codec/msgpack.h"
 
 /*
@@ -129,6 +131,12 @@ static const field evidence_record[] = {
     {"two", FIELD_BIN, AT(twice_signed.two), 1, YQ_SIGNED_VOTE_MAX},
 };
 
+static const field message_force[] = {
+    {"message", FIELD_DIGEST, AT(force.message), YQ_DIGEST_SIZE, YQ_DIGEST_SIZE},
+    {"outcome", FIELD_U8, AT(force.outcome), 1, 3},
+    {"reason", FIELD_TEXT, AT(force.reason), 1, YQ_REASON_SIZE_MAX},
+};
+
 typedef struct method {
     uint16_t number;
     const char *name;
@@ -166,6 +174,7 @@ static const method methods[] = {
      YQ_ARRAY_N(service_register)},
     {YQ_METHOD_LANE_OPEN, "lane-open", lane_open, YQ_ARRAY_N(lane_open)},
     {YQ_METHOD_PACKET_EVENT, "packet-event", packet_event, YQ_ARRAY_N(packet_event)},
+    {YQ_METHOD_MESSAGE_FORCE, "message-force", message_force, YQ_ARRAY_N(message_force)},
 };
 
 static const method *method_of(uint16_t number)
@@ -326,6 +335,10 @@ static yq_status check_fields(const yq_tx *tx)
     if (tx->method == YQ_METHOD_ORG_KEY_ADD) {
         const yq_tx_org_key_add *add = &tx->as.org_key_add;
         return add->chain.n > 0 && add->role != 3 ? YQ_E_RANGE : YQ_OK;
+    }
+    if (tx->method == YQ_METHOD_MESSAGE_FORCE && tx->as.force.outcome != YQ_DONE_OK &&
+        tx->as.force.outcome != YQ_DONE_CANCELLED) {
+        return YQ_E_RANGE;
     }
     if (tx->method == YQ_METHOD_CHAIN_REGISTER) {
         const yq_tx_chain_register *reg = &tx->as.chain_register;

@@ -101,6 +101,13 @@ typedef struct yq_tx_twice_signed {
     yq_slice one, two;
 } yq_tx_twice_signed;
 
+/* Names an outcome for a message in doubt: ok or cancelled, as yq_done_status. */
+typedef struct yq_tx_force {
+    yq_digest message;
+    uint8_t outcome;
+    yq_slice reason;
+} yq_tx_force;
+
 typedef struct yq_tx {
     uint16_t method; /* yq_method: which member is meant */
     union {
@@ -117,6 +124,7 @@ typedef struct yq_tx {
         yq_tx_protocol protocol;
         yq_tx_validators validators;
         yq_tx_twice_signed twice_signed;
+        yq_tx_force force;
     } as;
 } yq_tx;
 
