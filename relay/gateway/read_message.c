@@ -54,6 +54,7 @@ static void put_message(yq_emit *e, const yq_message *m)
     yq_emit_bool(e, "mapped", m->mapped);
     yq_emit_bool(e, "conflict", m->conflict);
     yq_emit_bool(e, "forced", m->forced);
+    gateway_digest(e, "group", &m->group);
     yq_emit_text(e, "src_chain", m->src_chain);
     yq_emit_hex(e, "src_service", m->src_service);
     yq_emit_text(e, "dst_chain", m->dst_chain);

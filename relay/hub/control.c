@@ -39,7 +39,7 @@ yq_status yq_packet_acknowledge(yq_hub *hub, yq_message_record *m, yq_slice resu
         .dst_chain = v->src_chain,
         .dst_service = v->src_service,
         .sequence = v->sequence,
-        .group = m->group,
+        .group = m->view.group,
         .payload = {payload.p, payload.n}};
     yq_digest commitment;
     status = yq_outbox_append(
@@ -63,7 +63,7 @@ static yq_packet cancel_packet(const yq_hub *hub, const yq_message_record *m, yq
         .dst_chain = v->dst_chain,
         .dst_service = v->dst_service,
         .sequence = v->sequence,
-        .group = m->group,
+        .group = m->view.group,
         .payload = payload};
 }
 

@@ -1,4 +1,5 @@
 #include "relay/crypto/crypto.h"
+#include "relay/hub/group.h"
 #include "relay/hub/org.h"
 #include "relay/hub/packet.h"
 
@@ -58,10 +59,15 @@ static yq_status check_right(
                      "an admin of a voting or an end's organisation");
 }
 
-/* The destination has its packet and has not answered: only that is in doubt. */
-static int is_in_doubt(const yq_message *v)
+/* The destination has its packet and has not answered: only that is in doubt. A group's member is
+ * not before its group is decided, which is for the hub alone. */
+static int is_in_doubt(yq_hub *hub, const yq_message_record *m)
 {
-    return v->state == YQ_MESSAGE_COMMITTED || v->state == YQ_MESSAGE_CANCELLING;
+    yq_group_decision decision;
+    if (m->view.kind == YQ_PACKET_PREPARE) {
+        return m->view.state == YQ_MESSAGE_PREPARED && yq_group_is_decided(hub, m, &decision);
+    }
+    return m->view.state == YQ_MESSAGE_COMMITTED || m->view.state == YQ_MESSAGE_CANCELLING;
 }
 
 static yq_status name_outcome(
@@ -73,7 +79,7 @@ static yq_status name_outcome(
         yq_due_drop(hub, m->cancel_due_ms, YQ_DUE_CANCEL, &m->view.id);
         m->cancel_due_ms = 0;
     }
-    if (m->view.cancel_index == YQ_INDEX_NONE) {
+    if (m->view.cancel_index == YQ_INDEX_NONE && m->view.state != YQ_MESSAGE_PREPARED) {
         status = yq_packet_cancel(hub, m, dst); /* so that the destination decides one day, too */
     }
     if (status != YQ_OK) {
@@ -91,6 +97,9 @@ static yq_status name_outcome(
     yq_message_store(hub, m);
     yq_state_alarm(hub, yq_slice_of(m->view.id.b, YQ_DIGEST_SIZE), YQ_E_NOT_PROVEN);
     yq_chain_count(hub, m->view.dst_chain, -1);
+    if (m->view.mapped) {
+        yq_chain_count(hub, m->view.src_chain, -1);
+    }
     return status;
 }
 
@@ -109,7 +118,7 @@ yq_status yq_message_force(yq_hub *hub, yq_call *call)
     if (status != YQ_OK) {
         return status;
     }
-    if (!is_in_doubt(&m.view)) {
+    if (!is_in_doubt(hub, &m)) {
         return yq_fail(call->why, YQ_E_STATE, 0, yq_message_state_name(m.view.state));
     }
     yq_state_key_digest(&key, YQ_MODULE_PACKET, YQ_TABLE_PACKET_FORCE, &tx->message);

@@ -6,6 +6,7 @@
 #include "relay/hub/client.h"
 #include "relay/hub/evidence.h"
 #include "relay/hub/governance.h"
+#include "relay/hub/group.h"
 #include "relay/hub/org.h"
 #include "relay/hub/packet.h"
 #include "relay/hub/protocol.h"
@@ -79,6 +80,11 @@ static void work(yq_hub *hub, uint64_t due_ms, yq_due what, const yq_digest *id,
     case YQ_DUE_TRUST:
         yq_trust_due(hub, whose);
         break;
+    case YQ_DUE_GROUP: {
+        yq_status status = yq_group_due(hub, whose);
+        YQ_ASSERT(status == YQ_OK || hub->exhausted);
+        break;
+    }
     case YQ_DUE_CANCEL: {
         yq_status status = yq_packet_cancel_due(hub, id);
         YQ_ASSERT(status == YQ_OK || hub->exhausted);

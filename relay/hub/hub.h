@@ -353,7 +353,8 @@ typedef enum yq_message_state {
     YQ_MESSAGE_REFUSED = 6,
     YQ_MESSAGE_SETTLED = 7, /* the source has executed the acknowledgement */
     YQ_MESSAGE_UNDO_FAILED = 8,
-    YQ_MESSAGE_FORCED = 9, /* two persons named the outcome: status says which */
+    YQ_MESSAGE_PREPARED = 10, /* a group's member that can do either */
+    YQ_MESSAGE_FORCED = 9,    /* two persons named the outcome: status says which */
 } yq_message_state;
 const char *yq_message_state_name(uint8_t state);
 
@@ -369,6 +370,7 @@ typedef struct yq_message {
     uint64_t index, cancel_index, ack_index; /* YQ_INDEX_NONE: none */
     yq_digest commitment;                    /* in the destination's hash */
     yq_digest payload_sm3;
+    yq_digest group; /* zero: none */
     uint64_t source_height;
     yq_slice source_tx_id;
     uint32_t source_event_index;
@@ -397,7 +399,8 @@ typedef enum yq_trace_step {
     YQ_STEP_SETTLED = 8,
     YQ_STEP_UNDO_FAILED = 9,
     YQ_STEP_CONFLICT = 10,
-    YQ_STEP_FORCED = 11, /* hash: SM3 of the reason; code: the outcome */
+    YQ_STEP_DECIDED = 12, /* its group's commit or undo is in the outbox; code: the packet's kind */
+    YQ_STEP_FORCED = 11,  /* hash: SM3 of the reason; code: the outcome */
 } yq_trace_step;
 const char *yq_trace_step_name(uint8_t step);
 

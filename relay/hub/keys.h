@@ -63,6 +63,11 @@
 #define YQ_TABLE_PACKET_COUNT   8 /* -> arrivals so far */
 #define YQ_TABLE_PACKET_FORCE   9 /* b32 id -> signer, outcome, time: waits for a second person */
 
+#define YQ_MODULE_GROUP       "group"
+#define YQ_TABLE_GROUP        1 /* str8 source chain, b32 group -> group */
+#define YQ_TABLE_GROUP_MEMBER 2 /* str8 source chain, b32 group, u8 place -> message id */
+#define YQ_TABLE_GROUP_OPEN   3 /* str8 source chain, str8 service -> undecided groups */
+
 #define YQ_MODULE_OUTBOX       "outbox"
 #define YQ_TABLE_OUTBOX        1 /* str8 dst -> size, done, peaks */
 #define YQ_TABLE_OUTBOX_NODE   2 /* str8 dst, u8 level, u64 number -> hash, 1: all below is done */

@@ -55,7 +55,7 @@ int yq_message_load(yq_hub *hub, const yq_digest *id, yq_message_record *out)
     v->deadline_ms = yq_cur_u64(&c);
     read_outcome(&c, v);
     yq_cur_copy(&c, out->src_commitment.b, YQ_DIGEST_SIZE);
-    yq_cur_copy(&c, out->group.b, YQ_DIGEST_SIZE);
+    yq_cur_copy(&c, v->group.b, YQ_DIGEST_SIZE);
     out->cancel_due_ms = yq_cur_u64(&c);
     yq_state_record_done(&c);
     return 1;
@@ -98,7 +98,7 @@ void yq_message_store(yq_hub *hub, const yq_message_record *m)
     yq_put_u64(&w, v->deadline_ms);
     write_outcome(&w, v);
     yq_put_bytes(&w, m->src_commitment.b, YQ_DIGEST_SIZE);
-    yq_put_bytes(&w, m->group.b, YQ_DIGEST_SIZE);
+    yq_put_bytes(&w, v->group.b, YQ_DIGEST_SIZE);
     yq_put_u64(&w, m->cancel_due_ms);
     message_key(&key, &v->id);
     yq_state_store_record(hub, &key, &w);
@@ -150,6 +150,7 @@ int yq_message_is_final(const yq_message *message)
     case YQ_MESSAGE_HELD:
     case YQ_MESSAGE_COMMITTED:
     case YQ_MESSAGE_CANCELLING:
+    case YQ_MESSAGE_PREPARED:
         return 0;
     case YQ_MESSAGE_ACKED:
     case YQ_MESSAGE_CANCELLED:

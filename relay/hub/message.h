@@ -9,8 +9,7 @@
 typedef struct yq_message_record {
     yq_message view;
     yq_digest src_commitment; /* of the packet in the source's hash: what its outbox keeps */
-    yq_digest group;
-    uint64_t cancel_due_ms; /* 0: none is planned */
+    uint64_t cancel_due_ms;   /* 0: none is planned */
 } yq_message_record;
 
 int yq_message_load(yq_hub *hub, const yq_digest *id, yq_message_record *out);

@@ -69,6 +69,8 @@ const char *yq_message_state_name(uint8_t state)
         return "undo_failed";
     case YQ_MESSAGE_FORCED:
         return "forced";
+    case YQ_MESSAGE_PREPARED:
+        return "prepared";
     }
     return "invalid";
 }
@@ -100,6 +102,8 @@ const char *yq_trace_step_name(uint8_t step)
         return "conflict";
     case YQ_STEP_FORCED:
         return "forced";
+    case YQ_STEP_DECIDED:
+        return "decided";
     }
     return "invalid";
 }

@@ -9,6 +9,7 @@ typedef enum yq_leaf_role {
     YQ_LEAF_PACKET = 1,  /* the message itself */
     YQ_LEAF_CANCEL = 2,  /* its cancel */
     YQ_LEAF_ACK = 3,     /* its acknowledgement, at the source */
+    YQ_LEAF_DECISION = 5, /* commit or undo of a group's member */
     YQ_LEAF_CONTROL = 4, /* of no message: HALT or RESUME */
 } yq_leaf_role;
 

@@ -2,6 +2,7 @@
 
 #include "relay/crypto/crypto.h"
 #include "relay/hub/commitment.h"
+#include "relay/hub/group.h"
 
 /* From a proven event to a leaf, a hold or a refusal; when a cancel is due. */
 
@@ -48,9 +49,6 @@ yq_status yq_packet_cancel_due(yq_hub *hub, const yq_digest *id)
 /* Why a packet is refused whatever may come: of its lane's rules, once, when it is accepted. */
 static yq_status refused_by_lane(const yq_packet *packet, const yq_lane *lane, uint8_t grade)
 {
-    if (packet->kind == YQ_PACKET_PREPARE) {
-        return YQ_E_UNSUPPORTED;
-    }
     if (packet->order != lane->order) {
         return YQ_E_LANE_ORDER;
     }
@@ -91,7 +89,7 @@ static yq_status refuse(yq_hub *hub, yq_message_record *m, yq_status code)
         status = yq_packet_acknowledge(hub, m, (yq_slice){0});
     }
     yq_message_store(hub, m);
-    return status;
+    return status == YQ_OK && m->view.kind == YQ_PACKET_PREPARE ? yq_group_spoil(hub, m) : status;
 }
 
 static void hold(yq_hub *hub, yq_message_record *m, const yq_packet *packet, yq_status why)
@@ -151,6 +149,9 @@ yq_status yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *
         return YQ_E_LIMIT;
     }
     yq_status code = refused_now(hub, packet, &src, &dst);
+    if (code == YQ_OK && packet->kind == YQ_PACKET_PREPARE && yq_group_is_undone(hub, m)) {
+        code = YQ_E_STATE;
+    }
     if (code != YQ_OK) {
         drop_bytes(hub, &m->view.id);
         yq_status status = refuse(hub, m, code);
@@ -224,24 +225,24 @@ static void new_message(
     const yq_hub *hub, const yq_proven *proven, const yq_packet *packet, yq_message_record *m)
 {
     *m = (yq_message_record){
-        .view =
-            {.kind = packet->kind,
-             .order = packet->order,
-             .src_chain = packet->src_chain,
-             .src_service = packet->src_service,
-             .dst_chain = packet->dst_chain,
-             .dst_service = packet->dst_service,
-             .sender = packet->sender,
-             .sequence = packet->sequence,
-             .deadline_ms = packet->deadline_ms,
-             .accepted_ms = hub->time_ms,
-             .index = YQ_INDEX_NONE,
-             .cancel_index = YQ_INDEX_NONE,
-             .ack_index = YQ_INDEX_NONE,
-             .source_height = proven->event->height,
-             .source_tx_id = proven->event->tx_id,
-             .source_event_index = proven->event->event_index},
-        .group = packet->group};
+        .view = {
+            .kind = packet->kind,
+            .order = packet->order,
+            .src_chain = packet->src_chain,
+            .src_service = packet->src_service,
+            .dst_chain = packet->dst_chain,
+            .dst_service = packet->dst_service,
+            .sender = packet->sender,
+            .sequence = packet->sequence,
+            .deadline_ms = packet->deadline_ms,
+            .accepted_ms = hub->time_ms,
+            .index = YQ_INDEX_NONE,
+            .cancel_index = YQ_INDEX_NONE,
+            .ack_index = YQ_INDEX_NONE,
+            .source_height = proven->event->height,
+            .source_tx_id = proven->event->tx_id,
+            .source_event_index = proven->event->event_index,
+            .group = packet->group}};
 }
 
 /* A packet that is too large for its lane pauses it until somebody has looked. */
@@ -294,6 +295,9 @@ static yq_status accept(
         hub, m, YQ_STEP_PROVEN, &proven->proof, proven->event->height, proven->event->tx_id, 0);
     yq_put_bytes(&proven->call->data, m->view.id.b, YQ_DIGEST_SIZE);
     yq_status code = refusal(hub, proven, packet, m);
+    if (code == YQ_OK && packet->kind == YQ_PACKET_PREPARE) {
+        code = yq_group_join(hub, m, packet);
+    }
     if (code != YQ_OK) {
         if (!m->view.mapped) {
             yq_chain_count(hub, m->view.src_chain, 1);

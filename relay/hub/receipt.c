@@ -1,4 +1,5 @@
 #include "relay/base/assert.h"
+#include "relay/hub/group.h"
 #include "relay/hub/packet.h"
 
 /* DONE and STATE records of inboxes. */
@@ -79,13 +80,16 @@ static yq_status done_packet(
         done_forced(hub, proven, m, done);
         return YQ_OK;
     }
-    v->status = done->status;
-    v->code = (int32_t)done->code;
     if (m->cancel_due_ms != 0) {
         yq_due_drop(hub, m->cancel_due_ms, YQ_DUE_CANCEL, &v->id);
         m->cancel_due_ms = 0;
     }
     step(hub, proven, m, YQ_STEP_DONE, done);
+    if (v->kind == YQ_PACKET_PREPARE && done->status == YQ_DONE_OK) {
+        return yq_group_prepared(hub, m);
+    }
+    v->status = done->status;
+    v->code = (int32_t)done->code;
     yq_message_move(hub, m, outcome(done->status));
     yq_status status = v->mapped ? YQ_OK : yq_packet_acknowledge(hub, m, done->result);
     yq_message_store(hub, m);
@@ -93,6 +97,39 @@ static yq_status done_packet(
     if (v->mapped) {
         yq_chain_count(hub, v->src_chain, -1);
     }
+    return status == YQ_OK && v->kind == YQ_PACKET_PREPARE ? yq_group_spoil(hub, m) : status;
+}
+
+/* A commit or undo: only OK is an end; a service may not refuse what it prepared. */
+static yq_status done_decision(
+    yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
+{
+    yq_message *v = &m->view;
+    yq_group_decision decision;
+    if (done->status == YQ_DONE_ERROR) {
+        yq_state_alarm(hub, id_of(m), YQ_E_TX_FAILED); /* it took its mark back: again */
+        return YQ_OK;
+    }
+    yq_outbox_done(hub, v->dst_chain, done->index, leaf, done->status, done->code);
+    if (!yq_group_is_decided(hub, m, &decision)) {
+        return YQ_E_LIMIT;
+    }
+    uint8_t outcome_status = decision == YQ_GROUP_COMMIT ? YQ_DONE_OK : YQ_DONE_CANCELLED;
+    if (done->status != YQ_DONE_OK || (v->forced && v->status != outcome_status)) {
+        contradicted(hub, proven, m, done);
+        return YQ_OK;
+    }
+    step(hub, proven, m, YQ_STEP_DONE, done);
+    if (v->forced) {
+        yq_message_store(hub, m);
+        return YQ_OK;
+    }
+    v->status = outcome_status;
+    v->code = (int32_t)done->code;
+    yq_message_move(hub, m, outcome(v->status));
+    yq_status status = yq_packet_acknowledge(hub, m, done->result);
+    yq_message_store(hub, m);
+    yq_chain_count(hub, v->dst_chain, -1);
     return status;
 }
 
@@ -138,6 +175,8 @@ static yq_status first_done(
     case YQ_LEAF_ACK:
         done_ack(hub, proven, m, leaf, done);
         return YQ_OK;
+    case YQ_LEAF_DECISION:
+        return done_decision(hub, proven, m, leaf, done);
     case YQ_LEAF_CONTROL:
     case YQ_LEAF_INVALID:
         break;

@@ -72,6 +72,7 @@ typedef enum yq_due {
     YQ_DUE_THAW = 2,     /* a chain: the end of a freeze */
     YQ_DUE_CANCEL = 3,   /* a message */
     YQ_DUE_RESUME = 4,   /* a queue of held messages */
+    YQ_DUE_GROUP = 6,    /* an undecided group */
     YQ_DUE_TRUST = 5,    /* a chain: a third of its trust period is left, or nothing */
 } yq_due;
 

@@ -316,7 +316,7 @@ Test(message, each_refusal_goes_back_with_its_code, .init = setup, .fini = teard
     refused(&p, YQ_E_DEADLINE);
     p = test_packet(8);
     p.kind = YQ_PACKET_PREPARE;
-    refused(&p, YQ_E_UNSUPPORTED);
+    refused(&p, YQ_E_RANGE);
     p = test_packet(1);
     p.dst_chain = test_text("CITY-B"); /* names are compared as bytes */
     refused(&p, YQ_E_LANE_MISSING);
