@@ -164,6 +164,7 @@ static inline void *yq_fisco3_room(const yq_fisco3_call *call, size_t n, size_t 
     return call->host->scratch(call->host->self, (n + 1) * size);
 }
 
+/* In: total, at least 1. */
 static inline uint64_t yq_fisco3_faulty_max(uint64_t total)
 {
     return (total - 1) / 3;

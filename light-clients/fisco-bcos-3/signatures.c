@@ -144,23 +144,21 @@ yq_status yq_fisco3_sender(
     uint8_t address[YQ_FISCO3_ADDRESS_SIZE])
 {
     uint8_t key[YQ_FISCO3_ID_SIZE];
-    yq_status status = YQ_OK;
+    yq_status status;
     if (call->suite == YQ_FISCO3_SUITE_SM) {
         memcpy(key, sig.p + SM_SIGNATURE, sizeof key);
         const yq_signature check = sm_check(hash, key, sig);
         yq_status valid = YQ_E_SIG;
         status = call->host->check_signatures(call->host->self, &check, 1, &valid);
         status = status == YQ_OK ? valid : status;
-        if (status != YQ_OK) {
-            return yq_fisco3_fail(call, status, "sender's signature");
-        }
     } else {
         status = recover(call, hash, sig, key);
     }
-    if (status == YQ_OK) {
-        const yq_slice part = yq_slice_of(key, sizeof key);
-        yq_digest md = yq_fisco3_hash(call, &part, 1);
-        memcpy(address, md.b + sizeof md.b - YQ_FISCO3_ADDRESS_SIZE, YQ_FISCO3_ADDRESS_SIZE);
+    if (status != YQ_OK) {
+        return yq_fisco3_fail(call, status, "sender's signature");
     }
-    return status;
+    const yq_slice part = yq_slice_of(key, sizeof key);
+    yq_digest md = yq_fisco3_hash(call, &part, 1);
+    memcpy(address, md.b + sizeof md.b - YQ_FISCO3_ADDRESS_SIZE, YQ_FISCO3_ADDRESS_SIZE);
+    return YQ_OK;
 }

@@ -20,8 +20,10 @@ Test(anchor, rules_are_in_their_range)
         x->chain = good;
         x->chain.name = "";
         cr_assert_eq(start(x), YQ_E_FIELD_MISSING);
-        x->chain.name = "a name of more than thirty-two bytes";
+        x->chain.name = "a name of thirty-three bytes here";
         cr_assert_eq(start(x), YQ_E_LIMIT);
+        x->chain.name++;
+        cr_assert_eq(start(x), YQ_OK);
         x->chain = good;
         x->chain.group = "";
         cr_assert_eq(start(x), YQ_E_FIELD_MISSING);
@@ -344,5 +346,11 @@ Test(anchor, a_genesis_is_pinned_by_its_hash)
         x->room[kind + 2] = 3;
         x->room[kind + 12] ^= 1;
         cr_assert_eq(test_client_init(x->client, a), YQ_E_HASH);
+        for (uint32_t over = 0; over < 2; over++) {
+            yq_writer out = yq_writer_of(x->room + kind + 1 + 4 + 16, 4);
+            yq_put_u32(&out, YQ_FISCO3_EXTRA_MAX + over);
+            cr_assert_eq(
+                test_client_init(x->client, a), over ? YQ_E_LIMIT : YQ_E_TRUNCATED, "text");
+        }
     }
 }

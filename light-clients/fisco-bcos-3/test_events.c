@@ -222,6 +222,10 @@ Test(events, each_part_of_a_receipt_tells_where_it_ends)
         cr_assert_eq(judge(x), YQ_OK);
         t->gas = "1a";
         cr_assert_eq(judge(x), YQ_E_NONCANONICAL);
+        t->gas = "1/";
+        cr_assert_eq(judge(x), YQ_E_NONCANONICAL);
+        t->gas = "1:";
+        cr_assert_eq(judge(x), YQ_E_NONCANONICAL);
         t->gas = "12345678901234567890";
         cr_assert_eq(judge(x), YQ_OK);
         t->gas = "123456789012345678901";
@@ -241,8 +245,33 @@ Test(events, logs_are_few)
         proof = test_event(&x->chain, x->b[1], 0, 0, x->room);
         x->room[proof.n - 5] = YQ_FISCO3_LOGS_MAX + 1;
         cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_LIMIT);
+        x->room[proof.n - 5] = YQ_FISCO3_LOGS_MAX;
+        cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_TRUNCATED);
         x->room[proof.n - 5] = 1;
         cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_TRUNCATED);
+    }
+}
+
+Test(events, what_is_hashed_is_no_longer_than_a_transaction)
+{
+    FOR_BOTH(x)
+    {
+        yq_slice proof;
+        yq_verified_event e;
+        blocks(x, 1);
+        follow(x);
+        for (uint32_t over = 0; over < 2; over++) {
+            const yq_status expected = over ? YQ_E_LIMIT : YQ_E_TRUNCATED;
+            const size_t rest = 1 + 8 + 1 + 1 + 8 + 2 + 42; /* one transaction, a nonce of one */
+            proof = test_event(&x->chain, x->b[1], 0, 0, x->room);
+            yq_writer out = yq_writer_of(x->room + rest, 4);
+            yq_put_u32(&out, YQ_TX_SIZE_MAX + over);
+            cr_assert_eq(test_client_event(x->client, proof, &e), expected, "rest");
+            proof = test_event(&x->chain, x->b[1], 0, 0, x->room);
+            out = yq_writer_of(x->room + proof.n - 4 - x->b[1]->tx[0].log[1].data_n - 4, 4);
+            yq_put_u32(&out, YQ_TX_SIZE_MAX + over);
+            cr_assert_eq(test_client_event(x->client, proof, &e), expected, "data");
+        }
     }
 }
 
@@ -322,6 +351,8 @@ Test(events, a_path_is_one_of_a_tree)
         cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_PROOF);
         path[0] = YQ_FISCO3_STEPS_MAX + 1;
         cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_PROOF_DEPTH);
+        path[0] = YQ_FISCO3_STEPS_MAX;
+        cr_assert_eq(test_client_event(x->client, proof, &e), YQ_E_FIELD_UNKNOWN, "no kind");
         blocks(x, 1);
         follow(x);
         path = proof_of(x, 0, &proof);

@@ -188,8 +188,11 @@ static yq_status update_changed(world *x, size_t at, const void *bytes, size_t n
 Test(verifier, each_field_of_a_header_is_in_its_range)
 {
     static const uint8_t zero[32], big[8] = {1}, seven[8] = {[7] = 7}, huge[8] = {0x80};
+    static const uint8_t three[8] = {[7] = 3}, four[8] = {[7] = 4};
+    static const uint8_t highest[8] = {0x7f, 255, 255, 255, 255, 255, 255, 255};
+    static const uint8_t latest[8] = {0, 255, 255, 255, 255, 255, 255, 255};
     static const uint8_t version[][4] = {{3, 0, 0, 0}, {3, 0x11, 0, 0}, {0, 0, 0, 4}};
-    static const uint8_t last[4] = {3, 0x10, 4, 0}, first[4] = {3, 1, 0, 0};
+    static const uint8_t last[4] = {3, 0x10, 255, 255}, first[4] = {3, 1, 0, 0};
     FOR_BOTH(x)
     {
         for (size_t i = 0; i < YQ_ARRAY_N(version); i++) {
@@ -200,10 +203,16 @@ Test(verifier, each_field_of_a_header_is_in_its_range)
         cr_assert_eq(update_changed(x, 76, zero, 32), YQ_E_ZERO_ROOT, "receipts");
         cr_assert_eq(update_changed(x, 140, huge, 8), YQ_E_RANGE, "number");
         cr_assert_eq(update_changed(x, 140, zero, 8), YQ_E_RANGE, "number of a genesis");
+        cr_assert_eq(update_changed(x, 140, highest, 8), YQ_E_HEIGHT, "number");
         cr_assert_eq(update_changed(x, 148, "x", 1), YQ_E_NONCANONICAL, "gas");
         cr_assert_eq(update_changed(x, 148, "0", 1), YQ_E_NONCANONICAL, "gas");
         cr_assert_eq(update_changed(x, 153, big, 8), YQ_E_RANGE, "time");
         cr_assert_eq(update_changed(x, 161, seven, 8), YQ_E_RANGE, "sealer");
+        cr_assert_eq(update_changed(x, 161, four, 8), YQ_E_RANGE, "sealer");
+        cr_assert_eq(update_changed(x, 161, three, 8), YQ_OK, "sealer");
+        cr_assert_eq(start(x), YQ_OK);
+        cr_assert_eq(update_changed(x, 153, latest, 8), YQ_OK, "time");
+        cr_assert_eq(start(x), YQ_OK);
         cr_assert_eq(update_changed(x, 0, first, 4), YQ_OK, "3.1");
         cr_assert_eq(start(x), YQ_OK);
         cr_assert_eq(update_changed(x, 0, last, 4), YQ_OK, "3.16");
@@ -220,6 +229,15 @@ Test(verifier, lists_are_bounded)
         yq_slice e = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
         x->room[1 + 148 + 6 + 16 + 1] = YQ_FISCO3_SEALERS_MAX + 1;
         cr_assert_eq(test_client_update(x->client, e), YQ_E_LIMIT, "sealers");
+        x->room[1 + 148 + 6 + 16 + 1] = YQ_FISCO3_SEALERS_MAX;
+        cr_assert_eq(test_client_update(x->client, e), YQ_E_TRUNCATED, "sealers");
+        for (uint32_t over = 0; over < 2; over++) {
+            e = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
+            yq_writer out = yq_writer_of(x->room + 1 + h.n - 2 - 4, 4);
+            yq_put_u32(&out, YQ_FISCO3_EXTRA_MAX + over);
+            cr_assert_eq(
+                test_client_update(x->client, e), over ? YQ_E_LIMIT : YQ_E_TRUNCATED, "extra");
+        }
         e = test_update(&x->chain, x->b[1], 7, NULL, 0, x->room);
         x->room[1 + h.n + 1] = YQ_FISCO3_SEALERS_MAX + 1;
         cr_assert_eq(test_client_update(x->client, e), YQ_E_LIMIT, "signatures");
