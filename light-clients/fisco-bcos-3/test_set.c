@@ -79,6 +79,35 @@ Test(set, an_id_is_a_whole_text)
     cr_expect_not(yq_fisco3_id_decode(yq_slice_of(text, (size_t)2 * YQ_FISCO3_ID_SIZE), id));
 }
 
+/* Half of the group's order is the greatest s. Any r and s are of some key: it is the set here. */
+Test(set, the_greatest_s_that_is_low)
+{
+    uint8_t sig[65] = {0};
+    static const uint8_t half[32] = {0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                     0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d,
+                                     0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0};
+    const yq_digest hash = w[1].b[0]->hash;
+    yq_key_sign_recoverable(w[1].chain.key[0], hash.b, sig);
+    memcpy(sig + 32, half, sizeof half);
+    for (uint8_t over = 0; over < 2; over++) {
+        uint8_t id[YQ_FISCO3_ID_SIZE] = {0};
+        yq_fisco3_call call;
+        yq_fisco3_set set = new_set(&call);
+        uint16_t index = 0;
+        yq_slice one = YQ_SLICE_OF(sig);
+        const yq_fisco3_signatures sigs = {.n = 1, .index = &index, .sig = &one};
+        call.suite = YQ_FISCO3_SUITE_KECCAK;
+        sig[63] = (uint8_t)(half[31] + over);
+        yq_status recovered = call.host->recover(call.host->self, hash.b, sig, id);
+        cr_assert(recovered == YQ_OK || over);
+        cr_assert(yq_fisco3_set_put(&set, id, 1));
+        cr_expect_eq(
+            yq_fisco3_quorum_check(&call, &set, &hash, &sigs, NULL),
+            over ? YQ_E_SIG_HIGH_S : YQ_OK);
+    }
+}
+
 /* A host that counts records, and takes so many. */
 static size_t puts_made, puts_taken;
 static yq_verifier_host real, counting;
