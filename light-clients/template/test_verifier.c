@@ -40,6 +40,7 @@ Test(verifier, follows_blocks)
     EXPECT(update(&b[2], "ss--"), YQ_E_QUORUM);
     EXPECT(update(&b[2], "----"), YQ_E_SIGNATURES_MISSING);
     EXPECT(update(&b[2], "2s--"), YQ_E_DUP_SIGNER);
+    EXPECT(update(&b[2], "ssx-"), YQ_E_SIGNER_UNKNOWN);
     EXPECT(update(&b[2], "-sss"), YQ_OK);
     EXPECT(update(&b[2], NULL), YQ_E_REPLAY);
     test_block other = b[2];
@@ -115,17 +116,13 @@ Test(verifier, a_set_is_small_and_in_order)
     EXPECT(test_client_init(client, in), YQ_E_VERSION);
 }
 
-/* A host that takes so many records and no more. */
+/* A host that refuses one record, after so many. */
 static size_t puts_left;
 static yq_verifier_host real;
 
 static yq_status counted_put(void *self, yq_slice key, yq_slice value)
 {
-    if (puts_left == 0) {
-        return YQ_E_STATE;
-    }
-    puts_left--;
-    return real.record_put(self, key, value);
+    return puts_left-- == 0 ? YQ_E_STATE : real.record_put(self, key, value);
 }
 
 static yq_status call(int is_init, yq_slice in, size_t puts, size_t cap)
