@@ -48,6 +48,9 @@ Test(verifier, follows_blocks)
     test_seal(&other);
     EXPECT(update(&other, "ss--"), YQ_E_QUORUM);
     EXPECT(update(&other, NULL), YQ_E_MISBEHAVIOUR);
+    other.height = 0; /* below the anchor */
+    test_seal(&other);
+    EXPECT(update(&other, NULL), YQ_E_HEADER_UNKNOWN);
     other = b[3];
     other.parent.b[0] ^= 1;
     test_seal(&other);

@@ -252,12 +252,13 @@ static yq_status known(const call *c, const state *s, const step *in)
 {
     state old = {0};
     yq_status status = record_get(c, in->h.height, &old);
-    if (status == YQ_OK && yq_digest_equal(&old.hash, &in->h.hash)) {
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (yq_digest_equal(&old.hash, &in->h.hash)) {
         return fail(c, YQ_E_REPLAY, "header");
     }
-    if (status == YQ_OK) {
-        status = check_signatures(c, &s->members, in);
-    }
+    status = check_signatures(c, &s->members, in);
     return status == YQ_OK ? fail(c, YQ_E_MISBEHAVIOUR, "another header of this height") : status;
 }
 
