@@ -59,6 +59,9 @@ Test(verifier, follows_blocks)
     other.time_ms = 1;
     test_seal(&other);
     EXPECT(update(&other, NULL), YQ_E_TIME_ORDER);
+    other.time_ms = b[2].time_ms;
+    test_seal(&other);
+    EXPECT(update(&other, NULL), YQ_OK);
 }
 
 /* Nothing is judged of an evidence that is not read to its end. */
@@ -159,12 +162,14 @@ Test(verifier, what_has_no_room_is_told)
 Test(verifier, states_are_read_to_their_end)
 {
     yq_client_view view;
+    yq_verified_event e;
     const size_t n = client->state_n;
     for (size_t size = 0; size <= n + 1; size++) {
         client->state_n = size;
         yq_status expected = size < n ? YQ_E_TRUNCATED : size == n ? YQ_OK : YQ_E_TRAILING;
         EXPECT(test_client_describe(client, &view), expected);
         EXPECT(update(&b[2], "----"), size == n ? YQ_E_SIGNATURES_MISSING : expected);
+        EXPECT(test_client_event(client, test_event(1, 0, room), &e), expected);
     }
 }
 
@@ -200,6 +205,27 @@ Test(verifier, events)
     yq_slice p = test_event(1, 0, room);
     room[p.n - 1] ^= 1;
     EXPECT(test_client_event(client, p, &e), YQ_E_PROOF);
+}
+
+/* The chain's own list may be of another form: then none of its events is proven. */
+Test(verifier, a_list_of_events_is_read_to_its_end)
+{
+    static uint8_t events[TEST_BYTES_MAX];
+    yq_slice list = test_events(events);
+    test_block block = b[2];
+    list.n--;
+    block.events_root = test_sha(list);
+    test_seal(&block);
+    EXPECT(update(&block, NULL), YQ_OK);
+    for (uint32_t index = 0; index < 3; index++) {
+        yq_verified_event e;
+        yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+        yq_put_u8(&w, 1);
+        yq_put_u64(&w, 2);
+        yq_put_u32(&w, index);
+        yq_put_blob32(&w, list);
+        EXPECT(test_client_event(client, yq_writer_slice(&w), &e), YQ_E_TRUNCATED);
+    }
 }
 
 /* A client that is as far as what is kept: its next block takes height 1's place. */
