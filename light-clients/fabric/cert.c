@@ -66,27 +66,31 @@ int yq_fabric_signature_is_exact(yq_slice signature)
     return yq_der_signature_decode(signature, P384_HALF, pair, NULL) == YQ_OK;
 }
 
-/* s becomes the smaller of s and n - s. */
-static void make_low(uint8_t *s, const uint8_t *order, size_t half)
+/* s becomes the smaller of s and n - s. Returns 1 when it is so already. */
+static int make_low(uint8_t *s, const uint8_t *order, size_t half)
 {
     uint8_t other[P384_HALF];
     unsigned borrow = 0;
     if (memcmp(s, order, half) >= 0) {
-        return;
+        return 0;
     }
     for (size_t i = half; i-- > 0;) {
         unsigned d = 0x100u + order[i] - s[i] - borrow;
         other[i] = (uint8_t)d;
         borrow = d < 0x100u ? 1 : 0;
     }
-    if (memcmp(other, s, half) < 0) {
-        memcpy(s, other, half);
+    if (memcmp(other, s, half) >= 0) {
+        return 1;
     }
+    memcpy(s, other, half);
+    return 0;
 }
 
-/* The CA's signature in the form in which certificates are compared. Returns the slice of it. */
-static yq_slice low_signature(const yq_x509 *x, uint8_t *room)
+/* The CA's signature in the form in which certificates are compared. Returns the slice of it. Out:
+ * is_low, whether it stands in that form. */
+static yq_slice low_signature(const yq_x509 *x, uint8_t *room, int *is_low)
 {
+    *is_low = 1;
     if (x->sig_alg == YQ_X509_SIG_SM2_SM3) {
         return read_pair(x->sig, P256_HALF, room) ? yq_slice_of(room, 2 * (size_t)P256_HALF)
                                                   : x->sig;
@@ -96,11 +100,13 @@ static yq_slice low_signature(const yq_x509 *x, uint8_t *room)
         return x->sig;
     }
     if (read_pair(x->sig, P256_HALF, room)) {
-        make_low(room + P256_HALF, order_p256, P256_HALF);
+        *is_low = make_low(room + P256_HALF, order_p256, P256_HALF) &&
+                  yq_fabric_signature_is_exact(x->sig);
         return yq_slice_of(room, 2 * (size_t)P256_HALF);
     }
     if (read_pair(x->sig, P384_HALF, room)) {
-        make_low(room + P384_HALF, order_p384, P384_HALF);
+        *is_low = make_low(room + P384_HALF, order_p384, P384_HALF) &&
+                  yq_fabric_signature_is_exact(x->sig);
         return yq_slice_of(room, 2 * (size_t)P384_HALF);
     }
     return x->sig;
@@ -122,7 +128,7 @@ int yq_fabric_cert_read(const yq_fabric_call *call, yq_slice pem, yq_fabric_cert
         return 0;
     }
     uint8_t room[2 * P384_HALF];
-    const yq_slice part[] = {cert->x.tbs, low_signature(&cert->x, room)};
+    const yq_slice part[] = {cert->x.tbs, low_signature(&cert->x, room, &cert->is_low)};
     yq_fabric_sha256(call, part, YQ_ARRAY_N(part), &cert->content);
     return 1;
 }

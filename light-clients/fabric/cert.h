@@ -21,6 +21,7 @@ typedef struct yq_fabric_cert {
     yq_slice der;
     yq_digest content; /* over the signed part and the CA's signature made low-s: two encodings of
                           one certificate are one */
+    int is_low;        /* its bytes are in that form already: Fabric hashes a CA's in it */
 } yq_fabric_cert;
 
 /* Reads a certificate from PEM. Returns 0 when it cannot be read, or the host has no room. */

@@ -7,7 +7,7 @@ static int may_issue(
     const yq_x509 *child, const yq_fabric_cert *issuer, size_t below, uint64_t at_ms)
 {
     const yq_x509 *x = &issuer->x;
-    return yq_slice_equal(child->issuer, x->subject) && x->has_basic && x->is_ca &&
+    return yq_slice_equal(child->issuer, x->subject) && x->is_ca &&
            (!x->has_usage || (x->usage >> 5 & 1) != 0) &&
            (x->path_len < 0 || below <= (size_t)x->path_len) && x->not_before_ms <= at_ms &&
            at_ms <= x->not_after_ms;

@@ -132,6 +132,9 @@ static yq_status judge(const yq_fabric_call *call, yq_fabric_identity *id)
         return YQ_OK;
     }
     id->certifiers = yq_fabric_chain_certifiers(call, NULL, &up);
+    for (size_t i = 0; i < up.n; i++) {
+        id->certifiers_open |= !up.ca[i]->is_low;
+    }
     if (!check_units(id)) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_SURE);
         return YQ_OK;

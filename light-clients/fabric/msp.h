@@ -54,7 +54,8 @@ typedef struct yq_fabric_identity {
     yq_status status; /* OK: a valid identity of its MSP */
     uint8_t surety;   /* yq_fabric_surety of a status that is not OK */
     yq_digest certifiers;
-    uint8_t roles; /* bit yq_fabric_role */
+    int certifiers_open; /* the chain's nodes hash another form of them */
+    uint8_t roles;       /* bit yq_fabric_role */
 } yq_fabric_identity;
 
 /* The channel's capabilities decide which organisational units of nodes count. */

@@ -62,9 +62,10 @@ static int fits_role(const yq_fabric_identity *id, uint64_t role)
     return role < YQ_FABRIC_ROLE_N && (id->roles >> role & 1) != 0;
 }
 
-static int fits_unit(const yq_fabric_identity *id, const subject *s)
+static int fits_unit(const yq_fabric_identity *id, const subject *s, int hopeful)
 {
-    if (!yq_slice_equal(s->certifiers, YQ_SLICE_OF(id->certifiers))) {
+    if (!yq_slice_equal(s->certifiers, YQ_SLICE_OF(id->certifiers)) &&
+        !(hopeful && id->certifiers_open)) {
         return 0;
     }
     for (size_t i = 0; i < id->cert.x.ou_n; i++) {
@@ -112,7 +113,7 @@ static yq_status check_plain(
         return YQ_OK;
     }
     if (is_valid) {
-        *satisfied = p->class_ == CLASS_ROLE ? fits_role(id, s.role) : fits_unit(id, &s);
+        *satisfied = p->class_ == CLASS_ROLE ? fits_role(id, s.role) : fits_unit(id, &s, hopeful);
     } else {
         *satisfied = is_open;
     }

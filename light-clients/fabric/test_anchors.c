@@ -65,6 +65,8 @@ Test(anchors, a_configuration_is_whole_and_known)
         {1, FLAW_CONSENTER_WITHOUT_IDENTITY, NULL, NULL, YQ_E_CONFIG_INVALID},
         {0, FLAW_MSP_WITHOUT_NAME, NULL, NULL, YQ_E_CONFIG_INVALID},
         {0, FLAW_TOO_MANY_MSPS, NULL, NULL, YQ_E_LIMIT},
+        {0, FLAW_NO_APPLICATION, NULL, NULL, YQ_OK},
+        {1, FLAW_MORE_FIELDS, NULL, NULL, YQ_OK},
         {0, FLAW_NONE, "pow", NULL, YQ_E_UNSUPPORTED},
         {0, FLAW_NONE, NULL, "SHA3_256", YQ_E_UNSUPPORTED},
     };

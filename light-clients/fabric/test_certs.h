@@ -12,6 +12,7 @@ typedef struct cert_spec {
     const char *key;        /* NULL: name's */
     const char *issuer_key; /* NULL: issuer's */
     const char *not_before; /* NULL: 2026 */
+    const char *not_after;  /* NULL: 2036 */
     yq_slice purposes;      /* extended key usage's content */
     int high_s;             /* of the CA's signature */
     int without_key_id;     /* no subject key identifier */
@@ -90,6 +91,7 @@ static inline yq_slice cert_der(const cert_spec *spec)
         limit = der(YQ_DER_INTEGER, yq_slice_of(spec->path_len, 1));
     }
     uint8_t serial = (uint8_t)(spec->serial == 0 ? 1 : spec->serial);
+    const char *after = spec->not_after != NULL ? spec->not_after : "360101000000Z";
     const char *before = spec->not_before != NULL ? spec->not_before : "260101000000Z";
     yq_slice key_id = {0}, purposes = {0};
     if (spec->purposes.n > 0) {
@@ -116,7 +118,7 @@ static inline yq_slice cert_der(const cert_spec *spec)
             der(YQ_DER_INTEGER, yq_slice_of(&serial, 1)),
             algorithm,
             der_name(spec->issuer, NULL, NULL),
-            SEQ(der(YQ_DER_UTC_TIME, text(before)), der(YQ_DER_UTC_TIME, text("360101000000Z"))),
+            SEQ(der(YQ_DER_UTC_TIME, text(before)), der(YQ_DER_UTC_TIME, text(after))),
             der_name(spec->name, spec->ou, spec->ou2),
             spki_of(own_key),
             der(YQ_DER_EXPLICIT(3), der(YQ_DER_SEQUENCE, list)));

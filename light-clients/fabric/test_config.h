@@ -72,7 +72,9 @@ typedef enum net_flaw {
     FLAW_CONSENTER_WITHOUT_IDENTITY,
     FLAW_MSP_WITHOUT_NAME,
     FLAW_TOO_MANY_MSPS,
-    FLAW_NO_MOD_POLICY, /* of the value that updates change */
+    FLAW_NO_APPLICATION, /* good: a channel of orderers only */
+    FLAW_MORE_FIELDS,    /* good: nodes pass over fields that they do not know */
+    FLAW_NO_MOD_POLICY,  /* of the value that updates change */
 } net_flaw;
 
 typedef struct net {
@@ -187,9 +189,15 @@ static inline org_spec first_org(const net *n)
         .is_lean = n->is_lean};
 }
 
-static inline yq_slice capabilities(const char *name)
+static inline yq_slice more_fields(const net *n)
 {
-    return config_value(0, pb_bytes(1, JOIN(pb_text(1, name), pb_bytes(2, nothing))));
+    return n->flaw == FLAW_MORE_FIELDS ? pb_bytes(9, text("more")) : nothing;
+}
+
+static inline yq_slice capabilities(const net *n)
+{
+    yq_slice one = pb_bytes(1, JOIN(pb_text(1, n->capability), pb_bytes(2, nothing)));
+    return config_value(0, JOIN(one, more_fields(n)));
 }
 
 static inline yq_slice bft_policy(const net *n)
@@ -222,6 +230,7 @@ static inline yq_slice orderers_value(const net *n)
                     ? nothing
                     : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : n->first + i + 1))));
     }
+    yq_put(&w, more_fields(n));
     return done(&w);
 }
 
@@ -311,8 +320,8 @@ static inline yq_slice channel_group(const net *n)
 {
     return JOIN(
         n->flaw == FLAW_NO_ORDERERS ? nothing : pb_entry(2, "Orderer", orderer_group(n)),
-        pb_entry(2, "Application", application_group(n)),
-        pb_entry(3, "Capabilities", capabilities(n->capability)),
+        n->flaw == FLAW_NO_APPLICATION ? nothing : pb_entry(2, "Application", application_group(n)),
+        pb_entry(3, "Capabilities", capabilities(n)),
         pb_entry(
             3,
             "HashingAlgorithm",

@@ -31,6 +31,20 @@ Test(members, certificates)
          YQ_E_CERT_CHAIN,
          1,
          0},
+        /* over before it has begun */
+        {{.name = "a",
+          .issuer = "ca.org1",
+          .ou = "peer",
+          .not_before = "260601000000Z",
+          .not_after = "260601000000Z"},
+         YQ_E_CERT_CHAIN,
+         1,
+         0},
+        /* by the CA's key, under another name */
+        {{.name = "a", .issuer = "ca.other", .issuer_key = "ca.org1", .ou = "peer"},
+         YQ_E_CERT_CHAIN,
+         1,
+         0},
         /* any s of a CA's signature is good */
         {{.name = "a", .issuer = "ca.org1", .ou = "peer", .high_s = 1},
          YQ_OK,
@@ -177,4 +191,15 @@ Test(members, authorities_of_one_name)
         cr_expect_eq(look(&row[i], org1(&other)).status, YQ_OK, "row %zu", i);
         cr_expect_eq(look(&row[i], org1(&forged)).status, YQ_E_CERT_CHAIN, "row %zu", i);
     }
+}
+
+/* Two certificates of one authority: the way up is not the only one, and Fabric wants one. */
+Test(members, two_ways_up)
+{
+    const cert_spec member = {.name = "a", .issuer = "ca.org1"};
+    const msp_spec m = {
+        .more_root =
+            cert_pem(&(cert_spec){.name = "ca.org1", .issuer = "ca.org1", .is_ca = 1, .serial = 2}),
+        .no_ous = 1};
+    cr_expect_eq(look(&m, org1(&member)).status, YQ_E_CERT_CHAIN);
 }

@@ -139,6 +139,36 @@ Test(policies, principals)
     }
 }
 
+/* Fabric names certifiers by the hash of their certificates made low-s. Where they are not, a
+ * unit's principal is not satisfied for us, and may be for the chain's nodes. */
+Test(policies, certifiers_in_another_form)
+{
+    for (int high = 0; high < 2; high++) {
+        yq_slice ca = cert_pem(
+            &(cert_spec){.name = "ca.org1", .issuer = "ca.org1", .is_ca = 1, .high_s = high});
+        const msp_spec m = {.root = ca, .no_ous = 1};
+        const cert_spec spec = {.name = "a", .issuer = "ca.org1", .ou = "peer"};
+        yq_slice unit = JOIN(
+            pb_uint(1, 1),
+            pb_bytes(2, JOIN(pb_text(1, "Org1MSP"), pb_text(2, "peer"), pb_bytes(3, text("x")))));
+        client *c = client_new();
+        const yq_fabric_call call = members_call(c);
+        yq_fabric_members members;
+        const yq_fabric_identity *id;
+        cr_assert_eq(yq_fabric_members_begin(&call, &members, YQ_FABRIC_OUS_ALL), YQ_OK);
+        cr_assert_eq(yq_fabric_members_add(&call, &members, msp_of(&m)), YQ_OK);
+        cr_assert_eq(yq_fabric_identity_of(&call, &members, org1(&spec), &id), YQ_OK);
+        cr_assert_eq(id->status, YQ_OK);
+        for (int hopeful = 0; hopeful < 2; hopeful++) {
+            int fits = -1;
+            cr_assert_eq(
+                yq_fabric_principal_check(&call, &members, id, unit, hopeful, &fits), YQ_OK);
+            cr_expect_eq(fits, high && hopeful, "%d %d", high, hopeful);
+        }
+        client_free(c);
+    }
+}
+
 Test(policies, implicit_ones_count_groups)
 {
     static const int want[3][2] = {{1, 1}, {0, 1}, {0, 1}}; /* ANY, ALL, MAJORITY of two */
