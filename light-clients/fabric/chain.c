@@ -1,13 +1,13 @@
 /* From a certificate to a root, and the lists of the CAs on the way. */
 #include "light-clients/fabric/chain.h"
 
-/* What links a certificate to a possible issuer, apart from the signature: names, flags, lengths,
- * time. below: CAs between the leaf and the issuer. */
+/* What links a certificate to a possible issuer, all of which are CAs, apart from the signature:
+ * names, usage, lengths, time. below: CAs between the leaf and the issuer. */
 static int may_issue(
     const yq_x509 *child, const yq_fabric_cert *issuer, size_t below, uint64_t at_ms)
 {
     const yq_x509 *x = &issuer->x;
-    return yq_slice_equal(child->issuer, x->subject) && x->is_ca &&
+    return yq_slice_equal(child->issuer, x->subject) &&
            (!x->has_usage || (x->usage >> 5 & 1) != 0) &&
            (x->path_len < 0 || below <= (size_t)x->path_len) && x->not_before_ms <= at_ms &&
            at_ms <= x->not_after_ms;

@@ -104,32 +104,29 @@ static int check_units(yq_fabric_identity *id)
     return found && (!msp->node_ous || special == 1);
 }
 
-/* Judges a certificate that could be read. Returns OK or a failure of the host. */
-static yq_status judge(const yq_fabric_call *call, yq_fabric_identity *id)
+/* Judges a certificate that could be read. What the host could not give is noted by the meter. */
+static void judge(const yq_fabric_call *call, yq_fabric_identity *id)
 {
     const yq_fabric_msp *msp = id->msp;
     const yq_x509 *x = &id->cert.x;
     size_t half;
     if (x->is_ca) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_SURE);
-        return YQ_OK;
+        return;
     }
     if (x->unknown_critical || yq_fabric_key_alg(call, x, &half) == YQ_SIG_INVALID) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_UNSURE);
-        return YQ_OK;
+        return;
     }
     yq_fabric_chain up;
     yq_status status = yq_fabric_chain_build(call, msp, x, &up);
-    if (status == YQ_E_BUDGET || status == YQ_E_LIMIT) {
-        return status;
-    }
     if (status != YQ_OK) {
         refuse(id, YQ_E_CERT_CHAIN, status == YQ_E_CERT_CHAIN ? YQ_FABRIC_SURE : YQ_FABRIC_UNSURE);
-        return YQ_OK;
+        return;
     }
     if ((msp->inner >> up.bit[0] & 1) != 0 || !yq_fabric_cert_is_general(x)) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_SURE);
-        return YQ_OK;
+        return;
     }
     id->certifiers = yq_fabric_chain_certifiers(call, NULL, &up);
     for (size_t i = 0; i < up.n; i++) {
@@ -137,7 +134,7 @@ static yq_status judge(const yq_fabric_call *call, yq_fabric_identity *id)
     }
     if (!check_units(id)) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_SURE);
-        return YQ_OK;
+        return;
     }
     for (size_t i = 0; i < msp->admin_n; i++) {
         if (memcmp(msp->admin[i].content.b, id->cert.content.b, YQ_DIGEST_SIZE) == 0) {
@@ -147,14 +144,12 @@ static yq_status judge(const yq_fabric_call *call, yq_fabric_identity *id)
     id->roles |= 1u << YQ_FABRIC_ROLE_MEMBER;
     if (msp->crl_unread) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_UNSURE);
-        return YQ_OK;
+        return;
     }
     status = yq_fabric_check_listed(call, msp, x->serial, up.ca[0]);
-    if (status == YQ_E_CERT_CHAIN || status == YQ_E_UNSUPPORTED) {
+    if (status != YQ_OK) {
         refuse(id, YQ_E_CERT_CHAIN, status == YQ_E_CERT_CHAIN ? YQ_FABRIC_SURE : YQ_FABRIC_UNSURE);
-        return YQ_OK;
     }
-    return status;
 }
 
 static int contains(yq_slice in, const char *text)
@@ -168,13 +163,12 @@ static int contains(yq_slice in, const char *text)
     return 0;
 }
 
-static yq_status make_identity(
-    const yq_fabric_call *call, yq_fabric_members *m, yq_fabric_identity *id)
+static void make_identity(const yq_fabric_call *call, yq_fabric_members *m, yq_fabric_identity *id)
 {
     yq_fabric_msp *msp = find_msp(m, id->msp_id);
     if (msp == NULL) {
         refuse(id, YQ_E_SIGNER_UNKNOWN, YQ_FABRIC_SURE);
-        return YQ_OK;
+        return;
     }
     if (!msp->is_read) {
         yq_fabric_msp_read(call, msp, m->ou_rules);
@@ -186,13 +180,13 @@ static yq_status make_identity(
             id,
             YQ_E_CERT_CHAIN,
             contains(id->pem, "-----BEGIN ") ? YQ_FABRIC_UNSURE : YQ_FABRIC_SURE);
-        return YQ_OK;
+        return;
     }
     if (!msp->is_usable) {
         refuse(id, YQ_E_CERT_CHAIN, YQ_FABRIC_UNSURE);
-        return YQ_OK;
+        return;
     }
-    return judge(call, id);
+    judge(call, id);
 }
 
 static yq_fabric_identity *new_identity(const yq_fabric_call *call, yq_fabric_members *m)
@@ -228,8 +222,8 @@ yq_status yq_fabric_identity_of_parts(
     }
     id->msp_id = msp_id;
     id->pem = pem;
-    yq_status status = make_identity(call, m, id);
-    return status == YQ_OK ? YQ_OK : yq_fabric_fail(call, status, "identity");
+    make_identity(call, m, id);
+    return YQ_OK;
 }
 
 yq_status yq_fabric_identity_of(
@@ -267,8 +261,8 @@ yq_status yq_fabric_identity_of(
         refuse(id, YQ_E_NONCANONICAL, form.ok ? YQ_FABRIC_UNSURE : YQ_FABRIC_SURE);
         return YQ_OK;
     }
-    yq_status status = make_identity(call, m, id);
-    return status == YQ_OK ? YQ_OK : yq_fabric_fail(call, status, "identity");
+    make_identity(call, m, id);
+    return YQ_OK;
 }
 
 int yq_fabric_identity_same(const yq_fabric_identity *a, const yq_fabric_identity *b)

@@ -87,8 +87,8 @@ YQ_NODISCARD yq_status
 yq_fabric_members_add(const yq_fabric_call *call, yq_fabric_members *m, yq_slice msp_config);
 
 /* The identity behind a SerializedIdentity {1: mspid, 2: PEM}; its status says whether it is
- * valid. Errors: E_LIMIT, E_BUDGET. Cost: a verification for each link of its chain, once a call.
- */
+ * valid. Errors: E_LIMIT. Cost: a verification for each link of its chain, once a call; a budget
+ * that is short is noted by the meter. */
 YQ_NODISCARD yq_status yq_fabric_identity_of(
     const yq_fabric_call *call,
     yq_fabric_members *m,
@@ -108,7 +108,7 @@ int yq_fabric_identity_same(const yq_fabric_identity *a, const yq_fabric_identit
 
 /*
  * Whether an identity satisfies an MSPPrincipal {1: class, 2: bytes}. hopeful: an identity that
- * only we cannot judge satisfies whatever names its MSP. Errors: E_LIMIT, E_BUDGET.
+ * only we cannot judge satisfies whatever names its MSP. Errors: E_LIMIT.
  */
 YQ_NODISCARD yq_status yq_fabric_principal_check(
     const yq_fabric_call *call,

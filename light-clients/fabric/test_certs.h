@@ -16,6 +16,9 @@ typedef struct cert_spec {
     yq_slice purposes;      /* extended key usage's content */
     int high_s;             /* of the CA's signature */
     int without_key_id;     /* no subject key identifier */
+    int no_signing;         /* a CA that may sign lists only */
+    yq_slice extra;         /* one more extension */
+    yq_slice spki;          /* empty: of the key */
     yq_hash_alg hash;       /* of the CA's ECDSA signature; 0: as the CA's curve has it */
     const char *path_len;   /* of a CA: one byte; NULL: none */
 } cert_spec;
@@ -100,19 +103,23 @@ static inline yq_slice cert_der(const cert_spec *spec)
     if (!spec->without_key_id) {
         key_id = extension(RAW("\x55\x1d\x0e"), 0, der(YQ_DER_OCTET_STRING, key_id_of(own_key)));
     }
+    yq_slice spki = spec->spki, usage = RAW("\x07\x80");
+    if (spki.n == 0) {
+        spki = spki_of(own_key);
+    }
+    if (spec->is_ca) {
+        usage = spec->no_signing ? RAW("\x01\x02") : RAW("\x01\x06");
+    }
     yq_slice list = JOIN(
         extension(
             RAW("\x55\x1d\x13"),
             1,
             spec->is_ca ? SEQ(der(YQ_DER_BOOLEAN, RAW("\xff")), limit) : SEQ(nothing)),
-        extension(
-            RAW("\x55\x1d\x0f"),
-            1,
-            spec->is_ca ? der(YQ_DER_BIT_STRING, RAW("\x01\x06"))
-                        : der(YQ_DER_BIT_STRING, RAW("\x07\x80"))),
+        extension(RAW("\x55\x1d\x0f"), 1, der(YQ_DER_BIT_STRING, usage)),
         key_id,
         extension(RAW("\x55\x1d\x23"), 0, SEQ(der(YQ_DER_CONTEXT(0), key_id_of(issuer_key)))),
-        purposes);
+        purposes,
+        spec->extra);
     yq_slice tbs =
         SEQ(der(YQ_DER_EXPLICIT(0), der(YQ_DER_INTEGER, RAW("\x02"))),
             der(YQ_DER_INTEGER, yq_slice_of(&serial, 1)),
@@ -120,7 +127,7 @@ static inline yq_slice cert_der(const cert_spec *spec)
             der_name(spec->issuer, NULL, NULL),
             SEQ(der(YQ_DER_UTC_TIME, text(before)), der(YQ_DER_UTC_TIME, text(after))),
             der_name(spec->name, spec->ou, spec->ou2),
-            spki_of(own_key),
+            spki,
             der(YQ_DER_EXPLICIT(3), der(YQ_DER_SEQUENCE, list)));
     yq_slice sig = issue(issuer_key, tbs, hash, spec->high_s);
     return SEQ(tbs, algorithm, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));

@@ -20,6 +20,7 @@ static inline yq_fabric_call members_call(client *c)
 typedef struct msp_spec {
     yq_slice root, intermediate, admin, crl;
     yq_slice more_root, more_intermediate; /* a second one */
+    yq_slice extra;                        /* behind the last field */
     int no_ous;
     int old; /* 1: the rules before V1_4_3, 2: before V1_1 */
 } msp_spec;
@@ -36,7 +37,8 @@ static inline yq_slice msp_of(const msp_spec *m)
             m->more_intermediate.n > 0 ? pb_bytes(3, m->more_intermediate) : nothing,
             m->admin.n > 0 ? pb_bytes(4, m->admin) : nothing,
             m->crl.n > 0 ? pb_bytes(5, m->crl) : nothing,
-            m->no_ous ? nothing : pb_bytes(11, node_ous("ca.org1"))));
+            m->no_ous ? nothing : pb_bytes(11, node_ous("ca.org1")),
+            m->extra));
 }
 
 /* The identity of a certificate in a membership with that MSP. */

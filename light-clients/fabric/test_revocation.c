@@ -20,6 +20,11 @@ Test(members, revocation)
     cr_assert_eq(look(&in_pem, org1(&seven)).surety, YQ_FABRIC_SURE);
     cr_assert_eq(look(&in_der, org1(&eight)).status, YQ_OK);
     cr_assert_eq(look(&by_other, org1(&seven)).status, YQ_OK);
+    /* signed in a way that the authority's key has none of: others may know more */
+    const msp_spec odd = {.crl = crl_of("ca.org1", "ed.x", 7)};
+    cr_assert_eq(look(&odd, org1(&seven)).status, YQ_E_CERT_CHAIN);
+    cr_assert_eq(look(&odd, org1(&seven)).surety, YQ_FABRIC_UNSURE);
+    cr_assert_eq(look(&odd, org1(&eight)).status, YQ_OK);
     cr_assert_eq(look(&broken, org1(&seven)).status, YQ_E_CERT_CHAIN);
     cr_assert_eq(look(&broken, org1(&seven)).surety, YQ_FABRIC_UNSURE);
 }
