@@ -71,9 +71,6 @@ static int make_low(uint8_t *s, const uint8_t *order, size_t half)
 {
     uint8_t other[P384_HALF];
     unsigned borrow = 0;
-    if (memcmp(s, order, half) >= 0) {
-        return 0;
-    }
     for (size_t i = half; i-- > 0;) {
         unsigned d = 0x100u + order[i] - s[i] - borrow;
         other[i] = (uint8_t)d;
@@ -115,7 +112,7 @@ static yq_slice low_signature(const yq_x509 *x, uint8_t *room, int *is_low)
 int yq_fabric_cert_read(const yq_fabric_call *call, yq_slice pem, yq_fabric_cert *cert)
 {
     *cert = (yq_fabric_cert){0};
-    if (pem.n == 0 || pem.n > YQ_FABRIC_PEM_MAX) {
+    if (pem.n > YQ_FABRIC_PEM_MAX) {
         return 0;
     }
     size_t cap = pem.n / 4 * 3 + 3;

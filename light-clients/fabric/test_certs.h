@@ -18,6 +18,7 @@ typedef struct cert_spec {
     int without_key_id;     /* no subject key identifier */
     int no_signing;         /* a CA that may sign lists only */
     yq_slice extra;         /* one more extension */
+    yq_slice tail;          /* behind the numbers of the CA's signature */
     yq_slice spki;          /* empty: of the key */
     yq_hash_alg hash;       /* of the CA's ECDSA signature; 0: as the CA's curve has it */
     const char *path_len;   /* of a CA: one byte; NULL: none */
@@ -130,7 +131,7 @@ static inline yq_slice cert_der(const cert_spec *spec)
             spki,
             der(YQ_DER_EXPLICIT(3), der(YQ_DER_SEQUENCE, list)));
     yq_slice sig = issue(issuer_key, tbs, hash, spec->high_s);
-    return SEQ(tbs, algorithm, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig)));
+    return SEQ(tbs, algorithm, der(YQ_DER_BIT_STRING, JOIN(RAW("\x00"), sig, spec->tail)));
 }
 
 static inline yq_slice pem_of(yq_slice in, const char *label)

@@ -203,3 +203,37 @@ Test(members, two_ways_up)
         .no_ous = 1};
     cr_expect_eq(look(&m, org1(&member)).status, YQ_E_CERT_CHAIN);
 }
+
+/* What stands behind the numbers of an authority's signature makes no second member. */
+Test(members, a_tail_makes_no_second_member)
+{
+    for (unsigned mode = YQ_FABRIC_SIGNING_PLAIN; mode <= YQ_FABRIC_SIGNING_SM2_HASH; mode++) {
+        net_dialect.signing = dialect.signing = (uint8_t)mode;
+        const msp_spec m = {.root = ca_pem("ca.org1"), .no_ous = 1};
+        const cert_spec bare = {.name = "a", .issuer = "ca.org1"};
+        cert_spec tailed = bare, other = bare;
+        tailed.tail = text("x");
+        other.serial = 2;
+        const yq_fabric_identity a = look(&m, org1(&bare)), b = look(&m, org1(&tailed));
+        const yq_fabric_identity third = look(&m, org1(&other));
+        cr_expect_eq(a.status, YQ_OK);
+        cr_expect_eq(b.status, YQ_OK);
+        cr_expect(yq_digest_equal(&a.cert.content, &b.cert.content), "mode %u", mode);
+        cr_expect_not(yq_digest_equal(&a.cert.content, &third.cert.content), "mode %u", mode);
+    }
+}
+
+Test(members, sizes_of_certificates)
+{
+    const msp_spec usual = {0};
+    const cert_spec spec = {.name = "a", .issuer = "ca.org1", .ou = "peer"};
+    yq_slice pem = cert_pem(&spec);
+    char *blank = keep(malloc(YQ_FABRIC_PEM_MAX));
+    memset(blank, '\n', YQ_FABRIC_PEM_MAX);
+    for (size_t over = 0; over < 2; over++) {
+        yq_slice long_one = JOIN(pem, yq_slice_of(blank, YQ_FABRIC_PEM_MAX - pem.n + over));
+        const yq_fabric_identity id = look(&usual, identity_of("Org1MSP", long_one));
+        cr_expect_eq(id.status, over == 0 ? YQ_OK : YQ_E_CERT_CHAIN);
+        cr_expect_eq(id.surety, YQ_FABRIC_UNSURE);
+    }
+}
