@@ -22,6 +22,17 @@ Test(blocks, boundaries_of_envelopes_cannot_move)
     client_free(c);
 }
 
+static yq_slice field_again(yq_slice in, uint32_t number)
+{
+    return pb_bytes(number, field(in, number, 0, NULL));
+}
+
+static yq_status client_try_signed(client *c, parts b, yq_slice signatures)
+{
+    b.signatures = signatures;
+    return client_try(c, layout_block(&b), 0);
+}
+
 Test(blocks, forms)
 {
     net n = net_new(0);
@@ -40,19 +51,32 @@ Test(blocks, forms)
     cr_assert_eq(client_update(c, layout_block(&two)), YQ_E_NONCANONICAL);
     /* The wrapper of signatures is not signed itself: it has one form. */
     yq_slice signature = field(b.signatures, 2, 0, NULL), value = field(b.signatures, 1, 0, NULL);
+    const orderer_spec other = {.id = 2};
+    yq_slice second = field(metadata_of(&n, &b, 0, &other, 1), 2, 0, NULL);
+    cr_assert_eq(
+        client_try_signed(c, b, JOIN(b.signatures, pb_bytes(2, second))), YQ_OK, "two may sign");
     const yq_slice wrong[] = {
         JOIN(b.signatures, pb_uint(3, 1)),
         JOIN(b.signatures, pb_uint(2, 1)),
         JOIN(b.signatures, pb_bytes(2, nothing)),
         JOIN(pb_bytes(2, signature), pb_bytes(1, value)),
         JOIN(pb_bytes(1, value), pb_bytes(1, value), pb_bytes(2, signature)),
+        JOIN(pb_bytes(1, nothing), b.signatures),
+        JOIN(b.signatures, pb_bytes(3, second)),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_uint(3, 1)))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_bytes(3, nothing)))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_bytes(4, text("x"))))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, field_again(signature, 2)))),
+        JOIN(
+            pb_bytes(1, value),
+            pb_bytes(2, JOIN(field_again(signature, 2), field_again(signature, 1)))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, field_again(signature, 1))),
+        JOIN(pb_bytes(1, value), pb_bytes(2, field_again(signature, 2))),
         JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_uint(4, 1)))),
         JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, text("\x1a\x7fq")))),
         JOIN(pb_bytes(1, value), pb_bytes(2, JOIN(signature, pb_bytes(3, pb_uint(1, 1)))))};
     for (size_t i = 0; i < YQ_ARRAY_N(wrong); i++) {
-        parts odd = b;
-        odd.signatures = wrong[i];
-        yq_status status = client_try(c, layout_block(&odd), 0);
+        yq_status status = client_try_signed(c, b, wrong[i]);
         cr_assert(
             status == YQ_E_NONCANONICAL || status == YQ_E_TRUNCATED, "case %zu: %d", i, status);
     }
@@ -92,5 +116,96 @@ Test(blocks, contradicting_blocks_are_misbehaviour)
     cr_assert_eq(client_update(c, lb), YQ_E_MISBEHAVIOUR);
     cr_assert_eq(client_update(c, lo), YQ_E_DOMAIN);
     cr_assert_eq(client_update(c, layout_block(&weak)), YQ_E_QUORUM);
+    client_free(c);
+}
+
+/* Signed by the orderers, and not what they say. */
+Test(blocks, hashes_and_lengths)
+{
+    net n = net_new(1);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    const parts good = block_next(&n, &tx, 1);
+    parts b = good;
+    b.data_hash = digest_of(text("x"));
+    block_sign(&n, &b, 0);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_HASH);
+    b = good;
+    b.previous_hash = digest_of(text("x"));
+    block_sign(&n, &b, 0);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_PARENT);
+    b = good;
+    b.number++;
+    block_sign(&n, &b, 0);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_HEIGHT);
+    b = good;
+    b.previous_hash = yq_slice_of(good.previous_hash.p, 31);
+    block_sign(&n, &b, 0);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_LEN);
+    b.previous_hash = nothing;
+    block_sign(&n, &b, 0);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_LEN);
+    b = good;
+    static const uint8_t two_flags[2];
+    block_sign(&n, &b, 0);
+    b.flags = YQ_SLICE_OF(two_flags);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_LEN);
+    b = good;
+    block_sign(&n, &b, 0);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_OK, "%s", c->why.text);
+    client_free(c);
+}
+
+/* An element is a payload and its signature, in this order, and nothing else. */
+Test(blocks, envelopes)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    yq_slice payload = field(tx, 1, 0, NULL), signature = field(tx, 2, 0, NULL);
+    const yq_slice wrong[] = {
+        JOIN(pb_bytes(2, signature), pb_bytes(1, payload)),
+        JOIN(pb_bytes(1, payload), pb_bytes(3, signature)),
+        JOIN(pb_bytes(1, payload), pb_bytes(2, nothing)),
+        JOIN(pb_bytes(1, payload), pb_uint(2, 1)),
+        JOIN(pb_bytes(1, nothing), pb_bytes(2, signature)),
+        JOIN(pb_bytes(1, payload), pb_bytes(2, signature), pb_bytes(2, signature)),
+        pb_bytes(2, signature),
+        text("x")};
+    for (size_t i = 0; i < YQ_ARRAY_N(wrong); i++) {
+        parts b = block_of(&n, &wrong[i], 1);
+        cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_NONCANONICAL, "case %zu", i);
+    }
+    client_free(c);
+}
+
+/* What the orderers sign beside the header has one form, too. */
+Test(blocks, signed_metadata)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    const orderer_spec first = {.id = 1};
+    const parts b = block_next(&n, &tx, 1);
+    const struct {
+        yq_slice value;
+        yq_status want;
+    } row[] = {
+        {pb_bytes(1, nothing), YQ_OK},
+        {pb_bytes(1, pb_uint(1, 5)), YQ_E_CONFIG_SEQUENCE},
+        {pb_bytes(2, text("m")), YQ_E_FIELD_MISSING},
+        {pb_bytes(1, pb_uint(2, 5)), YQ_E_NONCANONICAL},
+        {pb_bytes(1, pb_bytes(1, text("x"))), YQ_E_NONCANONICAL},
+        {JOIN(pb_bytes(1, nothing), pb_bytes(3, text("m"))), YQ_E_NONCANONICAL},
+        {JOIN(pb_bytes(1, nothing), pb_uint(2, 1)), YQ_E_NONCANONICAL},
+        {JOIN(pb_bytes(1, nothing), text("\x12\x7f")), YQ_E_NONCANONICAL},
+        {JOIN(pb_bytes(1, nothing), pb_bytes(1, nothing)), YQ_E_NONCANONICAL}};
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        yq_slice signatures = metadata_over(&n, &b, row[i].value, &first, 1);
+        cr_expect_eq(client_try_signed(c, b, signatures), row[i].want, "row %zu", i);
+    }
     client_free(c);
 }

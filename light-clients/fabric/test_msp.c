@@ -257,6 +257,34 @@ Test(msp, of_another_kind)
     client_free(c);
 }
 
+/* Principals that name an identity which finds no room. */
+static void named_is_beyond(const yq_fabric_call *call, yq_fabric_members *members)
+{
+    yq_slice named = JOIN(pb_uint(1, 2), pb_bytes(2, org1(&plain)));
+    yq_slice combined = JOIN(pb_uint(1, 4), pb_bytes(2, pb_bytes(1, named)));
+    int fits;
+    cr_assert_eq(
+        yq_fabric_principal_check(call, members, members->identity[0], named, 0, &fits),
+        YQ_E_LIMIT);
+    cr_assert_eq(
+        yq_fabric_principal_check(call, members, members->identity[0], combined, 0, &fits),
+        YQ_E_LIMIT);
+    yq_slice policy = rule_policy(signed_by(0), &named, 1);
+    yq_slice leaf = pb_entry(4, "P", config_policy(1, policy));
+    yq_fabric_tree tree;
+    cr_assert_eq(
+        yq_fabric_tree_decode(
+            call, JOIN(pb_entry(2, "G", leaf), pb_entry(4, "P", implicit("P", 0))), &tree),
+        YQ_OK);
+    const yq_fabric_signers signers = {.id = {members->identity[0]}, .n = 1};
+    const yq_fabric_question q = {
+        .call = call, .tree = &tree, .members = members, .signers = &signers};
+    cr_assert_eq(yq_fabric_policy_signature(&q, policy, &fits), YQ_E_LIMIT);
+    cr_assert_eq(
+        yq_fabric_policy_element(&q, yq_fabric_tree_policy(&tree, 0, text("P")), &fits),
+        YQ_E_LIMIT);
+}
+
 Test(msp, identities_are_bounded)
 {
     const msp_spec m = {.no_ous = 1};
@@ -277,6 +305,7 @@ Test(msp, identities_are_bounded)
             i);
         if (i == YQ_FABRIC_IDENTITIES_MAX) {
             cr_assert_eq(yq_fabric_identity_of(&call, &members, org1(&plain), &id), YQ_E_LIMIT);
+            named_is_beyond(&call, &members);
         }
     }
     client_free(c);

@@ -62,10 +62,10 @@ typedef struct orderer_spec {
     const char *key;     /* not the usual key */
 } orderer_spec;
 
-static inline yq_slice metadata_of(
-    const net *n, const parts *b, uint64_t last_config, const orderer_spec *o, size_t o_n)
+/* value: what the orderers sign beside the header. */
+static inline yq_slice metadata_over(
+    const net *n, const parts *b, yq_slice value, const orderer_spec *o, size_t o_n)
 {
-    yq_slice value = JOIN(pb_bytes(1, pb_opt(1, last_config)), pb_bytes(2, text("m")));
     yq_writer w = room(CAP);
     yq_pb_put_bytes(&w, 1, value);
     for (size_t i = 0; i < o_n; i++) {
@@ -89,6 +89,13 @@ static inline yq_slice metadata_of(
                       : JOIN(pb_bytes(1, header), pb_bytes(2, JOIN(sig, o[i].tail))));
     }
     return done(&w);
+}
+
+static inline yq_slice metadata_of(
+    const net *n, const parts *b, uint64_t last_config, const orderer_spec *o, size_t o_n)
+{
+    yq_slice value = JOIN(pb_bytes(1, pb_opt(1, last_config)), pb_bytes(2, text("m")));
+    return metadata_over(n, b, value, o, o_n);
 }
 
 /* The next block of the chain, unsigned. */

@@ -56,6 +56,11 @@ Test(policies, signers_are_taken_greedily)
     cr_assert_eq(BY(policy, u1, p1), 1);
     cr_assert_eq(BY(policy, p1, u1), 0);
     cr_assert_eq(BY(policy, p1), 0);
+    /* A rule has one form. */
+    yq_slice more = pb_bytes(2, JOIN(pb_uint(1, 1), pb_bytes(2, signed_by(0)), pb_uint(3, 1)));
+    cr_assert_eq(BY(rule_policy(more, principal, 2), u1), 0);
+    more = pb_bytes(2, JOIN(pb_uint(1, 1), pb_bytes(2, signed_by(0)), pb_uint(2, 1)));
+    cr_assert_eq(BY(rule_policy(more, principal, 2), u1), 0);
     /* The same principal twice needs two signers. */
     yq_slice same[2] = {signed_by(0), signed_by(0)};
     policy = rule_policy(n_of(2, same, 2), principal, 2);
@@ -85,6 +90,8 @@ Test(policies, forms)
     yq_slice principal = role("Org1MSP", 0), one = signed_by(0), out = signed_by(1);
     cr_assert_eq(BY(rule_policy(one, &principal, 1), p1), 1);
     cr_assert_eq(BY(rule_policy(out, &principal, 1), p1), 0);
+    const yq_slice beyond[] = {out, one};
+    cr_assert_eq(BY(rule_policy(n_of(1, beyond, 2), &principal, 1), p1), 0);
     cr_assert_eq(BY(rule_policy(n_of(0, NULL, 0), &principal, 1), p1), 1);
     cr_assert_eq(BY(text("\x12"), p1), 0);
     cr_assert_eq(BY(JOIN(pb_uint(1, 1), rule_policy(one, &principal, 1)), p1), 0); /* version */
@@ -130,13 +137,38 @@ Test(policies, principals)
         {all, 1, 0, 0},
         {none, 0, 0, 0},
         {odd, 0, 0, 0},
-        {role("Org1MSP", 9), 0, 0, 0}};
+        {role("Org1MSP", 9), 0, 0, 0},
+        /* of a combination only its parts count */
+        {JOIN(
+             pb_uint(1, 4),
+             pb_bytes(2, JOIN(pb_bytes(1, role("Org1MSP", 0)), pb_bytes(2, role("Org2MSP", 0))))),
+         1,
+         1,
+         0},
+        /* what no node can read is satisfied by nobody */
+        {JOIN(role("Org1MSP", 0), text("\x1a\x7f")), 0, 0, 0},
+        {pb_bytes(2, JOIN(pb_text(1, "Org1MSP"), text("\x1a\x7f"))), 0, 0, 0},
+        {JOIN(pb_uint(1, 4), pb_bytes(2, JOIN(pb_bytes(1, role("Org1MSP", 0)), text("\x1a\x7f")))),
+         0,
+         0,
+         0}};
     for (size_t i = 0; i < YQ_ARRAY_N(cases); i++) {
         yq_slice policy = rule_policy(rule, &cases[i].principal, 1);
         cr_assert_eq(BY(policy, p1), cases[i].p1, "case %zu", i);
         cr_assert_eq(BY(policy, u1), cases[i].u1, "case %zu", i);
         cr_assert_eq(BY(policy, p2), cases[i].p2, "case %zu", i);
     }
+}
+
+/* As many principals as we hold, and one more. */
+Test(policies, principals_are_bounded)
+{
+    yq_slice principal[YQ_FABRIC_PRINCIPALS_MAX + 1], rule = signed_by(0);
+    for (size_t i = 0; i < YQ_ARRAY_N(principal); i++) {
+        principal[i] = role("Org1MSP", 0);
+    }
+    cr_expect_eq(BY(rule_policy(rule, principal, YQ_FABRIC_PRINCIPALS_MAX), p1), 1);
+    cr_expect_eq(BY(rule_policy(rule, principal, YQ_FABRIC_PRINCIPALS_MAX + 1), p1), 0);
 }
 
 /* Fabric names certifiers by the hash of their certificates made low-s. Where they are not, a
@@ -164,6 +196,10 @@ Test(policies, certifiers_in_another_form)
             cr_assert_eq(
                 yq_fabric_principal_check(&call, &members, id, unit, hopeful, &fits), YQ_OK);
             cr_expect_eq(fits, high && hopeful, "%d %d", high, hopeful);
+            const yq_slice odd = JOIN(pb_uint(1, 7), pb_bytes(2, text("x")));
+            cr_assert_eq(
+                yq_fabric_principal_check(&call, &members, id, odd, hopeful, &fits), YQ_OK);
+            cr_expect_eq(fits, hopeful, "a class that is not known");
         }
         client_free(c);
     }
@@ -337,6 +373,8 @@ Test(implicit, a_kind_that_is_not_known_is_never_satisfied)
     yq_slice more = JOIN(pb_text(1, "P"), pb_uint(9, 1));
     yq_slice odd = JOIN(org_unit(1, "P"), pb_entry(4, "R", config_policy(3, more)));
     cr_expect_eq(agreed(odd, "R", first_orgs(2)), 0);
+    yq_slice unknown = pb_entry(4, "R", config_policy(2, role_policy("Org1MSP", 3)));
+    cr_expect_eq(agreed(unknown, "R", first_orgs(2)), 0);
     yq_slice typeless = JOIN(org_unit(1, "P"), pb_entry(4, "R", config_policy(2, pb_text(1, "P"))));
     cr_expect_eq(agreed(typeless, "R", first_orgs(2)), 0);
 }
@@ -430,6 +468,9 @@ Test(implicit, blocks_need_a_signer)
     cr_expect_eq(yq_fabric_bundle_decode(&call, config_of(&n), b), YQ_E_THRESHOLD_LOW);
     n.orderer_writers = implicit("None", 3);
     cr_expect_eq(yq_fabric_bundle_decode(&call, config_of(&n), b), YQ_OK);
+    net typeless = net_new(0);
+    typeless.block_validation = config_policy(2, role_policy("OrdererMSP", 0));
+    cr_expect_eq(yq_fabric_bundle_decode(&call, config_of(&typeless), b), YQ_E_THRESHOLD_LOW);
     n.orderer_writers = config_policy(1, rule_policy(n_of(0, NULL, 0), NULL, 0));
     cr_expect_eq(yq_fabric_bundle_decode(&call, config_of(&n), b), YQ_E_THRESHOLD_LOW);
     client_free(c);
