@@ -229,7 +229,7 @@ yq_status yq_fabric_bundle_decode(const yq_fabric_call *call, yq_slice config, y
     b->application = yq_fabric_tree_find(tree, 0, YQ_FABRIC_GROUP, yq_slice_text("Application"));
     b->block_validation =
         yq_fabric_tree_find(tree, b->orderer, YQ_FABRIC_POLICY, yq_slice_text("BlockValidation"));
-    if (b->orderer == YQ_FABRIC_NONE || b->block_validation == YQ_FABRIC_NONE) {
+    if (b->block_validation == YQ_FABRIC_NONE) {
         return yq_fabric_fail(call, YQ_E_CONFIG_INVALID, "no orderers");
     }
     yq_slice hash = bytes_field(yq_fabric_tree_value(tree, 0, "HashingAlgorithm"), 1);
@@ -368,7 +368,7 @@ static yq_status check_quorum(
             return status;
         }
     }
-    if (!satisfied || n == 0 || (b->class_ == YQ_FABRIC_CLASS_BFT && n < b->quorum)) {
+    if (!satisfied || (b->class_ == YQ_FABRIC_CLASS_BFT && n < b->quorum)) {
         return yq_fabric_fail(call, YQ_E_QUORUM, "BlockValidation");
     }
     return YQ_OK;

@@ -62,6 +62,7 @@ Test(anchors, a_configuration_is_whole_and_known)
     } row[] = {
         {0, FLAW_NO_ORDERERS, NULL, NULL, YQ_E_CONFIG_INVALID},
         {0, FLAW_NO_BLOCK_VALIDATION, NULL, NULL, YQ_E_CONFIG_INVALID},
+        {1, FLAW_BROKEN_ORDERERS, NULL, NULL, YQ_E_CONFIG_INVALID},
         {1, FLAW_CONSENTER_WITHOUT_IDENTITY, NULL, NULL, YQ_E_CONFIG_INVALID},
         {0, FLAW_MSP_WITHOUT_NAME, NULL, NULL, YQ_E_CONFIG_INVALID},
         {0, FLAW_TOO_MANY_MSPS, NULL, NULL, YQ_E_LIMIT},
@@ -77,4 +78,30 @@ Test(anchors, a_configuration_is_whole_and_known)
         n.hash_name = row[i].hash_name;
         cr_expect_eq(anchor_verdict(&n, NULL, 0, NET_CHANNEL), row[i].status, "row %zu", i);
     }
+}
+
+/* A genesis of these bytes as its payload's data. */
+static yq_status anchor_of(unsigned type, yq_slice data)
+{
+    yq_slice payload = payload_of(type, NET_CHANNEL, "genesis", nothing, text("n"), nothing, data);
+    parts b = {.n = 1};
+    b.element[0] = pb_bytes(1, payload);
+    b.data_hash = digest_of(b.element[0]);
+    client *c = client_new();
+    yq_status status = client_init(c, layout_anchor(NET_CHANNEL, NULL, 0, layout_block(&b)));
+    client_free(c);
+    return status;
+}
+
+Test(anchors, a_config_block_has_one_form)
+{
+    net n = net_new(0);
+    yq_slice config = config_of(&n);
+    cr_expect_eq(anchor_of(1, pb_bytes(1, config)), YQ_OK);
+    cr_expect_eq(anchor_of(3, pb_bytes(1, config)), YQ_E_TYPE);
+    cr_expect_eq(anchor_of(1, JOIN(pb_bytes(1, config), pb_uint(9, 1))), YQ_E_NONCANONICAL);
+    cr_expect_eq(anchor_of(1, JOIN(pb_bytes(1, config), text("\x12\x7f"))), YQ_E_NONCANONICAL);
+    cr_expect_eq(anchor_of(1, pb_bytes(1, JOIN(config, pb_uint(9, 1)))), YQ_E_NONCANONICAL);
+    cr_expect_eq(anchor_of(1, pb_bytes(1, JOIN(config, text("\x12\x7f")))), YQ_E_NONCANONICAL);
+    cr_expect_eq(anchor_of(1, pb_bytes(2, config)), YQ_E_FIELD_MISSING);
 }

@@ -181,6 +181,22 @@ Test(blocks, envelopes)
     client_free(c);
 }
 
+/* What no node can read changes nothing: a member cannot stop the client with it. */
+Test(blocks, unreadable_transactions_are_passed_over)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    const yq_slice odd[] = {
+        JOIN(pb_bytes(1, text("\x0a\x7f")), pb_bytes(2, text("s"))),
+        JOIN(pb_bytes(1, pb_bytes(1, pb_bytes(1, text("\x0a\x7f")))), pb_bytes(2, text("s")))};
+    for (size_t i = 0; i < YQ_ARRAY_N(odd); i++) {
+        const yq_slice two[] = {odd[i], tx_of(&n, &t)};
+        cr_expect_eq(last_verdict(c, &n, two, 2), YQ_OK, "case %zu: %s", i, c->why.text);
+    }
+    client_free(c);
+}
+
 /* What the orderers sign beside the header has one form, too. */
 Test(blocks, signed_metadata)
 {

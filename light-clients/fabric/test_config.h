@@ -74,7 +74,8 @@ typedef enum net_flaw {
     FLAW_TOO_MANY_MSPS,
     FLAW_NO_APPLICATION, /* good: a channel of orderers only */
     FLAW_MORE_FIELDS,    /* good: nodes pass over fields that they do not know */
-    FLAW_NO_MOD_POLICY,  /* of the value that updates change */
+    FLAW_BROKEN_ORDERERS,
+    FLAW_NO_MOD_POLICY, /* of the value that updates change */
 } net_flaw;
 
 typedef struct net {
@@ -94,8 +95,12 @@ typedef struct net {
     unsigned endorsement;      /* implicit kind: 0 ANY, 1 ALL, 2 MAJORITY */
     yq_slice lifecycle;        /* LifecycleEndorsement; empty: the usual policy */
     unsigned orgs;             /* of the application; 0: two */
-    const char *consensus;     /* NULL: the usual type */
-    const char *hash_name;     /* NULL: SHA256 */
+    unsigned last_org;         /* number of the last one; 0: as it comes */
+    const char *org_admins;    /* mod_policy of the application; NULL: Admins */
+    const char *batch_admins;  /* mod_policy of BatchTimeout; NULL: Admins */
+    uint64_t application_version;
+    const char *consensus; /* NULL: the usual type */
+    const char *hash_name; /* NULL: SHA256 */
     net_flaw flaw;
     /* The chain so far. */
     uint64_t number, config_number;
@@ -231,13 +236,17 @@ static inline yq_slice orderers_value(const net *n)
                     : pb_bytes(5, orderer_pem(n->twin == 2 && i == 1 ? 1 : n->first + i + 1))));
     }
     yq_put(&w, more_fields(n));
+    yq_put(&w, n->flaw == FLAW_BROKEN_ORDERERS ? text("\x0a\x7f") : nothing);
     return done(&w);
 }
 
 static inline yq_slice timeout_value(const net *n, uint64_t version, const char *value)
 {
-    return n->flaw == FLAW_NO_MOD_POLICY ? JOIN(pb_opt(1, version), pb_bytes(2, pb_text(1, value)))
-                                         : config_value(version, pb_text(1, value));
+    const char *admins = n->batch_admins != NULL ? n->batch_admins : "Admins";
+    return JOIN(
+        pb_opt(1, version),
+        pb_bytes(2, pb_text(1, value)),
+        n->flaw == FLAW_NO_MOD_POLICY ? nothing : pb_text(3, admins));
 }
 
 static inline yq_slice orderer_group(const net *n)
@@ -289,10 +298,11 @@ static inline yq_slice application_orgs(const net *n)
 {
     yq_writer w = room(CAP);
     for (unsigned i = 1; i <= (n->orgs == 0 ? 2 : n->orgs); i++) {
-        char name[16], msp[16], ca[16];
-        snprintf(name, sizeof name, "Org%u", i);
-        snprintf(msp, sizeof msp, "Org%uMSP", i);
-        snprintf(ca, sizeof ca, "ca.org%u", i);
+        char name[24], msp[24], ca[24];
+        unsigned number = n->last_org != 0 && i == 2 ? n->last_org : i;
+        snprintf(name, sizeof name, "Org%u", number);
+        snprintf(msp, sizeof msp, "Org%uMSP", number);
+        snprintf(ca, sizeof ca, "ca.org%u", number);
         org_spec org = {.msp = msp, .ca = ca, .is_lean = n->is_lean};
         if (i == 1) {
             org = first_org(n);
@@ -305,6 +315,7 @@ static inline yq_slice application_orgs(const net *n)
 static inline yq_slice application_group(const net *n)
 {
     return JOIN(
+        pb_opt(1, n->application_version),
         more_orgs(n),
         application_orgs(n),
         pb_entry(4, "Admins", implicit("Admins", 2)),
@@ -313,7 +324,7 @@ static inline yq_slice application_group(const net *n)
             4,
             "LifecycleEndorsement",
             n->lifecycle.n > 0 ? n->lifecycle : implicit("Endorsement", 2)),
-        pb_text(5, "Admins"));
+        pb_text(5, n->org_admins != NULL ? n->org_admins : "Admins"));
 }
 
 static inline yq_slice channel_group(const net *n)

@@ -146,3 +146,16 @@ Test(bundles, quorums)
         client_free(c);
     }
 }
+
+Test(bundles, sizes)
+{
+    client *c = client_new();
+    const yq_fabric_call call = members_call(c);
+    yq_fabric_bundle *b = keep(calloc(1, sizeof *b));
+    yq_slice large =
+        yq_slice_of(keep(calloc(1, YQ_FABRIC_CONFIG_MAX + 1)), YQ_FABRIC_CONFIG_MAX + 1);
+    cr_expect_eq(yq_fabric_bundle_decode(&call, large, b), YQ_E_LIMIT);
+    large.n--;
+    cr_expect_eq(yq_fabric_bundle_decode(&call, large, b), YQ_E_NONCANONICAL);
+    client_free(c);
+}

@@ -98,6 +98,27 @@ Test(orderers, the_quorum_is_computed_anew)
     client_free(c);
 }
 
+/* Members who are no consenters sign as well as they can: they are not among the quorum. */
+Test(orderers, only_consenters_make_the_quorum)
+{
+    net n = net_new(1), by_name;
+    yq_slice rule = signed_by(0), anyone = role("OrdererMSP", 0);
+    n.block_validation = config_policy(1, rule_policy(n_of(1, &rule, 1), &anyone, 1));
+    client *c = net_client(&n, &cc, 1);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    parts b = block_next(&n, &tx, 1);
+    by_name = n;
+    by_name.is_bft = 0; /* signatures with their creator */
+    const orderer_spec strangers[] = {{.id = 1}, {.id = 5}, {.id = 6}};
+    const orderer_spec consenters[] = {{.id = 1}, {.id = 2}, {.id = 4}};
+    b.signatures = metadata_of(&by_name, &b, 0, strangers, 3);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_QUORUM);
+    b.signatures = metadata_of(&by_name, &b, 0, consenters, 3);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_OK, "%s", c->why.text);
+    client_free(c);
+}
+
 Test(orderers, last_config_names_the_configuration_in_force)
 {
     for (int is_bft = 0; is_bft < 2; is_bft++) {

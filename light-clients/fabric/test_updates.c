@@ -51,9 +51,14 @@ Test(configurations, updates_are_followed_and_authorised)
         u = good_update;
         u.channel = "other";
         cr_assert_eq(config_verdict(is_bft, &u), YQ_E_DOMAIN);
+        for (update_theft theft = THEFT_POLICY; theft < THEFT_N; theft++) {
+            u = good_update;
+            u.theft = theft;
+            cr_expect_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE, "theft %d", (int)theft);
+        }
         u = good_update;
-        u.steal = 1;
-        cr_assert_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
+        u.batch_admins = "Writers";
+        cr_expect_eq(config_verdict(is_bft, &u), YQ_E_SET_CHANGE);
     }
 }
 
@@ -78,6 +83,23 @@ Test(configurations, an_update_has_one_form)
         update_spec u = good_update;
         u.twist = row[i].twist;
         cr_expect_eq(config_verdict(1, &u), row[i].status, "twist %d", (int)row[i].twist);
+    }
+}
+
+/* What an update may carry beside its sets, and what it may not. */
+Test(configurations, isolated_data)
+{
+    const struct {
+        yq_slice extra;
+        yq_status want;
+    } row[] = {
+        {pb_entry(5, "type", text("x")), YQ_OK},
+        {pb_uint(5, 1), YQ_E_NONCANONICAL},
+        {text("\x2a\x7f"), YQ_E_NONCANONICAL}};
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        update_spec u = good_update;
+        u.extra = row[i].extra;
+        cr_expect_eq(config_verdict(0, &u), row[i].want, "row %zu", i);
     }
 }
 

@@ -19,6 +19,29 @@ typedef enum update_twist {
     TWIST_PAYLOAD_FORM,
 } update_twist;
 
+/* What the orderer puts into the configuration beside the update. */
+typedef enum update_theft {
+    THEFT_NONE = 0,
+    THEFT_POLICY,     /* another endorsement policy */
+    THEFT_ORG_GONE,   /* an organisation is left out */
+    THEFT_ORG_MORE,   /* one comes in */
+    THEFT_ORG_OTHER,  /* one stands in another's place, */
+    THEFT_ORG_SWAP,   /* and in the update's write set too */
+    THEFT_MOD_POLICY, /* of a group */
+    THEFT_VERSION,    /* of a group */
+    THEFT_N
+} update_theft;
+
+static inline void steal(net *n, update_theft theft)
+{
+    n->endorsement = theft == THEFT_POLICY ? 0 : n->endorsement;
+    n->orgs = theft == THEFT_ORG_GONE ? 1 : n->orgs;
+    n->orgs = theft == THEFT_ORG_MORE ? 3 : n->orgs;
+    n->last_org = theft == THEFT_ORG_OTHER || theft == THEFT_ORG_SWAP ? 3 : n->last_org;
+    n->org_admins = theft == THEFT_MOD_POLICY ? "Endorsement" : n->org_admins;
+    n->application_version += theft == THEFT_VERSION ? 1 : 0;
+}
+
 /* A ConfigUpdate that sets BatchTimeout or the orderers, signed by admins, in the config block that
  * it makes. */
 typedef struct update_spec {
@@ -32,7 +55,9 @@ typedef struct update_spec {
     const char *channel;        /* NULL: the usual one */
     const char *signed_timeout; /* NULL: timeout; what the admins signed */
     int no_update;
-    int steal; /* the orderer also puts another organisation in */
+    update_theft theft;
+    const char *batch_admins; /* not NULL: BatchTimeout's mod_policy becomes this; unsigned */
+    yq_slice extra;           /* behind the last field of the ConfigUpdate */
     update_twist twist;
 } update_spec;
 
@@ -62,7 +87,13 @@ static inline yq_slice write_set(const net *after, const update_spec *u)
     yq_slice more = u->twist == TWIST_WRITE_MORE
                         ? pb_entry(3, "BatchSize", config_value(1, pb_uint(1, 9)))
                         : nothing;
-    return pb_entry(2, "Orderer", JOIN(pb_entry(3, "BatchTimeout", leaf), more));
+    yq_slice orderer = pb_entry(2, "Orderer", JOIN(pb_entry(3, "BatchTimeout", leaf), more));
+    if (u->theft != THEFT_ORG_SWAP) {
+        return orderer;
+    }
+    const org_spec third = {.msp = "Org3MSP", .ca = "ca.org3", .is_lean = after->is_lean};
+    yq_slice org = pb_entry(2, "Org3", org_group(&third));
+    return JOIN(orderer, pb_entry(2, "Application", JOIN(org, pb_text(5, "Admins"))));
 }
 
 static inline yq_slice read_set(const update_spec *u)
@@ -71,7 +102,9 @@ static inline yq_slice read_set(const update_spec *u)
         return revoking_group(u, nothing);
     }
     yq_slice version = u->twist == TWIST_READ_VERSION ? pb_uint(1, 7) : nothing;
-    return u->twist == TWIST_READ_NOTHING ? nothing : pb_entry(2, "Orderer", version);
+    yq_slice swapped = u->theft == THEFT_ORG_SWAP ? pb_entry(2, "Application", nothing) : nothing;
+    return u->twist == TWIST_READ_NOTHING ? nothing
+                                          : JOIN(pb_entry(2, "Orderer", version), swapped);
 }
 
 static inline yq_slice update_envelope_of(const update_spec *u, yq_slice data)
@@ -101,6 +134,7 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
         pb_text(1, u->channel != NULL ? u->channel : NET_CHANNEL),
         pb_bytes(2, read_set(u)),
         pb_bytes(3, write_set(after, u)),
+        u->extra,
         u->twist == TWIST_UPDATE_FORM ? pb_text(9, "more") : nothing);
     yq_writer w = room(CAP);
     yq_pb_put_bytes(&w, 1, update);
@@ -115,9 +149,10 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     }
     yq_slice last = update_envelope_of(u, done(&w));
     yq_slice config = config_of(after);
-    if (u->steal) {
+    if (u->theft != THEFT_NONE || u->batch_admins != NULL) {
         net other = *after;
-        other.endorsement = 0;
+        steal(&other, u->theft);
+        other.batch_admins = u->batch_admins;
         config = config_of(&other);
     }
     yq_slice data = JOIN(
