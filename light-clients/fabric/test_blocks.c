@@ -181,6 +181,30 @@ Test(blocks, envelopes)
     client_free(c);
 }
 
+/* Below the configuration in force its consenters prove nothing; what is unreadable beside a
+ * transaction of the channel hides no contradiction. */
+Test(blocks, contradictions_have_their_limits)
+{
+    net n = net_new(1), after;
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    const yq_slice odd = JOIN(pb_bytes(1, text("\x0a\x7f")), pb_bytes(2, text("s")));
+    const yq_slice two[] = {odd, tx_of(&n, &t)};
+    parts a = block_of(&n, &tx, 1), b = block_of(&n, two, 2), none = block_of(&n, two, 1);
+    cr_assert_eq(client_update(c, layout_block(&a)), YQ_OK, "%s", c->why.text);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_MISBEHAVIOUR);
+    cr_expect_eq(client_try(c, layout_block(&none), 0), YQ_E_DOMAIN, "of no channel");
+    net_take(&n, &a);
+    yq_slice element = config_element(&n, &good_update, &after);
+    parts config = block_next(&n, &element, 1);
+    block_sign(&n, &config, config.number);
+    cr_assert_eq(client_update(c, layout_block(&config)), YQ_OK, "%s", c->why.text);
+    cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_HEIGHT);
+    cr_expect_eq(client_try(c, layout_block(&a), 0), YQ_E_REPLAY);
+    client_free(c);
+}
+
 /* What no node can read changes nothing: a member cannot stop the client with it. */
 Test(blocks, unreadable_transactions_are_passed_over)
 {

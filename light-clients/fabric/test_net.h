@@ -244,6 +244,9 @@ typedef struct tx_spec {
     const char *channel; /* NULL: the usual one */
     const char *nonce;   /* NULL: a new one */
     int bad_tx_id, bad_proposal, bad_creator;
+    unsigned type;  /* 0: of a transaction */
+    unsigned epoch; /* 0 is right */
+    int no_creator;
     yq_slice extra; /* behind the last field of the Transaction */
     unsigned actions;
 } tx_spec;
@@ -266,7 +269,10 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
 {
     char nonce[32], id[65];
     snprintf(nonce, sizeof nonce, "nonce-%u", n->tx_n++);
-    yq_slice creator = member("Org1MSP", "ca.org1", "user1", "client");
+    yq_slice creator = nothing;
+    if (!t->no_creator) {
+        creator = member("Org1MSP", "ca.org1", "user1", "client");
+    }
     yq_slice nonce_bytes = text(t->nonce != NULL ? t->nonce : nonce);
     yq_slice md = hashed(net_dialect.tx_hash, JOIN(nonce_bytes, creator));
     yq_hex_encode(id, sizeof id, md.p, md.n);
@@ -277,10 +283,11 @@ static inline yq_slice tx_of(net *n, const tx_spec *t)
     yq_slice ext = pb_bytes(2, pb_text(2, header_cc));
     const char *channel = t->channel != NULL ? t->channel : NET_CHANNEL;
     yq_slice channel_header = JOIN(
-        pb_uint(1, 3),
+        pb_uint(1, t->type == 0 ? 3 : t->type),
         pb_bytes(3, pb_uint(1, 1795435200)),
         pb_text(4, channel),
         pb_text(5, id),
+        pb_opt(6, t->epoch),
         pb_bytes(7, ext));
     yq_slice signature_header = JOIN(pb_bytes(1, creator), pb_bytes(2, nonce_bytes));
     yq_slice proposal = text("proposal");

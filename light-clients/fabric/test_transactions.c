@@ -171,6 +171,62 @@ Test(definitions, a_definition_nobody_agreed_to_is_none)
     client_free(c);
 }
 
+/* What heads a transaction: Fabric's nodes take no other. */
+Test(transactions, heads)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    t.epoch = 1;
+    cr_expect_eq(verdict(c, &n, &t), YQ_E_TX_FAILED);
+    t = plain_call();
+    t.nonce = "";
+    cr_expect_eq(verdict(c, &n, &t), YQ_E_TX_FAILED);
+    t = plain_call();
+    t.no_creator = 1;
+    cr_expect_eq(verdict(c, &n, &t), YQ_E_TX_FAILED);
+    for (unsigned type = 2; type < 9; type++) {
+        t = plain_call();
+        t.type = type == 3 ? 9 : type;
+        cr_expect_neq(verdict(c, &n, &t), YQ_OK, "type %u", t.type);
+    }
+    t = plain_call();
+    cr_expect_eq(verdict(c, &n, &t), YQ_OK, "%s", c->why.text);
+    client_free(c);
+}
+
+/* Keys of the lifecycle that look like the definition's and are not. */
+Test(definitions, keys_beside_the_definition)
+{
+    static const char *const beside[] = {
+        "namespaces/metadata/cc/Sequence",
+        "xxxxxxxxxxxxxxxxxx"
+        "cc/Sequence",
+        "namespaces/fields/ccc/Sequence",
+        "namespaces/fields/dd/Sequence",
+        "namespaces/fields/cc/Collections",
+        "namespaces/fields/cc",
+        "namespaces/fields/c",
+        "namespaces/field"};
+    for (size_t i = 0; i < YQ_ARRAY_N(beside); i++) {
+        net n = net_new(0);
+        client *c = start(&n);
+        const access_spec write = {
+            .ns = "_lifecycle", .kind = 'w', .key = beside[i], .value = "\x08\x01"};
+        tx_spec t = {
+            .chaincode = "_lifecycle",
+            .access = &write,
+            .access_n = 1,
+            .endorser = {peer1, peer2},
+            .endorser_n = 2};
+        yq_slice tx = tx_of(&n, &t);
+        cr_expect_eq(follow(c, &n, &tx, 1), YQ_OK);
+        t = plain_call();
+        cr_expect_eq(verdict(c, &n, &t), YQ_OK, "%s: %s", beside[i], c->why.text);
+        client_free(c);
+    }
+}
+
 /* A policy that only we cannot read may be satisfied for the chain's nodes: the old definition's
  * version proves nothing any more. */
 Test(definitions, one_agreed_to_by_a_policy_that_we_cannot_read)
