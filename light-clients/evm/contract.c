@@ -5,24 +5,24 @@
 
 void yq_evm_take_nodes(const yq_evm_call *call, yq_cur *c, yq_mpt_proof *out)
 {
-    size_t at = c->pos;
-    *out = (yq_mpt_proof){.n = yq_cur_u16(c)};
-    if (out->n > YQ_MPT_NODES_MAX) {
+    size_t at = c->pos, n = yq_cur_u16(c);
+    *out = (yq_mpt_proof){0};
+    if (n > YQ_MPT_NODES_MAX) {
         yq_cur_fail_field(c, YQ_E_PROOF_DEPTH, at, "nodes");
-    }
-    if (!yq_cur_ok(c) || out->n == 0) {
-        out->n = 0;
         return;
     }
-    yq_slice *node = call->host->scratch(call->host->self, out->n * sizeof *node);
+    if (n == 0) {
+        return;
+    }
+    yq_slice *node = call->host->scratch(call->host->self, n * sizeof *node);
     if (node == NULL) {
         yq_cur_fail_field(c, YQ_E_LIMIT, at, "nodes");
         return;
     }
-    for (size_t i = 0; i < out->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         node[i] = yq_cur_blob32(c, NODE_MAX);
     }
-    out->node = node;
+    *out = (yq_mpt_proof){n, node};
 }
 
 void yq_evm_take_contract_proof(const yq_evm_call *call, yq_cur *c, yq_evm_contract_proof *out)
@@ -35,7 +35,7 @@ void yq_evm_take_contract_proof(const yq_evm_call *call, yq_cur *c, yq_evm_contr
         yq_cur_fail_field(c, YQ_E_NONCANONICAL, at, "storage follows");
     }
     out->has_storage = flag;
-    if (!yq_cur_ok(c) || !flag) {
+    if (!flag) {
         return;
     }
     yq_evm_take_nodes(call, c, &out->length);

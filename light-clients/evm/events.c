@@ -35,7 +35,7 @@ static yq_status read_receipt(
     yq_cur c = yq_cur_of(in);
     size_t n = 0;
     int found = 0;
-    if (in.n > 0 && in.p[0] < 0x80) {
+    if (in.p[0] < 0x80) { /* what a trie holds is not empty */
         uint8_t type = yq_cur_u8(&c);
         if (type == 0 || type > TYPE_MAX) {
             return yq_evm_fail(call, YQ_E_UNSUPPORTED, "receipt type");

@@ -63,7 +63,7 @@ yq_status yq_evm_header_decode(const yq_evm_call *call, yq_slice raw, yq_evm_hea
     if (yq_cur_ok(&items)) {
         out->after = yq_slice_of(items.p + at, items.n - at);
     }
-    if (yq_cur_ok(&items) && (out->time > UINT64_MAX / 1000 || out->number == UINT64_MAX)) {
+    if (out->time > UINT64_MAX / 1000 || out->number == UINT64_MAX) {
         yq_cur_fail_field(&items, YQ_E_RANGE, 0, "number, timestamp");
     }
     yq_rlp_end(&items, &c);

@@ -198,9 +198,7 @@ static yq_status decode_ibft1(
     yq_slice validators = yq_rlp_item(&items);
     yq_slice own_item = yq_rlp_item(&items);
     out->seals = yq_rlp_item(&items);
-    if (yq_cur_ok(&items)) {
-        read_set(&items, validators, &out->listed);
-    }
+    read_set(&items, validators, &out->listed);
     yq_rlp_end(&items, &c);
     yq_status status = yq_cur_done(&c, call->why);
     if (status != YQ_OK) {

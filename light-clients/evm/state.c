@@ -108,8 +108,7 @@ yq_status yq_evm_state_decode(const yq_evm_call *call, yq_slice in, yq_evm_state
         out->recent[i].number = yq_cur_u64(&c);
         yq_cur_copy(&c, out->recent[i].signer, YQ_EVM_ADDRESS_SIZE);
     }
-    if (yq_cur_ok(&c) &&
-        (out->mode < YQ_EVM_IBFT1 || out->mode > YQ_EVM_CLIQUE || out->epoch == 0)) {
+    if (out->mode < YQ_EVM_IBFT1 || out->mode > YQ_EVM_CLIQUE || out->epoch == 0) {
         yq_cur_fail_field(&c, YQ_E_RANGE, 1, "mode, epoch");
     }
     return yq_cur_done(&c, call->why);
@@ -160,12 +159,12 @@ static yq_status drop_old(const yq_evm_call *call, uint64_t height)
     yq_evm_record gone, next;
     yq_fault ignored;
     const yq_evm_call quiet = {host, &ignored, call->room};
-    if (height < YQ_EVM_KEPT || yq_evm_record_get(&quiet, height - YQ_EVM_KEPT, &gone) != YQ_OK) {
+    const uint64_t old = height - YQ_EVM_KEPT; /* of a short chain: a height that nobody knows */
+    if (yq_evm_record_get(&quiet, old, &gone) != YQ_OK) {
         return YQ_OK;
     }
-    yq_status status =
-        host->record_put(host->self, record_key(key, 'h', height - YQ_EVM_KEPT), (yq_slice){0});
-    if (status == YQ_OK && yq_evm_record_get(&quiet, height - YQ_EVM_KEPT + 1, &next) == YQ_OK &&
+    yq_status status = host->record_put(host->self, record_key(key, 'h', old), (yq_slice){0});
+    if (status == YQ_OK && yq_evm_record_get(&quiet, old + 1, &next) == YQ_OK &&
         next.set_from != gone.set_from) {
         status = host->record_put(host->self, record_key(key, 's', gone.set_from), (yq_slice){0});
     }

@@ -28,7 +28,7 @@ typedef struct test_chain {
     uint8_t mode;
     uint64_t epoch;
     uint16_t depth;
-    uint8_t contract[20];
+    uint8_t contract[20], slot[32];  /* of the array of validators there */
     test_account account[TEST_KEYS]; /* by address, ascending */
     size_t member[TEST_KEYS];        /* index of an account; ascending */
     size_t n;
@@ -415,14 +415,13 @@ static const test_wish test_plain = {.proposer = TEST_NONE};
 
 static inline yq_slice test_anchor(const test_chain *c, const test_block *b, uint8_t *room)
 {
-    static const uint8_t slot[32];
     yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
     yq_put_u8(&w, 1);
     yq_put_u8(&w, c->mode);
     yq_put_u64(&w, c->epoch);
     yq_put_u16(&w, c->depth);
     yq_put_bytes(&w, c->contract, 20);
-    yq_put_bytes(&w, slot, 32);
+    yq_put_bytes(&w, c->slot, 32);
     yq_put(&w, YQ_SLICE_OF(b->hash.b));
     yq_put_blob32(&w, yq_slice_of(b->raw, b->raw_n));
     return yq_writer_slice(&w);

@@ -27,7 +27,9 @@ TestSuite(contract, .init = setup, .fini = teardown);
 /* What is wrong with the list; zero: nothing. */
 typedef struct list_wish {
     uint8_t length;    /* in place of the number of members */
-    int long_element;  /* 32 bytes where an address should stand */
+    int long_length;   /* so many above 2^64 */
+    size_t element_n;  /* bytes where an address should stand */
+    int one_more;      /* the evidence has one element behind the list */
     int zero;          /* a zero where an address should stand */
     int twice, absent; /* the second is the first; no account of the contract */
     yq_status status;
@@ -36,16 +38,17 @@ typedef struct list_wish {
 static void make_list(const list_wish *wish)
 {
     static const uint8_t elsewhere[20] = {0x66};
-    uint8_t slot[32] = {0}, word[32], zero = 0;
-    uint8_t length = wish->length != 0 ? wish->length : (uint8_t)c->n;
+    uint8_t word[32], zero = 0, length[9] = {1};
+    length[8] = wish->length != 0 ? wish->length : (uint8_t)c->n;
     memset(word, 0x77, sizeof word);
     memset(&state, 0, sizeof state);
-    test_slot_put(&state.s, slot, yq_slice_of(&length, 1));
-    yq_digest at = test_keccak(YQ_SLICE_OF(slot));
+    test_slot_put(
+        &state.s, c->slot, wish->long_length ? YQ_SLICE_OF(length) : yq_slice_of(length + 8, 1));
+    yq_digest at = test_keccak(YQ_SLICE_OF(c->slot));
     for (size_t i = 0; i < c->n; i++) {
         yq_slice value = {c->account[c->member[wish->twice && i == 1 ? 0 : i]].address, 20};
-        if (i == 0 && wish->long_element) {
-            value = YQ_SLICE_OF(word);
+        if (i == 0 && wish->element_n > 0) {
+            value = yq_slice_of(word, wish->element_n);
         } else if (i == 0 && wish->zero) {
             value = (yq_slice){&zero, 0};
         }
@@ -70,30 +73,51 @@ Test(contract, lists_that_are_no_sets)
         {.status = YQ_OK},
         {.length = 5, .status = YQ_E_SET_CHANGE},
         {.length = 3, .status = YQ_E_SET_CHANGE},
-        {.long_element = 1, .status = YQ_E_SET_CHANGE},
+        {.long_length = 1, .status = YQ_E_SET_CHANGE},
+        {.element_n = 32, .status = YQ_E_SET_CHANGE},
+        {.element_n = 21, .status = YQ_E_SET_CHANGE},
+        {.length = 5, .one_more = 1, .status = YQ_E_SET_CHANGE},
         {.zero = 1, .status = YQ_E_NONCANONICAL},
         {.twice = 1, .status = YQ_E_DUP_SIGNER},
         {.absent = 1, .status = YQ_E_SET_CHANGE},
     };
     for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
         make_list(&row[i]);
+        if (row[i].one_more) {
+            test_member_add(c, 1);
+        }
         cr_expect_eq(
             test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)),
             row[i].status,
             "row %zu: %s",
             i,
             c->client->why.text);
+        if (row[i].one_more) {
+            test_member_remove(c, 1);
+        }
         c->arena.used = 0;
     }
+}
+
+/* The array's elements stand one behind the other, also where a byte of their place runs over. */
+Test(contract, a_list_whose_places_run_over)
+{
+    yq_digest first = {{0}};
+    while (first.b[31] < 0xfd) {
+        c->slot[31]++;
+        first = test_keccak(YQ_SLICE_OF(c->slot));
+    }
+    make_list(&(list_wish){.status = YQ_OK});
+    EXPECT(test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)), YQ_OK);
 }
 
 Test(contract, a_list_at_another_slot)
 {
     make_list(&(list_wish){.status = YQ_OK});
-    yq_slice anchor = test_anchor(c, &genesis, room);
-    room[1 + 1 + 8 + 2 + 20 + 31] = 1;
+    c->slot[31] = 1;
     test_client_reset(c->client);
-    EXPECT(test_client_init(c->client, anchor), YQ_OK);
+    EXPECT(test_client_init(c->client, test_anchor(c, &genesis, room)), YQ_OK);
+    c->slot[31] = 0;
     cr_expect_neq(
         test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)), YQ_OK);
 }
@@ -107,6 +131,18 @@ Test(contract, a_second_header_of_the_anchors_height)
     EXPECT(
         test_client_update(c->client, test_contract_update(c, &state, &genesis, 1, room)),
         YQ_E_HEADER_UNKNOWN);
+}
+
+/* A list in the header has no place here, whatever the contract says. */
+Test(contract, a_list_in_the_header)
+{
+    make_list(&(list_wish){.status = YQ_OK});
+    c->mode = YQ_EVM_QBFT;
+    test_seal(c, test_plain, &block);
+    c->mode = YQ_EVM_QBFT_CONTRACT;
+    EXPECT(
+        test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)),
+        YQ_E_DOMAIN);
 }
 
 Test(contract, evidence_that_is_none)
@@ -143,4 +179,6 @@ Test(contract, a_path_is_as_deep_as_a_key_at_most)
     yq_put_u16(&w, 0);
     yq_put_u32(&w, 0);
     EXPECT(test_client_event(c->client, yq_writer_slice(&w), &e), YQ_E_PROOF_DEPTH);
+    room[14] = YQ_MPT_NODES_MAX;
+    EXPECT(test_client_event(c->client, yq_writer_slice(&w), &e), YQ_E_TRAILING);
 }

@@ -155,6 +155,13 @@ Test(records, states_that_are_none)
             cr_expect_eq(decode(STATE_EMPTY, &back), more ? YQ_E_LIMIT : YQ_E_TRUNCATED);
         }
     }
+    /* Of a count that is too large nothing is read: the set, which lies behind, is whole. */
+    fill_set(&state.set, 4);
+    size_t n = encode();
+    memset(bytes + n - 4, 0xff, 2);
+    cr_expect_eq(decode(n, &back), YQ_E_LIMIT);
+    cr_expect(yq_evm_set_equal(&back.set, &state.set));
+    state.set.n = 0;
     for (uint8_t mode = 0; mode < 8; mode++) {
         (void)encode();
         bytes[AT_MODE] = mode;

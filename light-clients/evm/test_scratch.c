@@ -15,6 +15,7 @@ static size_t left;
 
 static void *some_scratch(void *self, size_t size)
 {
+    YQ_ASSERT(size > 0);
     return left-- > 0 ? c->client->call.host.scratch(self, size) : NULL;
 }
 

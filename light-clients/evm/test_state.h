@@ -144,10 +144,10 @@ typedef struct test_contract {
 /* The state after which the next block's validators are the chain's members. */
 static inline void test_contract_make(test_chain *c, test_contract *x)
 {
-    uint8_t slot[32] = {0}, length = (uint8_t)c->n;
+    uint8_t length = (uint8_t)c->n;
     memset(x, 0, sizeof *x);
-    test_slot_put(&x->s, slot, yq_slice_of(&length, 1));
-    yq_digest first = test_keccak(yq_slice_of(slot, 32));
+    test_slot_put(&x->s, c->slot, yq_slice_of(&length, 1));
+    yq_digest first = test_keccak(yq_slice_of(c->slot, 32));
     for (size_t i = 0; i < c->n; i++) {
         test_slot_put(&x->s, first.b, yq_slice_of(c->account[c->member[i]].address, 20));
         for (size_t k = 32; k > 0 && ++first.b[k - 1] == 0; k--) {
@@ -162,7 +162,6 @@ static inline void test_contract_make(test_chain *c, test_contract *x)
 static inline yq_slice test_contract_update(
     test_chain *c, const test_contract *x, const test_block *block, int storage, uint8_t *room)
 {
-    uint8_t slot[32] = {0};
     yq_digest key = test_keccak(yq_slice_of(c->contract, 20));
     yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
     yq_trie_proof p = test_trie(c, x->a.e, 8, YQ_SLICE_OF(key.b));
@@ -172,11 +171,11 @@ static inline yq_slice test_contract_update(
     test_nodes_put(&w, &p);
     yq_put_u8(&w, (uint8_t)storage);
     if (storage) {
-        key = test_keccak(yq_slice_of(slot, 32));
+        key = test_keccak(yq_slice_of(c->slot, 32));
         p = test_trie(c, x->s.e, x->s.n, YQ_SLICE_OF(key.b));
         test_nodes_put(&w, &p);
         yq_put_u16(&w, (uint16_t)c->n);
-        yq_digest first = test_keccak(yq_slice_of(slot, 32));
+        yq_digest first = test_keccak(yq_slice_of(c->slot, 32));
         for (size_t i = 0; i < c->n; i++) {
             key = test_keccak(YQ_SLICE_OF(first.b));
             p = test_trie(c, x->s.e, x->s.n, YQ_SLICE_OF(key.b));

@@ -77,6 +77,8 @@ Test(updates, what_an_update_is_made_of)
     wish.later_forks = 9;
     const test_block later = test_next(c, &b[0], wish);
     EXPECT(give(&later, 1), YQ_E_FIELD_UNKNOWN);
+    b[2] = test_next(c, &b[1], wish);
+    EXPECT(give(&b[1], 2), YQ_E_FIELD_UNKNOWN);
     EXPECT(give_bytes(1, 1, good), YQ_OK);
 }
 

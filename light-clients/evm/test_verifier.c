@@ -136,9 +136,13 @@ Test(verifier, what_links_a_block)
         test_seal(c, test_plain, &bad);
         EXPECT(c, test_client_update(c->client, test_update(&bad, 1, room)), YQ_E_TIME_ORDER);
         bad = b[2];
-        memset(bad.receipt_root.b, 0, 32);
-        test_seal(c, test_plain, &bad);
-        EXPECT(c, test_client_update(c->client, test_update(&bad, 1, room)), YQ_E_ZERO_ROOT);
+        yq_digest *const roots[] = {&bad.state_root, &bad.tx_root, &bad.receipt_root};
+        for (size_t i = 0; i < YQ_ARRAY_N(roots); i++) {
+            bad = b[2];
+            *roots[i] = (yq_digest){{0}};
+            test_seal(c, test_plain, &bad);
+            EXPECT(c, test_client_update(c->client, test_update(&bad, 1, room)), YQ_E_ZERO_ROOT);
+        }
         test_wish wish = test_plain;
         wish.no_list = 1;
         bad = test_next(c, &b[1], wish);
@@ -154,6 +158,10 @@ Test(verifier, what_links_a_block)
         EXPECT(c, test_client_update(c->client, test_update(&b[2], 0, room)), YQ_E_LIMIT);
         EXPECT(c, test_client_update(c->client, test_update(&b[2], 2, room)), YQ_OK);
         EXPECT(c, test_client_update(c->client, test_update(&b[2], 1, room)), YQ_E_REPLAY);
+        b[4] = test_next(c, &b[3], test_plain);
+        b[4].time = b[3].time; /* two blocks of one second */
+        test_seal(c, test_plain, &b[4]);
+        EXPECT(c, test_client_update(c->client, test_update(&b[4], 1, room)), YQ_OK);
         test_chain_free(c);
     }
 }
