@@ -251,6 +251,39 @@ Test(verifier, ten_changes_in_two_hundred_blocks)
     end();
 }
 
+/* Of two lists in one block the later is in force, also when the earlier one was brought first. */
+Test(verifier, two_lists_in_one_block)
+{
+    static uint8_t raw_room[2][16384];
+    char list[512];
+    begin(YQ_XUPER_SM2, 4, 1);
+    yq_slice raw[2];
+    yq_digest leaf[2], path[2][4];
+    test_proof_wish wish[2] = {{.height = 3, .change = 1}, {.height = 3, .change = 1, .at = 1}};
+    test_wish both = {.tx_count = 2};
+    for (size_t i = 0; i < 2; i++) {
+        const yq_slice made = list_of(4 * (i + 1), list, sizeof list);
+        raw[i] = yq_slice_of(memcpy(raw_room[i], made.p, made.n), made.n);
+        leaf[i] = test_twice(YQ_HASH_SHA256, raw[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        both.root = test_tree(leaf, 2, i, path[i], &wish[i].path_n);
+        wish[i].path = path[i];
+    }
+    chain->set[chain->set_n++] = (test_set){7, 8, 4};
+    for (size_t i = 1; i < 14; i++) {
+        test_next(chain, &block[i - 1], i == 2 ? both : (test_wish){0}, &block[i]);
+    }
+    EXPECT(test_client_update(client, test_update(&block[1], 5, room)), YQ_OK);
+    EXPECT(test_client_update(client, test_proof(wish[0], raw[0], room)), YQ_OK);
+    cr_expect_neq(test_client_update(client, test_update(&block[3], 8, room)), YQ_OK);
+    EXPECT(test_client_update(client, test_proof(wish[1], raw[1], room)), YQ_OK);
+    EXPECT(test_client_update(client, test_proof(wish[1], raw[1], room)), YQ_E_REPLAY);
+    EXPECT(test_client_update(client, test_proof(wish[0], raw[0], room)), YQ_E_EPOCH_OLD);
+    EXPECT(test_client_update(client, test_update(&block[3], 8, room)), YQ_OK);
+    end();
+}
+
 Test(verifier, lists)
 {
     static const char *const bad[] = {
