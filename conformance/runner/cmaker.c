@@ -326,25 +326,48 @@ static int is_block(const yq_json *v)
     return yq_json_get(v, "header_pb_full") != NULL && yq_json_get(v, "block_hash") != NULL;
 }
 
-void run_cmaker_folder(run_report *report, const run_folder *folder, int mutations)
+static int is_set(const yq_json *v)
 {
-    cmaker_run *run = calloc(1, sizeof *run);
-    const yq_verifier *verifier = run_verifier("chainmaker");
-    YQ_ASSERT(run != NULL && verifier != NULL);
-    (void)mutations; /* none of these blocks has votes, so that no client can be moved by one */
-    run->report = report;
-    run->client = run_client_new(verifier);
-    run->space = run_workspace_new();
+    return yq_json_get(v, "header_preimage") != NULL && yq_json_get(v, "leaves") != NULL;
+}
+
+static void judge(cmaker_run *run, const run_folder *folder)
+{
     for (size_t i = 0; i < folder->doc_n; i++) {
         const yq_json *root = folder->doc[i].root;
         run->name = folder->doc[i].file->name;
         if (is_block(yq_json_at(yq_json_get(root, "blocks"), 0))) {
             blocks(run, yq_json_get(root, "blocks"));
-        } else if (
-            yq_json_get(root, "header_preimage") != NULL && yq_json_get(root, "leaves") != NULL) {
+        } else if (is_set(root)) {
             one_set(run, root);
         }
     }
+}
+
+static int is_ours(const run_folder *folder)
+{
+    int ours = 0;
+    for (size_t i = 0; i < folder->doc_n && !ours; i++) {
+        const yq_json *root = folder->doc[i].root;
+        ours = is_block(yq_json_at(yq_json_get(root, "blocks"), 0)) || is_set(root);
+    }
+    return ours;
+}
+
+/* None of these blocks has votes, so that no client can be moved by one: nothing is mutated. */
+void run_cmaker_folder(run_report *report, const run_folder *folder, int mutations)
+{
+    const yq_verifier *verifier = run_verifier("chainmaker");
+    (void)mutations;
+    if (!is_ours(folder)) {
+        return;
+    }
+    cmaker_run *run = calloc(1, sizeof *run);
+    YQ_ASSERT(run != NULL && verifier != NULL);
+    run->report = report;
+    run->client = run_client_new(verifier);
+    run->space = run_workspace_new();
+    judge(run, folder);
     run_client_free(run->client);
     run_workspace_free(run->space);
     free(run);

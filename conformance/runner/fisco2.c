@@ -220,7 +220,7 @@ static void skip_others(fisco2_run *run)
         if (doc->class == FISCO2_OTHER || doc->class == FISCO2_VERSION) {
             run_report_skip(
                 run->report, doc->file->name, "nothing in it is hashed or signed by the chain");
-        } else if (!run_report_names(run->report, doc->file->name)) {
+        } else if (!run_report_names(run->report, doc->file->name) && !fisco2_is_copy(run, doc)) {
             run_report_skip(
                 run->report,
                 doc->file->name,
@@ -232,6 +232,9 @@ static void skip_others(fisco2_run *run)
 
 void run_fisco2_folder(run_report *report, const run_folder *folder, int mutations)
 {
+    if (!fisco2_has_docs(folder)) {
+        return;
+    }
     fisco2_run *run = calloc(1, sizeof *run);
     YQ_ASSERT(run != NULL);
     run->report = report;

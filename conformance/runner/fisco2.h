@@ -41,6 +41,8 @@ typedef struct fisco2_run {
     uint8_t evidence[FISCO2_EVIDENCE_MAX];
 } fisco2_run;
 
+/* Returns 1 when some document of the folder is of this framework. */
+int fisco2_has_docs(const run_folder *folder);
 /* Classes every document of the folder. Returns the number of those of this framework. */
 size_t fisco2_read(fisco2_run *run);
 void fisco2_free(fisco2_run *run);
@@ -71,6 +73,8 @@ size_t fisco2_changes(
 const fisco2_doc *fisco2_find(const fisco2_run *run, fisco2_class class, yq_slice hash);
 /* Returns 1 for a transaction of this hash, its receipt, and the proofs of both. */
 int fisco2_is_about(const fisco2_doc *doc, yq_slice hash);
+/* Returns 1 when an earlier document of the class is the same. */
+int fisco2_is_copy(const fisco2_run *run, const fisco2_doc *doc);
 const fisco2_doc *fisco2_find_block(const fisco2_run *run, uint64_t number, int whole);
 
 /* The expected verdict that a file states, or given when it states none. */

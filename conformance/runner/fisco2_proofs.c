@@ -236,10 +236,10 @@ static void further_rows(
     yq_slice hash = {0};
     (void)yq_json_text(yq_json_get(o->tx[i], "hash"), &hash);
     for (size_t k = 0; k < run->n; k++) {
-        const fisco2_doc *doc = &run->doc[k], *first;
+        const fisco2_doc *doc = &run->doc[k];
         yq_fisco2_inclusion_json own = {0};
-        if (!fisco2_is_about(doc, hash) || (first = fisco2_find(run, doc->class, hash)) == doc ||
-            run_docs_same(doc->root, first->root)) {
+        if (!fisco2_is_about(doc, hash) || fisco2_find(run, doc->class, hash) == doc ||
+            fisco2_is_copy(run, doc)) {
             continue;
         }
         if (in != NULL) {

@@ -54,6 +54,28 @@ static fisco2_class class_of(const yq_json *v)
     return FISCO2_OTHER;
 }
 
+static fisco2_doc read_doc(const run_doc *from)
+{
+    const yq_json *result = has(from->root, "jsonrpc") ? yq_json_get(from->root, "result") : NULL;
+    fisco2_doc doc = {
+        .file = from->file, .root = from->root, .value = result == NULL ? from->root : result};
+    doc.class = class_of(doc.value);
+    if (doc.class == FISCO2_BLOCK &&
+        !yq_json_quantity(yq_json_get(doc.value, "number"), &doc.number)) {
+        doc.class = FISCO2_OTHER;
+    }
+    return doc;
+}
+
+int fisco2_has_docs(const run_folder *folder)
+{
+    int ours = 0;
+    for (size_t i = 0; i < folder->doc_n && !ours; i++) {
+        ours = read_doc(&folder->doc[i]).class != FISCO2_OTHER;
+    }
+    return ours;
+}
+
 size_t fisco2_read(fisco2_run *run)
 {
     size_t ours = 0;
@@ -61,17 +83,8 @@ size_t fisco2_read(fisco2_run *run)
     run->doc = calloc(run->folder->doc_n + 1, sizeof *run->doc);
     YQ_ASSERT(run->doc != NULL);
     for (size_t i = 0; i < run->folder->doc_n; i++) {
-        const run_doc *from = &run->folder->doc[i];
         fisco2_doc *doc = &run->doc[run->n++];
-        const yq_json *result =
-            has(from->root, "jsonrpc") ? yq_json_get(from->root, "result") : NULL;
-        *doc = (fisco2_doc){
-            .file = from->file, .root = from->root, .value = result == NULL ? from->root : result};
-        doc->class = class_of(doc->value);
-        if (doc->class == FISCO2_BLOCK &&
-            !yq_json_quantity(yq_json_get(doc->value, "number"), &doc->number)) {
-            doc->class = FISCO2_OTHER;
-        }
+        *doc = read_doc(&run->folder->doc[i]);
         ours += doc->class != FISCO2_OTHER;
     }
     return ours;
@@ -121,6 +134,13 @@ const fisco2_doc *fisco2_find(const fisco2_run *run, fisco2_class class, yq_slic
         }
     }
     return NULL;
+}
+
+int fisco2_is_copy(const fisco2_run *run, const fisco2_doc *doc)
+{
+    yq_slice hash = {0};
+    const fisco2_doc *first = hash_of(doc, &hash) ? fisco2_find(run, doc->class, hash) : NULL;
+    return first != NULL && first != doc && run_docs_same(first->root, doc->root);
 }
 
 /* whole 1: only a document with the transactions in it. */

@@ -6,8 +6,11 @@
 
 void run_fisco3_folder(run_report *report, const run_folder *folder, int mutations)
 {
-    fisco3_run *run = calloc(1, sizeof *run);
     const yq_verifier *verifier = run_verifier("fisco-bcos-3");
+    if (!fisco3_has_docs(folder)) {
+        return;
+    }
+    fisco3_run *run = calloc(1, sizeof *run);
     YQ_ASSERT(run != NULL && verifier != NULL);
     run->report = report;
     run->folder = folder;

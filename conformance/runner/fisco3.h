@@ -36,6 +36,8 @@ typedef struct fisco3_run {
 
 /* ---- fisco3_read.c ---- */
 
+/* Returns 1 when some document of the folder is of this framework. */
+int fisco3_has_docs(const run_folder *folder);
 /* Classes every document of the folder by what it holds; returns the number of those of this
  * framework. */
 size_t fisco3_read(fisco3_run *run);

@@ -57,6 +57,22 @@ static void class_of(fisco3_doc *doc, const yq_json *root)
     }
 }
 
+static int is_ours(const fisco3_doc *doc)
+{
+    return doc->block != NULL || doc->tx != NULL || doc->receipt != NULL || doc->tars != NULL;
+}
+
+int fisco3_has_docs(const run_folder *folder)
+{
+    int ours = 0;
+    for (size_t i = 0; i < folder->doc_n && !ours; i++) {
+        fisco3_doc doc = {.file = NULL};
+        class_of(&doc, folder->doc[i].root);
+        ours = is_ours(&doc);
+    }
+    return ours;
+}
+
 size_t fisco3_read(fisco3_run *run)
 {
     run->n = 0;
@@ -65,7 +81,7 @@ size_t fisco3_read(fisco3_run *run)
     for (size_t i = 0; i < run->folder->doc_n; i++) {
         fisco3_doc doc = {.file = run->folder->doc[i].file};
         class_of(&doc, run->folder->doc[i].root);
-        if (doc.block != NULL || doc.tx != NULL || doc.receipt != NULL || doc.tars != NULL) {
+        if (is_ours(&doc)) {
             run->doc[run->n++] = doc;
         }
     }

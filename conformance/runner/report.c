@@ -137,8 +137,10 @@ void run_report_row(run_report *report, const run_row *row)
         report->passed++;
     } else {
         report->failed++;
-        (void)fprintf(
-            stderr, "FAILED  %s: %s %s\n", row->file, yq_status_name(row->code), row->note);
+        if (report->quiet < 2) {
+            (void)fprintf(
+                stderr, "FAILED  %s: %s %s\n", row->file, yq_status_name(row->code), row->note);
+        }
     }
     if (!report->quiet && report->n % PROGRESS_ROW == 0) {
         (void)fprintf(

@@ -21,6 +21,7 @@ typedef struct run_row {
 
 typedef struct run_report run_report;
 
+/* quiet 1: says nothing of how far it is; 2: nor of rows that failed. */
 run_report *run_report_new(int quiet);
 void run_report_free(run_report *report);
 

@@ -162,14 +162,15 @@ static void transactions(xinghuo_run *run, const yq_json *root, int mutations)
     }
 }
 
-void run_xinghuo_folder(run_report *report, const run_folder *folder, int mutations)
+static int is_ours(const yq_json *root)
 {
-    xinghuo_run *run = calloc(1, sizeof *run);
-    const yq_verifier *verifier = run_verifier("xinghuo");
-    YQ_ASSERT(run != NULL && verifier != NULL);
-    run->report = report;
-    run->client = run_client_new(verifier);
-    run->space = run_workspace_new();
+    yq_slice text;
+    return yq_json_text(yq_json_get(root, "public_key"), &text) &&
+           yq_json_text(yq_json_get(root, "address"), &text);
+}
+
+static void judge(xinghuo_run *run, const run_folder *folder, int mutations)
+{
     for (size_t i = 0; i < folder->doc_n; i++) {
         const yq_json *root = folder->doc[i].root;
         yq_slice key;
@@ -180,6 +181,24 @@ void run_xinghuo_folder(run_report *report, const run_folder *folder, int mutati
             transactions(run, root, mutations);
         }
     }
+}
+
+void run_xinghuo_folder(run_report *report, const run_folder *folder, int mutations)
+{
+    const yq_verifier *verifier = run_verifier("xinghuo");
+    size_t ours = 0;
+    for (size_t i = 0; i < folder->doc_n; i++) {
+        ours += is_ours(folder->doc[i].root) ? 1 : 0;
+    }
+    if (ours == 0) {
+        return;
+    }
+    xinghuo_run *run = calloc(1, sizeof *run);
+    YQ_ASSERT(run != NULL && verifier != NULL);
+    run->report = report;
+    run->client = run_client_new(verifier);
+    run->space = run_workspace_new();
+    judge(run, folder, mutations);
     run_client_free(run->client);
     run_workspace_free(run->space);
     free(run);

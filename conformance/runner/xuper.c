@@ -69,10 +69,28 @@ static void tx_rows(xuper_run *run)
     }
 }
 
+/* What stands beside blocks counts without them when it is a key, or the genesis. */
+static int is_ours(const run_folder *folder)
+{
+    int ours = 0;
+    for (size_t i = 0; i < folder->doc_n && !ours; i++) {
+        const yq_json *root = folder->doc[i].root;
+        ours = is_block(root) || is_tx(root) || is_text(root, "tx_pb_hex") ||
+               is_text(root, "Curvname") || yq_json_get(root, "genesis_consensus") != NULL;
+    }
+    for (size_t i = 0; i < folder->n && !ours; i++) {
+        ours = folder->file[i].form == RUN_FORM_BINARY;
+    }
+    return ours;
+}
+
 void run_xuper_folder(run_report *report, const run_folder *folder, int mutations)
 {
-    xuper_run *run = calloc(1, sizeof *run);
     const yq_verifier *verifier = run_verifier("xuperchain");
+    if (!is_ours(folder)) {
+        return;
+    }
+    xuper_run *run = calloc(1, sizeof *run);
     YQ_ASSERT(run != NULL && verifier != NULL);
     run->report = report;
     run->folder = folder;
