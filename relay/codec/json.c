@@ -171,17 +171,33 @@ size_t yq_json_count(const yq_json *array_or_object)
     return json_is_object(json) ? json_object_size(json) : json_array_size(json);
 }
 
+/* jansson's iterator asks for a writable object and does not write. */
+static json_t *iterated(const yq_json *object)
+{
+    union {
+        const yq_json *value;
+        json_t *json;
+    } as = {.value = object};
+    return as.json;
+}
+
+const char *yq_json_key_next(const yq_json *object, const char *key)
+{
+    if (!yq_json_is_object(object)) {
+        return NULL;
+    }
+    json_t *json = iterated(object);
+    void *iter = key == NULL ? json_object_iter(json)
+                             : json_object_iter_next(json, json_object_key_to_iter(key));
+    return iter == NULL ? NULL : json_object_iter_key(iter);
+}
+
 const char *yq_json_key_at(const yq_json *object, size_t idx)
 {
     if (!yq_json_is_object(object) || idx >= yq_json_count(object)) {
         return NULL;
     }
-    /* jansson's iterator asks for a writable object and does not write. */
-    union {
-        const yq_json *value;
-        json_t *json;
-    } as = {.value = object};
-    json_t *json = as.json;
+    json_t *json = iterated(object);
     void *iter = json_object_iter(json);
     while (idx-- > 0) {
         iter = json_object_iter_next(json, iter);

@@ -25,6 +25,9 @@ const yq_json *yq_json_get(const yq_json *object, const char *key);
 const yq_json *yq_json_at(const yq_json *array, size_t idx);
 size_t yq_json_count(const yq_json *array_or_object);
 const char *yq_json_key_at(const yq_json *object, size_t idx); /* in the order of the text */
+/* The key behind one that the object gave, NULL for the first; NULL behind the last. Cost: the same
+ * at every place, where yq_json_key_at counts from the first. */
+const char *yq_json_key_next(const yq_json *object, const char *key);
 int yq_json_is_null(const yq_json *value);
 int yq_json_is_array(const yq_json *value);
 int yq_json_is_object(const yq_json *value);

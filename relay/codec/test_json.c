@@ -110,6 +110,15 @@ Test(json, objects)
     cr_expect_str_eq(yq_json_key_at(root, 1), "a");
     cr_expect_str_eq(yq_json_key_at(root, 2), "m");
     cr_expect_null(yq_json_key_at(root, 3));
+    const char *key = yq_json_key_next(root, NULL);
+    cr_expect_str_eq(key, "z");
+    key = yq_json_key_next(root, key);
+    cr_expect_str_eq(key, "a");
+    key = yq_json_key_next(root, key);
+    cr_expect_str_eq(key, "m");
+    cr_expect_null(yq_json_key_next(root, key));
+    cr_expect_null(yq_json_key_next(yq_json_get(root, "m"), NULL));
+    cr_expect_null(yq_json_key_next(NULL, NULL));
     int flag;
     cr_expect(yq_json_bool(yq_json_get(yq_json_get(root, "z"), "b"), &flag) && flag == 1);
     cr_expect(yq_json_bool(yq_json_get(yq_json_get(root, "z"), "a"), &flag) && flag == 0);
