@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-#define BYTES_MAX (4u << 20)
+#define BYTES_MAX   (4u << 20)
+#define ENTRIES_MAX 1024u /* of a batch */
 
 /* ---- proofs ---- */
 
@@ -163,7 +164,7 @@ static void unpack_exist(yq_slice batch, yq_slice in, uint32_t number, yq_writer
         yq_pb_put_bytes(w, i, field_of(in, i));
     }
     yq_slice path = field_of(in, 4);
-    while (path.n > 0) {
+    for (size_t n = 0; path.n > 0 && n <= YQ_ICS23_STEPS_MAX; n++) { /* one more is refused */
         yq_pb_put_bytes(w, 4, nth(batch, 2, (size_t)varint(&path)));
     }
     yq_pb_end(w, begin, number);
@@ -201,13 +202,14 @@ static yq_slice unpack(yq_slice proof, size_t idx, yq_writer *w, yq_slice *key)
 /* The entry of a batch that is about this key. */
 static yq_slice entry_of(yq_slice proof, yq_slice key, uint8_t *room, size_t cap)
 {
-    for (size_t i = 0;; i++) {
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
         yq_writer w = yq_writer_of(room, cap);
         yq_slice own = {0}, plain = unpack(proof, i, &w, &own);
         if (plain.n == 0 || yq_slice_equal(own, key)) {
             return plain;
         }
     }
+    return (yq_slice){0};
 }
 
 static void batch(

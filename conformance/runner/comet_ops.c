@@ -180,25 +180,33 @@ static yq_status run_case(
     return same(yq_ics23_root(call, &exist, &md), &md, expected);
 }
 
-void comet_ops(comet_run *run, const char *name, const yq_json *value)
+static void case_row(
+    comet_run *run, const char *name, const char *key, size_t idx, const yq_json *c)
 {
     static bytes_room room;
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        run_row row = {.file = name, .kind = "operation", .anchor = "none"};
-        run_call host_room;
-        yq_fault why = {0};
-        const yq_comet_call call = {run_workspace_host(run->space, run->client, &host_room), &why};
-        const char *key = yq_json_is_array(value) ? NULL : yq_json_key_at(value, i);
-        const yq_json *c = key == NULL ? yq_json_at(value, i) : yq_json_get(value, key);
-        int accept;
-        room.n = 0;
-        if (key == NULL) {
-            (void)snprintf(row.note, sizeof row.note, "case %zu", i);
-        } else {
-            (void)snprintf(row.note, sizeof row.note, "%s", key);
-        }
-        yq_status status = run_case(&call, c, &room, &accept, &row);
-        run_row_verdict(&row, status, &why, accept);
-        run_report_row(run->report, &row);
+    run_row row = {.file = name, .kind = "operation", .anchor = "none"};
+    run_call host_room;
+    yq_fault why = {0};
+    const yq_comet_call call = {run_workspace_host(run->space, run->client, &host_room), &why};
+    int accept;
+    room.n = 0;
+    if (key == NULL) {
+        (void)snprintf(row.note, sizeof row.note, "case %zu", idx);
+    } else {
+        (void)snprintf(row.note, sizeof row.note, "%s", key);
+    }
+    yq_status status = run_case(&call, c, &room, &accept, &row);
+    run_row_verdict(&row, status, &why, accept);
+    run_report_row(run->report, &row);
+}
+
+void comet_ops(comet_run *run, const char *name, const yq_json *value)
+{
+    for (size_t i = 0; yq_json_is_array(value) && i < yq_json_count(value); i++) {
+        case_row(run, name, NULL, i, yq_json_at(value, i));
+    }
+    for (const char *key = yq_json_key_next(value, NULL); key != NULL;
+         key = yq_json_key_next(value, key)) {
+        case_row(run, name, key, 0, yq_json_get(value, key));
     }
 }

@@ -86,17 +86,19 @@ static int is_list_of_objects(const yq_json *root)
     return initial < 'A' || initial > 'Z';
 }
 
-static void add_document(run_folder *folder, const run_file *file, yq_json *document)
+/* Returns 0 when the folder would have too many. */
+static int add_document(run_folder *folder, const run_file *file, yq_json *document)
 {
     const yq_json *root = yq_json_root(document);
+    const size_t n = is_list_of_objects(root) ? yq_json_count(root) : 1;
     own(folder, document);
-    if (!is_list_of_objects(root)) {
-        add(folder, file, root);
-        return;
+    if (n > RUN_DOCS_MAX - folder->doc_n) {
+        return 0;
     }
-    for (size_t i = 0; i < yq_json_count(root); i++) {
-        add(folder, file, yq_json_at(root, i));
+    for (size_t i = 0; i < n; i++) {
+        add(folder, file, is_list_of_objects(root) ? yq_json_at(root, i) : root);
     }
+    return 1;
 }
 
 /* Texts one behind the other. A fault ends it; what stands before is kept. */
@@ -113,7 +115,11 @@ static void add_texts(run_folder *folder, run_file *file, yq_slice bytes)
             file->form = whole && file->why.status == YQ_E_DEPTH ? RUN_FORM_DEEP : RUN_FORM_NO_JSON;
             return;
         }
-        add_document(folder, file, document);
+        if (!add_document(folder, file, document)) {
+            (void)yq_fail(&file->why, YQ_E_LIMIT, at, "more documents in a folder than are read");
+            file->form = RUN_FORM_NO_JSON;
+            return;
+        }
         at = blanks(bytes, end);
     }
 }

@@ -128,8 +128,8 @@ static void genesis(
 
 void evm_chain_tests(evm_run *run, const char *name, const yq_json *value)
 {
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        const char *key = yq_json_key_at(value, i);
+    for (const char *key = yq_json_key_next(value, NULL); key != NULL;
+         key = yq_json_key_next(value, key)) {
         const yq_json *c = yq_json_get(value, key), *blocks = yq_json_get(c, "blocks");
         yq_digest last = {{0}};
         if (!yq_json_is_object(c)) {

@@ -105,8 +105,8 @@ typedef void (*visit)(evm_run *run, const char *name, const char *key, yq_slice 
 static void each_text(evm_run *run, const char *name, const yq_json *value, visit use, size_t *good)
 {
     yq_slice text;
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        const char *key = yq_json_key_at(value, i);
+    for (const char *key = yq_json_key_next(value, NULL); key != NULL;
+         key = yq_json_key_next(value, key)) {
         const yq_json *v = yq_json_get(value, key);
         if (yq_json_text(v, &text)) {
             use(run, name, key, text, good);
@@ -133,8 +133,9 @@ static void count_text(evm_run *run, const char *name, const char *key, yq_slice
 int evm_extra_is(evm_run *run, const yq_json *value)
 {
     size_t good = 0;
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        const yq_json *v = yq_json_get(value, yq_json_key_at(value, i));
+    for (const char *key = yq_json_key_next(value, NULL); key != NULL;
+         key = yq_json_key_next(value, key)) {
+        const yq_json *v = yq_json_get(value, key);
         yq_slice text;
         if (!yq_json_text(v, &text) && !yq_json_is_null(v) && !yq_json_is_array(v)) {
             return 0;

@@ -26,8 +26,8 @@ static int has(const yq_json *object, const char *key)
 /* The first member that is an object: named cases may have a comment before them. */
 static const yq_json *first_case(const yq_json *v)
 {
-    for (size_t i = 0; i < yq_json_count(v); i++) {
-        const yq_json *member = yq_json_get(v, yq_json_key_at(v, i));
+    for (const char *key = yq_json_key_next(v, NULL); key != NULL; key = yq_json_key_next(v, key)) {
+        const yq_json *member = yq_json_get(v, key);
         if (yq_json_is_object(member)) {
             return member;
         }
@@ -112,8 +112,9 @@ static int may_be_ours(const yq_json *root)
     for (size_t i = 0; i < YQ_ARRAY_N(keys) && !ours; i++) {
         ours = has(v, keys[i]);
     }
-    for (size_t i = 0; i < yq_json_count(v) && !ours; i++) {
-        const yq_json *member = yq_json_get(v, yq_json_key_at(v, i));
+    for (const char *key = yq_json_key_next(v, NULL); key != NULL && !ours;
+         key = yq_json_key_next(v, key)) {
+        const yq_json *member = yq_json_get(v, key);
         ours = has(member, "in") || has(member, "blocks") || yq_json_is_array(member) ||
                (yq_json_text(member, &text) && text.n > HEX_MIN);
     }

@@ -13,6 +13,7 @@
 #define STACK_MAX 4096u
 #define ROOTS_MAX 256u
 #define BYTES_MAX (4u << 20)
+#define TRIES_MAX 256u
 #define TEXT_MIN  500u /* shorter texts hold no message */
 
 typedef struct search {
@@ -27,27 +28,36 @@ typedef struct search {
 
 typedef void (*visit)(search *s, const char *key, const yq_json *value);
 
+typedef struct todo {
+    const yq_json *value[STACK_MAX];
+    size_t n;
+} todo;
+
+static void visit_child(search *s, todo *t, const char *key, const yq_json *child, visit each)
+{
+    each(s, key, child);
+    if ((yq_json_is_array(child) || yq_json_is_object(child)) && t->n < STACK_MAX) {
+        t->value[t->n++] = child;
+    }
+}
+
 /* Every member of every object below value. */
 static void walk(search *s, const yq_json *value, visit each)
 {
-    const yq_json **stack =
-        calloc(STACK_MAX, sizeof(const yq_json *)); /* one walk may begin another */
-    size_t n = 0;
-    YQ_ASSERT(stack != NULL);
-    stack[n++] = value;
-    while (n > 0) {
-        const yq_json *v = stack[--n];
-        int array = yq_json_is_array(v);
-        for (size_t i = 0; i < yq_json_count(v) && n < STACK_MAX; i++) {
-            const char *key = array ? "" : yq_json_key_at(v, i);
-            const yq_json *child = array ? yq_json_at(v, i) : yq_json_get(v, key);
-            each(s, key, child);
-            if (yq_json_is_array(child) || yq_json_is_object(child)) {
-                stack[n++] = child;
-            }
+    todo *t = calloc(1, sizeof *t); /* one walk may begin another */
+    YQ_ASSERT(t != NULL);
+    t->value[t->n++] = value;
+    while (t->n > 0) {
+        const yq_json *v = t->value[--t->n];
+        for (size_t i = 0; yq_json_is_array(v) && i < yq_json_count(v); i++) {
+            visit_child(s, t, "", yq_json_at(v, i), each);
+        }
+        for (const char *key = yq_json_key_next(v, NULL); key != NULL;
+             key = yq_json_key_next(v, key)) {
+            visit_child(s, t, key, yq_json_get(v, key), each);
         }
     }
-    free(stack);
+    free(t);
 }
 
 static void note_root(search *s, const char *key, const yq_json *value)
@@ -85,9 +95,11 @@ static size_t object_size(yq_slice in)
     return 0;
 }
 
+/* What begins as an object and is none costs a look at all that is left: so much and no more. */
 static void each_object(search *s, yq_slice bytes, void (*use)(search *s, const yq_json *object))
 {
-    for (size_t i = 0; i + 1 < bytes.n; i++) {
+    size_t tries = 0;
+    for (size_t i = 0; i + 1 < bytes.n && tries < TRIES_MAX; i++) {
         yq_fault why;
         if (bytes.p[i] != '{' || bytes.p[i + 1] != '"') {
             continue;
@@ -99,6 +111,8 @@ static void each_object(search *s, yq_slice bytes, void (*use)(search *s, const 
         if (document != NULL) {
             use(s, yq_json_root(document));
             i += size - 1;
+        } else {
+            tries++;
         }
         yq_json_free(document);
     }

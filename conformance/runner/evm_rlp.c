@@ -167,8 +167,8 @@ static void one(evm_run *run, const char *name, const char *key, const yq_json *
 
 void evm_rlp(evm_run *run, const char *name, const yq_json *value)
 {
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        const char *key = yq_json_key_at(value, i);
+    for (const char *key = yq_json_key_next(value, NULL); key != NULL;
+         key = yq_json_key_next(value, key)) {
         if (yq_json_is_object(yq_json_get(value, key))) {
             one(run, name, key, yq_json_get(value, key));
         }

@@ -66,30 +66,34 @@ static int apply(builder *b, int secure, yq_slice key, const yq_json *value)
     return 1;
 }
 
-/* A list of [key, value], or an object. */
+/* A list of [key, value]. */
+static int read_list(builder *b, int secure, const yq_json *in)
+{
+    for (size_t i = 0; i < yq_json_count(in); i++) {
+        const yq_json *pair = yq_json_at(in, i);
+        yq_slice key;
+        if (!text_of(b, yq_json_at(pair, 0), &key) || !apply(b, secure, key, yq_json_at(pair, 1))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A list, or an object. */
 static int read_case(builder *b, int secure, const yq_json *in)
 {
     b->n = b->used = 0;
-    for (size_t i = 0; i < yq_json_count(in); i++) {
-        yq_slice key;
-        const yq_json *value;
-        if (yq_json_is_array(in)) {
-            const yq_json *pair = yq_json_at(in, i);
-            value = yq_json_at(pair, 1);
-            if (!text_of(b, yq_json_at(pair, 0), &key)) {
-                return 0;
-            }
-        } else {
-            const char *name = yq_json_key_at(in, i);
-            yq_buf room = {b->bytes + b->used, sizeof b->bytes - b->used, 0};
-            value = yq_json_get(in, name);
-            if (!evm_text_bytes(yq_slice_text(name), &room)) {
-                return 0;
-            }
-            b->used += room.n;
-            key = yq_slice_of(room.p, room.n);
+    if (yq_json_is_array(in)) {
+        return read_list(b, secure, in);
+    }
+    for (const char *name = yq_json_key_next(in, NULL); name != NULL;
+         name = yq_json_key_next(in, name)) {
+        yq_buf room = {b->bytes + b->used, sizeof b->bytes - b->used, 0};
+        if (!evm_text_bytes(yq_slice_text(name), &room)) {
+            return 0;
         }
-        if (!apply(b, secure, key, value)) {
+        b->used += room.n;
+        if (!apply(b, secure, yq_slice_of(room.p, room.n), yq_json_get(in, name))) {
             return 0;
         }
     }
@@ -167,8 +171,8 @@ static void one(evm_run *run, builder *b, const char *name, const char *key, con
 void evm_tries(evm_run *run, const char *name, const yq_json *value)
 {
     static builder b;
-    for (size_t i = 0; i < yq_json_count(value); i++) {
-        const char *key = yq_json_key_at(value, i);
+    for (const char *key = yq_json_key_next(value, NULL); key != NULL;
+         key = yq_json_key_next(value, key)) {
         if (yq_json_is_object(yq_json_get(value, key))) {
             one(run, &b, name, key, yq_json_get(value, key));
         }

@@ -6,6 +6,7 @@
 /* Files of a tree, folder by folder, in order of their names. Memory that runs out stops the
  * process. */
 #define RUN_FILE_MAX (64u << 20)
+#define RUN_DOCS_MAX 65536u /* of a folder: readers look for one in all */
 
 /* What a file is before any reader looks at it. */
 typedef enum run_form {

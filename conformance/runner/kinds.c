@@ -106,14 +106,19 @@ static const run_file *twin_of(
     return NULL;
 }
 
-/* What no reader took: a copy, or what it is by its name or by what it holds. */
+/* What no reader took: a copy by its first document, or what it is by its name or by what it holds.
+ */
 static void tell_other(run_report *report, const run_folder *folder, const run_file *file)
 {
     char text[160];
     const char *reason = reason_of(file->base);
     const run_file *twin = NULL;
-    for (size_t i = 0; i < folder->doc_n && twin == NULL; i++) {
-        twin = folder->doc[i].file == file ? twin_of(report, folder, &folder->doc[i]) : NULL;
+    const run_doc *doc = NULL;
+    for (size_t i = 0; i < folder->doc_n && doc == NULL; i++) {
+        doc = folder->doc[i].file == file ? &folder->doc[i] : NULL;
+    }
+    if (doc != NULL) {
+        twin = twin_of(report, folder, doc);
     }
     if (twin != NULL) {
         (void)snprintf(text, sizeof text, "the same as %s", twin->base);

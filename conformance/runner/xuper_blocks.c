@@ -47,16 +47,20 @@ static int put_cert(yq_writer *w, const yq_json *justify)
     return 1;
 }
 
-/* The texts of errors in the order of their transactions' ids. */
-static void put_errors(yq_writer *w, const yq_json *failed)
+/* The texts of errors in the order of their transactions' ids. Returns 0 for more of them than a
+ * block that is read has transactions. */
+static int put_errors(yq_writer *w, const yq_json *failed)
 {
     uint8_t bytes[YQ_XUPER_ERRORS_MAX];
     yq_writer all = yq_writer_of(bytes, sizeof bytes);
     const char *before = "";
-    for (size_t done = 0; done < yq_json_count(failed); done++) {
-        const char *next = NULL;
-        for (size_t i = 0; i < yq_json_count(failed); i++) {
-            const char *key = yq_json_key_at(failed, i);
+    if (yq_json_count(failed) > XUPER_TXS_MAX) {
+        return 0;
+    }
+    for (const char *next = ""; next != NULL;) {
+        next = NULL;
+        for (const char *key = yq_json_key_next(failed, NULL); key != NULL;
+             key = yq_json_key_next(failed, key)) {
             if (strcmp(key, before) > 0 && (next == NULL || strcmp(key, next) < 0)) {
                 next = key;
             }
@@ -67,6 +71,7 @@ static void put_errors(yq_writer *w, const yq_json *failed)
         }
     }
     yq_put_blob16(w, yq_writer_slice(&all));
+    return all.status == YQ_OK;
 }
 
 /* The block's header in the verifier's layout. */
@@ -89,10 +94,10 @@ static int header_of(const yq_json *json, yq_writer *w)
     yq_put_blob16(w, xuper_text(json, "pubkey"));
     yq_put(w, YQ_SLICE_OF(parent.b));
     yq_put(w, YQ_SLICE_OF(root.b));
-    put_errors(w, yq_json_get(json, "failedTxs"));
+    int good = put_errors(w, yq_json_get(json, "failedTxs"));
     yq_put_u64(w, xuper_number(json, "curTerm"));
     yq_put_u64(w, xuper_number(json, "curBlockNum"));
-    int good = put_cert(w, yq_json_get(json, "justify"));
+    good = put_cert(w, yq_json_get(json, "justify")) && good;
     yq_put_str8(w, yq_slice_of(der, out.n));
     return good && w->status == YQ_OK;
 }

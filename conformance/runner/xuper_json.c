@@ -154,13 +154,9 @@ static void put_request(yq_writer *w, const yq_json *request)
     put_text(w, 1, xuper_text(request, "moduleName"));
     put_text(w, 2, xuper_text(request, "contractName"));
     put_text(w, 3, xuper_text(request, "methodName"));
-    for (size_t i = 0; i < yq_json_count(args); i++) {
-        const char *name = yq_json_key_at(args, i);
+    for (const char *name = yq_json_key_next(args, NULL); name != NULL;
+         name = yq_json_key_next(args, name)) {
         size_t begin = yq_pb_begin(w);
-        if (name == NULL) {
-            fail(w);
-            return;
-        }
         yq_pb_put_bytes(w, 1, yq_slice_text(name));
         yq_pb_put_bytes(w, 2, xuper_text(args, name));
         yq_pb_end(w, begin, 4);
@@ -225,8 +221,9 @@ int xuper_lost_bytes(const yq_json *tx)
     }
     for (size_t i = 0; i < yq_json_count(requests); i++) {
         const yq_json *args = yq_json_get(yq_json_at(requests, i), "args");
-        for (size_t k = 0; k < yq_json_count(args); k++) {
-            lost |= has_sign(xuper_text(args, yq_json_key_at(args, k)));
+        for (const char *name = yq_json_key_next(args, NULL); name != NULL;
+             name = yq_json_key_next(args, name)) {
+            lost |= has_sign(xuper_text(args, name));
         }
     }
     return lost;
