@@ -344,8 +344,8 @@ yq_status yq_comet_height_evidence(
     yq_comet_source source;
     gathering g = {.s = s, .height = height, .until_ms = until_ms, .why = why};
     *out = (yq_height_evidence){0};
-    if (height < 2) {
-        return YQ_OK; /* nothing is below the first block */
+    if (height < 2 || height < s->anchor_height) {
+        return YQ_OK; /* nothing is below the first block, nothing is proven below the anchor */
     }
     if (height < s->next) {
         s->preferred = (s->preferred + 1) % s->endpoint_n; /* asked again: let another node say */

@@ -371,6 +371,7 @@ Test(replies, packets_that_no_one_can_read)
         const char *emitters; /* NULL: all */
         yq_status status;
     } row[] = {
+        {"\"packet_data_hex\"", "\"other\"", NULL, YQ_OK}, /* of a module that is not IBC's */
         {"\"value\":\"0-0\"", "\"value\":\"0\"", NULL, YQ_E_TYPE},
         {"\"value\":\"0-0\"", "\"value\":\"0\"", "yuqiao/channel-0", YQ_E_TYPE},
         {"\"value\":\"0-0\"", "\"value\":\"0\"", "yuqiao/channel-1", YQ_OK},
@@ -416,6 +417,24 @@ Test(replies, only_wanted_emitters_are_proven)
     cr_assert_eq(e.event_n, 1);
     a->close(other);
     test_release();
+}
+
+Test(replies, nothing_is_proven_below_the_anchor)
+{
+    const char *endpoint = proxy->url;
+    char number[24];
+    yq_height_evidence e;
+    const yq_adapter *a = yq_adapter_v1();
+    for (uint64_t anchor = height; anchor <= height + 1; anchor++) {
+        (void)yq_decimal_encode(number, anchor);
+        void *other =
+            test_open(w, &endpoint, 1, (const char *const[]){"anchor_height", number, NULL});
+        cr_assert_eq(a->evidence(other, height, TEST_DEADLINE_MS, &e, &w->why), YQ_OK);
+        cr_expect_eq(e.event_n, anchor == height ? 1 : 0, "the anchor's own header proves");
+        cr_expect_eq(e.update.n > 0, anchor == height);
+        a->close(other);
+        test_release();
+    }
 }
 
 Test(replies, anchors)
