@@ -80,9 +80,6 @@ static yq_status add_event(
     yq_writer proof = yq_writer_of(room.p + room.n, room.cap - room.n);
     yq_digest id = {{0}};
     yq_comet_packet_emitter(packet, chosen, &emitter);
-    if (!yq_comet_emitter_wanted(g->s, yq_writer_slice(&emitter))) {
-        return YQ_OK;
-    }
     yq_comet_packet_key(packet, &key);
     yq_hash_one(YQ_HASH_SHA256, yq_writer_slice(&key), id.b);
     yq_status status = grow(g);
@@ -177,15 +174,15 @@ typedef struct results {
 
 /* Takes one node's answer: the first is kept, a later one has to tell the same. Events are in no
  * header, so a node that hides one can only be found out by another. */
-static yq_status take_results(const gathering *g, yq_json *reply, results *out)
+static yq_status take_results(const gathering *g, yq_json *reply, results *out, yq_fault *why)
 {
     const yq_json **event = calloc(YQ_COMET_EVENTS_MAX, sizeof(const yq_json *));
     size_t n = 0;
     yq_digest digest = {{0}};
     yq_status status =
         event == NULL
-            ? yq_fail(g->why, YQ_E_MEMORY, 0, "events")
-            : yq_comet_events_find(yq_comet_result(reply), event, YQ_COMET_EVENTS_MAX, &n, g->why);
+            ? yq_fail(why, YQ_E_MEMORY, 0, "events")
+            : yq_comet_events_find(yq_comet_result(reply), event, YQ_COMET_EVENTS_MAX, &n, why);
     if (status == YQ_OK) {
         yq_comet_events_digest(event, n, &digest);
         out->sources++;
@@ -200,7 +197,7 @@ static yq_status take_results(const gathering *g, yq_json *reply, results *out)
     if (status == YQ_OK && (n != out->n || !yq_digest_equal(&digest, &out->digest))) {
         g->s->counts.disagreements++;
         status =
-            yq_fail(g->why, YQ_E_SOURCE_DISAGREE, 0, "nodes tell different packets of this height");
+            yq_fail(why, YQ_E_SOURCE_DISAGREE, 0, "nodes tell different packets of this height");
     }
     free(event);
     yq_json_free(reply);
@@ -219,11 +216,13 @@ static yq_status ask_results(const gathering *g, results *out)
         yq_status status =
             yq_comet_ask(g->s, endpoint, "block_results", params, g->until_ms, &reply, &reason);
         if (status == YQ_OK) {
-            status = take_results(g, reply, out);
-            if (status != YQ_OK) {
-                return status;
-            }
-        } else {
+            status = take_results(g, reply, out, &reason);
+        }
+        if (status == YQ_E_SOURCE_DISAGREE) {
+            *g->why = reason;
+            return status;
+        }
+        if (status != YQ_OK) {
             yq_comet_note(status, &reason, &first, g->why);
         }
     }

@@ -214,7 +214,13 @@ static yq_status ask_commit(
     return status;
 }
 
-/* Compares another node's header with the first one's; a node that has none is passed over. */
+/* A node of another chain, or on another branch, is told of; one that is broken is passed over. */
+static int is_contradiction(yq_status status)
+{
+    return status == YQ_E_SOURCE_DISAGREE || status == YQ_E_CONFIG_INVALID;
+}
+
+/* Compares another node's header with the first one's. */
 static yq_status compare_with(
     yq_comet_session *s,
     size_t endpoint,
@@ -232,31 +238,47 @@ static yq_status compare_with(
     if (ask_commit(s, endpoint, height, until_ms, &reply, &signed_header, &reason) != YQ_OK) {
         return YQ_OK;
     }
-    yq_status status = read_header(s, signed_header, height, &w, &hash, why);
+    yq_status status = read_header(s, signed_header, height, &w, &hash, &reason);
     yq_json_free(reply);
     if (status == YQ_OK && !yq_digest_equal(&hash, &out->hash)) {
         s->counts.disagreements++;
-        status =
-            yq_fail(why, YQ_E_SOURCE_DISAGREE, 0, "nodes have different headers of this height");
+        status = yq_fail(
+            &reason, YQ_E_SOURCE_DISAGREE, 0, "nodes have different headers of this height");
+    }
+    if (is_contradiction(status)) {
+        *why = reason;
+        return status;
     }
     out->n += status == YQ_OK;
-    return status;
+    return YQ_OK;
 }
 
+/* The first node whose header can be read. */
 static yq_status fetch_first(
     yq_comet_session *s, uint64_t height, uint64_t until_ms, yq_comet_source *out, yq_fault *why)
 {
     yq_status first = YQ_OK;
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_fault reason = {0};
+        yq_writer w = yq_writer_of(out->header_room, sizeof out->header_room);
         out->endpoint = (s->preferred + i) % s->endpoint_n;
         yq_status status = ask_commit(
             s, out->endpoint, height, until_ms, &out->reply, &out->signed_header, &reason);
         if (status == YQ_OK) {
+            status = read_header(s, out->signed_header, height, &w, &out->hash, &reason);
+        }
+        if (status == YQ_OK) {
             s->preferred = out->endpoint;
+            out->header = yq_writer_slice(&w);
+            out->n = 1;
             return YQ_OK;
         }
+        yq_comet_source_free(out);
         yq_comet_note(status, &reason, &first, why);
+        if (is_contradiction(status)) {
+            *why = reason;
+            return status;
+        }
     }
     return first;
 }
@@ -265,16 +287,10 @@ yq_status yq_comet_source_fetch(
     yq_comet_session *s, uint64_t height, uint64_t until_ms, yq_comet_source *out, yq_fault *why)
 {
     *out = (yq_comet_source){0};
-    yq_writer w = yq_writer_of(out->header_room, sizeof out->header_room);
     yq_status status = fetch_first(s, height, until_ms, out, why);
-    if (status == YQ_OK) {
-        status = read_header(s, out->signed_header, height, &w, &out->hash, why);
-    }
     if (status != YQ_OK) {
         return status;
     }
-    out->header = yq_writer_slice(&w);
-    out->n = 1;
     for (size_t i = 0; i < s->endpoint_n && status == YQ_OK; i++) {
         if (i != out->endpoint) {
             status = compare_with(s, i, height, until_ms, out, why);

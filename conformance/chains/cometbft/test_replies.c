@@ -346,6 +346,38 @@ Test(replies, what_one_node_spoils_another_has_whole)
     w->session = kept;
 }
 
+/* A broken node beside one that is whole, in either order. */
+Test(replies, broken_nodes_are_passed_over)
+{
+    static const char *const row[][3] = {
+        {"commit", "\"app_hash\":\"", "\"app_hash\":\"00"},
+        {"commit", "\"height\":\"", "\"height\":\"1"},
+        {"commit", "\"result\":", "\"results\":"},
+        {"block_results", "\"code\":0", "\"code\":\"x\""},
+        {"block_results", "\"id\":", "\"id\":1"},
+    };
+    const char *const endpoint[] = {proxy->url, w->program.endpoint, proxy->url};
+    const yq_adapter *a = yq_adapter_v1();
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        turn(TEST_PROXY_REPLACE, row[i][0], row[i][1], row[i][2]);
+        for (size_t first = 0; first < 2; first++) {
+            yq_height_evidence e;
+            void *both = test_open(w, endpoint + first, 2, (const char *const[]){NULL});
+            cr_expect_eq(
+                a->evidence(both, height, TEST_DEADLINE_MS, &e, &w->why), YQ_OK, "%s", w->why.text);
+            cr_expect_eq(e.event_n, 1);
+            a->close(both);
+            both =
+                test_open(w, endpoint + first, 2, (const char *const[]){"min_sources", "2", NULL});
+            cr_expect_eq(
+                a->evidence(both, height, TEST_DEADLINE_MS, &e, &w->why), YQ_E_UNAVAILABLE);
+            a->close(both);
+            test_release();
+        }
+        cr_expect_gt(proxy->replaced, 0);
+    }
+}
+
 /* A node past the last height outweighs one that cannot tell. */
 Test(replies, fates_of_two_nodes)
 {
