@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 
 static test_ibc *t;
-static uint8_t room[1u << 20];
+static uint8_t room[4u << 20];
 
 static void setup(void)
 {
@@ -276,6 +276,7 @@ Test(packet, malformed_events)
         {"send_packet", 1, "080512002a00", YQ_E_RANGE},   /* no client */
         {"send_packet", 1, "08051201612a023001", YQ_E_FIELD_UNKNOWN},
         {"send_packet", 1, "08051201612a020801", YQ_E_FIELD_UNKNOWN},
+        {"send_packet", 1, "08051201612a023200", YQ_E_FIELD_UNKNOWN},
         {"send_packet", 1, "080512016132003a00", YQ_E_FIELD_UNKNOWN},
         {"send_packet", 1, "0a0161", YQ_E_FIELD_UNKNOWN},
         {"send_packet", 1, "08051202", YQ_E_TRUNCATED},
@@ -308,6 +309,34 @@ Test(packet, limits_of_version_2)
         cr_assert_eq(
             yq_comet_packet_of_event(yq_json_root(event), &w, &p, &why),
             n == 64 ? YQ_OK : YQ_E_LIMIT);
+        yq_json_free(event);
+    }
+}
+
+Test(packet, largest_data)
+{
+    static yq_comet_packet p;
+    static char text[2 * YQ_COMET_DATA_MAX + 512];
+    static const char head[] =
+        "{\"type\":\"write_acknowledgement\",\"attributes\":[{\"key\":\"packet_dst_port\","
+        "\"value\":"
+        "\"a\"},{\"key\":\"packet_dst_channel\",\"value\":\"b\"},{\"key\":\"packet_sequence\","
+        "\"value\":\"1\"},{\"key\":\"packet_ack_hex\",\"value\":\"";
+    for (size_t over = 0; over < 2; over++) {
+        yq_fault why = {0};
+        yq_writer w = yq_writer_of(room, sizeof room);
+        size_t digits = 2 * (YQ_COMET_DATA_MAX + over), at = sizeof head - 1;
+        memcpy(text, head, at);
+        memset(text + at, '0', digits);
+        at += digits;
+        at += (size_t)snprintf(text + at, sizeof text - at, "\"}]}");
+        yq_json *event = yq_json_parse(yq_slice_of(text, at), sizeof text, &why);
+        cr_assert_not_null(event, "%s", why.text);
+        cr_expect_eq(
+            yq_comet_packet_of_event(yq_json_root(event), &w, &p, &why),
+            over == 0 ? YQ_OK : YQ_E_LIMIT);
+        yq_writer small = yq_writer_of(room, YQ_COMET_DATA_MAX - 1);
+        cr_expect_eq(yq_comet_packet_of_event(yq_json_root(event), &small, &p, &why), YQ_E_NOSPC);
         yq_json_free(event);
     }
 }
@@ -386,6 +415,10 @@ Test(packet, malformed_answers)
         {"{\"response\":{\"code\":0,\"value\":\"AA==\",\"proofOps\":{\"ops\":[{\"type\":"
          "\"ics23:iavl\"},{\"type\":\"ics23:simple\",\"data\":\"AAAA\"}]}}}",
          YQ_E_FIELD_MISSING},
+        {"{\"response\":{\"code\":0,\"value\":\"AA==\",\"proofOps\":{\"ops\":[{\"type\":"
+         "\"ics23:iavl\",\"data\":\"AAAA\"},{\"type\":\"ics23:simple\",\"data\":\"AAAA\"},"
+         "{\"type\":\"ics23:simple\",\"data\":\"AAAA\"}]}}}",
+         YQ_E_PROOF_TYPE},
         {"{}", YQ_E_PROOF_TYPE},
     };
     for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
