@@ -80,6 +80,7 @@ typedef struct test_world {
         char emitter[128];
         uint8_t data[4096];
         size_t data_n;
+        uint64_t height; /* of the header that proves it */
         yq_status status;
     } seen[TEST_EVENTS_MAX];
     size_t seen_n;
@@ -214,6 +215,7 @@ static inline void test_judge(test_world *w, const yq_event_proof *e)
     cr_assert_leq(v.data.n, sizeof w->seen[i].data);
     memcpy(w->seen[i].data, v.data.p, v.data.n);
     w->seen[i].data_n = v.data.n;
+    w->seen[i].height = v.height;
 }
 
 /* Brings one height. Returns the adapter's status; w->update is the light client's. */
