@@ -279,3 +279,32 @@ Test(malformed, base64)
         cr_expect_not(yq_comet_base64(text, strlen(row[i][1]), yq_slice_text(row[i][0])));
     }
 }
+
+Test(malformed, headers)
+{
+    static const uint8_t long_field[] = {0x12, 0xa0, 0x01}; /* 160 bytes follow */
+    static const struct {
+        uint8_t bytes[8];
+        size_t n;
+        yq_status status;
+    } row[] = {
+        {{0x0a, 0x00, 0x12, 0x01, 'a', 0x18, 0x01}, 7, YQ_OK},
+        {{0x72, 0x00}, 2, YQ_OK},
+        {{0x7a, 0x00}, 2, YQ_E_FIELD_UNKNOWN},
+        {{0x12, 0x02, 'a'}, 3, YQ_E_TRUNCATED},
+        {{0x0a, 0x80}, 2, YQ_E_TRUNCATED},
+    };
+    yq_fault why = {0};
+    yq_digest hash;
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        cr_expect_eq(
+            yq_comet_header_hash(yq_slice_of(row[i].bytes, row[i].n), &hash, &why),
+            row[i].status,
+            "%zu",
+            i);
+    }
+    memcpy(room, long_field, sizeof long_field);
+    memset(room + sizeof long_field, 'a', 160);
+    cr_expect_eq(
+        yq_comet_header_hash(yq_slice_of(room, sizeof long_field + 160), &hash, &why), YQ_E_LEN);
+}
