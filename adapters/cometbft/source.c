@@ -275,10 +275,6 @@ static yq_status fetch_first(
         }
         yq_comet_source_free(out);
         yq_comet_note(status, &reason, &first, why);
-        if (is_contradiction(status)) {
-            *why = reason;
-            return status;
-        }
     }
     return first;
 }

@@ -34,6 +34,8 @@ Test(nodes, what_one_node_spoils_another_has_whole)
     turn(TEST_PROXY_CLOSE, "commit", "", "");
     w->session = test_open(w, endpoint, 2, (const char *const[]){NULL});
     cr_assert_eq(test_bring(w, w->next), YQ_OK);
+    a->close(w->session);
+    w->session = test_open(w, endpoint, 2, (const char *const[]){NULL});
     cr_assert_eq(test_bring(w, w->next + 9), YQ_E_NOT_FOUND, "the one that answers knows");
     a->close(w->session);
     w->session = test_open(w, endpoint, 2, (const char *const[]){"min_sources", "2", NULL});
