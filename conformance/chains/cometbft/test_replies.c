@@ -178,7 +178,9 @@ Test(replies, deliveries)
     } row[] = {
         {"\"code\":0", "\"code\":3", YQ_E_PEER},
         {"\"code\":0", "\"nocode\":0", YQ_E_PEER},
-        {"\"hash\":\"", "\"hash\":\"00", YQ_E_PEER},
+        {"\"hash\":\"",
+         "\"hash\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"x\":\"",
+         YQ_E_PEER},
         {"\"hash\":", "\"h\":", YQ_E_PEER},
         {"\"result\":{",
          "\"error\":{\"code\":-32603,\"data\":\"mempool is full\"},\"result\":{",
