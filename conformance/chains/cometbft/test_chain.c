@@ -169,8 +169,9 @@ static yq_status prove(yq_slice key, uint64_t height, yq_verified_value *value)
         "{\"path\":\"/store/ibc/key\",\"data\":\"%s\",\"height\":\"%" PRIu64 "\",\"prove\":true}",
         hex,
         height);
-    const yq_json *ops = yq_json_get(
-        yq_json_get(yq_json_get(ask("abci_query", params), "response"), "proofOps"), "ops");
+    const yq_json *response = yq_json_get(ask("abci_query", params), "response");
+    const yq_json *ops = yq_json_get(yq_json_get(response, "proofOps"), "ops");
+    int has_value = !yq_json_is_null(yq_json_get(response, "value"));
     size_t n[2] = {
         base64_into(yq_json_get(yq_json_at(ops, 0), "data"), lower, sizeof lower),
         base64_into(yq_json_get(yq_json_at(ops, 1), "data"), upper, sizeof upper)};
@@ -206,6 +207,7 @@ static yq_status prove(yq_slice key, uint64_t height, yq_verified_value *value)
         value,
         &client->why);
     cr_expect(status == YQ_OK, "%s", client->why.text);
+    cr_expect_eq(has_value, value->present, "what is told beside the proof");
     test_client_free(client);
     return status;
 }
