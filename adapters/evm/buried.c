@@ -20,7 +20,7 @@ void yq_evma_kept_free(yq_evma_session *s)
 static yq_status keep(yq_evma_session *s, const yq_evma_header *header, yq_fault *why)
 {
     yq_evma_kept *slot = slot_of(s, header->number);
-    uint8_t *raw = malloc(header->raw.n);
+    uint8_t *raw = malloc(header->raw.n + 1);
     if (raw == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "header");
     }
