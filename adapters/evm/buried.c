@@ -24,7 +24,7 @@ static yq_status keep(yq_evma_session *s, const yq_evma_header *header, yq_fault
     if (raw == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "header");
     }
-    memcpy(raw, header->raw.p, header->raw.n);
+    yq_bytes_copy(raw, header->raw.p, header->raw.n);
     free(slot->raw);
     *slot = (yq_evma_kept){header->number, header->hash, header->parent, raw, header->raw.n};
     return YQ_OK;

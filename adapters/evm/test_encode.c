@@ -37,11 +37,10 @@ static char *edited(const char *text, const char *from, const char *to)
 {
     const char *at = strstr(text, from);
     cr_assert_not_null(at, "%s", from);
-    char *out = malloc(strlen(text) + strlen(to) + 1);
+    size_t cap = strlen(text) + strlen(to) + 1;
+    char *out = malloc(cap);
     cr_assert_not_null(out);
-    memcpy(out, text, (size_t)(at - text));
-    (void)strcpy(out + (at - text), to);
-    (void)strcat(out, at + strlen(from));
+    (void)snprintf(out, cap, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
     return out;
 }
 
@@ -157,10 +156,9 @@ Test(encode, headers_of_later_forks)
     static const uint8_t end[] = {7, 0xa0, 0x10, 8, 0x80, 0xa0, 0x20, 0xa0, 0x30, 0xa0, 0x40, 9};
     static const size_t size_of[] = {1, 33, 1, 1, 33, 33, 33, 1};
     char *text = block_text(9), insert[1024] = "";
-    size_t behind = 0;
+    size_t behind = 0, at_end = 0;
     for (size_t n = 0; n < YQ_ARRAY_N(items); n++) {
-        (void)strcat(insert, items[n]);
-        (void)strcat(insert, ",");
+        at_end += (size_t)snprintf(insert + at_end, sizeof insert - at_end, "%s,", items[n]);
         behind += size_of[n];
         char with[1100];
         (void)snprintf(with, sizeof with, "%s\"difficulty\"", insert);
