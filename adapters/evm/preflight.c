@@ -264,6 +264,7 @@ yq_status yq_evma_preflight(
     if (c.check == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "checks");
     }
+    memset(s->rests_until_ms, 0, sizeof s->rests_until_ms);
     check_endpoints(&c);
     if (check_chain_id(&c)) {
         check_version(&c);

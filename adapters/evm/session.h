@@ -41,6 +41,7 @@ typedef struct yq_evma_session {
     size_t endpoint_n, min_sources, preferred;
     yq_evma_rpc *endpoint[YQ_EVMA_ENDPOINTS_MAX];
     int lacks_block_receipts[YQ_EVMA_ENDPOINTS_MAX];
+    uint64_t rests_until_ms[YQ_EVMA_ENDPOINTS_MAX]; /* by yq_evma_now_ms; 0: does not */
     /* options */
     yq_evma_profile profile;
     uint64_t anchor_height, chain_id_wanted; /* 0: as the nodes say */
@@ -80,7 +81,8 @@ void yq_evma_account_address(const yq_evma_session *s, uint8_t address[YQ_EVM_AD
 
 /* ---- source.c: questions to the nodes ---- */
 
-/* One call to one endpoint, counted. */
+/* One call to one endpoint, counted. Where there are several, it gets half of the time that is
+ * left, and an endpoint that let one run out rests (E_UNAVAILABLE). */
 YQ_NODISCARD yq_status yq_evma_ask(
     yq_evma_session *s,
     size_t endpoint,
@@ -128,6 +130,15 @@ typedef struct yq_evma_sources {
 YQ_NODISCARD yq_status yq_evma_sources_fetch(
     yq_evma_session *s, uint64_t number, uint64_t until_ms, yq_evma_sources *out, yq_fault *why);
 void yq_evma_sources_free(yq_evma_sources *sources);
+
+/* The greatest number that min_sources nodes say at least. Errors: E_UNAVAILABLE, E_PEER. */
+YQ_NODISCARD yq_status yq_evma_agreed(
+    yq_evma_session *s,
+    const char *method,
+    const char *params,
+    uint64_t until_ms,
+    uint64_t *value,
+    yq_fault *why);
 
 /* The height that min_sources nodes have. */
 YQ_NODISCARD yq_status

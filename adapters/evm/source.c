@@ -6,6 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define REST_MS 30000u
+
+/* A node that let a call wait in vain is not asked again for a while, as long as there is another.
+ */
+static int rests(const yq_evma_session *s, size_t endpoint, uint64_t now_ms)
+{
+    for (size_t i = 0; i < s->endpoint_n && s->rests_until_ms[endpoint] > now_ms; i++) {
+        if (s->rests_until_ms[i] <= now_ms) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 yq_status yq_evma_ask(
     yq_evma_session *s,
     size_t endpoint,
@@ -15,11 +29,22 @@ yq_status yq_evma_ask(
     yq_json **reply,
     yq_fault *why)
 {
+    uint64_t now = yq_evma_now_ms();
+    *reply = NULL;
+    if (rests(s, endpoint, now)) {
+        return yq_fail(why, YQ_E_UNAVAILABLE, 0, "the node did not answer in time lately");
+    }
+    if (s->endpoint_n > 1 && until_ms > now) {
+        until_ms = now + (until_ms - now + 1) / 2; /* leaves time for another node */
+    }
     s->counts.calls++;
     yq_status status =
         yq_evma_rpc_call(s->endpoint[endpoint], method, params, until_ms, reply, why);
     if (status != YQ_OK) {
         s->counts.failures++;
+    }
+    if (status == YQ_E_TIMEOUT) {
+        s->rests_until_ms[endpoint] = yq_evma_now_ms() + REST_MS;
     }
     return status;
 }
@@ -211,27 +236,33 @@ void yq_evma_sources_free(yq_evma_sources *sources)
     *sources = (yq_evma_sources){0};
 }
 
-yq_status yq_evma_head(yq_evma_session *s, uint64_t until_ms, uint64_t *height, yq_fault *why)
+yq_status yq_evma_agreed(
+    yq_evma_session *s,
+    const char *method,
+    const char *params,
+    uint64_t until_ms,
+    uint64_t *value,
+    yq_fault *why)
 {
     uint64_t known[YQ_EVMA_ENDPOINTS_MAX] = {0};
     size_t n = 0;
     yq_status last = YQ_OK;
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_json *reply = NULL;
-        uint64_t value;
-        yq_status status = yq_evma_ask(s, i, "eth_blockNumber", "[]", until_ms, &reply, why);
+        uint64_t one;
+        yq_status status = yq_evma_ask(s, i, method, params, until_ms, &reply, why);
         if (status != YQ_OK) {
             last = status;
             continue;
         }
-        if (yq_json_quantity(yq_evma_result(reply), &value)) {
+        if (yq_json_quantity(yq_evma_result(reply), &one)) {
             size_t at = n++;
-            for (; at > 0 && known[at - 1] < value; at--) {
+            for (; at > 0 && known[at - 1] < one; at--) {
                 known[at] = known[at - 1];
             }
-            known[at] = value;
+            known[at] = one;
         } else {
-            last = yq_fail(why, YQ_E_PEER, 0, "eth_blockNumber: no number");
+            last = yq_fail(why, YQ_E_PEER, 0, method);
         }
         yq_json_free(reply);
     }
@@ -241,8 +272,13 @@ yq_status yq_evma_head(yq_evma_session *s, uint64_t until_ms, uint64_t *height, 
     if (n < s->min_sources) {
         return yq_fail(why, YQ_E_UNAVAILABLE, 0, "fewer nodes than min_sources answer");
     }
-    *height = known[s->min_sources - 1];
+    *value = known[s->min_sources - 1];
     return YQ_OK;
+}
+
+yq_status yq_evma_head(yq_evma_session *s, uint64_t until_ms, uint64_t *height, yq_fault *why)
+{
+    return yq_evma_agreed(s, "eth_blockNumber", "[]", until_ms, height, why);
 }
 
 yq_status yq_evma_give(const yq_evma_session *s, yq_slice bytes, yq_slice *out, yq_fault *why)

@@ -29,30 +29,10 @@ static yq_status next_nonce(yq_evma_session *s, uint64_t until_ms, uint64_t *non
 {
     uint8_t address[YQ_EVM_ADDRESS_SIZE];
     char params[96], hex[41];
-    yq_status result = YQ_E_UNAVAILABLE;
-    *nonce = 0;
     yq_evma_account_address(s, address);
     (void)yq_hex_encode(hex, sizeof hex, address, sizeof address);
     (void)snprintf(params, sizeof params, "[\"0x%s\",\"pending\"]", hex);
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        yq_json *reply = NULL;
-        yq_fault reason = {0};
-        uint64_t count;
-        yq_status status =
-            yq_evma_ask(s, i, "eth_getTransactionCount", params, until_ms, &reply, &reason);
-        if (status == YQ_OK && !yq_json_quantity(yq_evma_result(reply), &count)) {
-            status = yq_fail(&reason, YQ_E_PEER, 0, "eth_getTransactionCount: no number");
-        }
-        yq_json_free(reply);
-        if (status == YQ_OK) {
-            *nonce = count > *nonce ? count : *nonce;
-            result = YQ_OK;
-        } else if (result != YQ_OK) {
-            result = status;
-            *why = reason;
-        }
-    }
-    return result;
+    return yq_evma_agreed(s, "eth_getTransactionCount", params, until_ms, nonce, why);
 }
 
 /* The parameters of eth_sendRawTransaction, in memory of its own. */

@@ -361,6 +361,30 @@ Test(session, what_is_no_reply)
     test_release();
 }
 
+/* A node that takes calls and never answers costs half of the time once, then it rests. */
+Test(session, a_silent_node_does_not_hold_the_others)
+{
+    test_node *node[2] = {test_node_start(&test_ibft), test_node_start(&test_ibft)};
+    yq_height_evidence e;
+    const yq_adapter *a = yq_adapter_v1();
+    void *session = test_session(node, 2, NULL);
+    node[0]->is_silent = 1;
+    cr_expect_eq(a->evidence(session, 3, 2000, &e, &why), YQ_OK, "%s", why.text);
+    unsigned calls = node[0]->calls;
+    uint64_t from = yq_evma_now_ms();
+    cr_expect_eq(a->evidence(session, 13, 2000, &e, &why), YQ_OK, "%s", why.text);
+    cr_expect_lt(yq_evma_now_ms() - from, 900);
+    cr_expect_eq(node[0]->calls, calls, "it rests");
+    node[1]->is_silent = 1; /* when all rest, all are asked again */
+    cr_expect_eq(a->evidence(session, 4, 600, &e, &why), YQ_E_TIMEOUT);
+    node[0]->is_silent = 0;
+    cr_expect_eq(a->evidence(session, 4, 2000, &e, &why), YQ_OK, "%s", why.text);
+    a->close(session);
+    test_node_stop(node[0]);
+    test_node_stop(node[1]);
+    test_release();
+}
+
 Test(session, options_are_read_strictly)
 {
     static const struct {
