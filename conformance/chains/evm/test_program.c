@@ -87,6 +87,20 @@ Test(program, clique, .timeout = 120)
     whole_way("clique");
 }
 
+/* More than fits into the first room of a block's bodies. */
+Test(program, large_events, .timeout = 120)
+{
+    static char text[(1u << 17) + 256];
+    static const char head[] = "{\"do\":\"emit\",\"count\":5,\"payload\":\"";
+    memcpy(text, head, sizeof head);
+    memset(text + sizeof head - 1, 'a', 1u << 17);
+    memcpy(text + sizeof head - 1 + (1u << 17), "\"}", 3);
+    test_begin("qbft");
+    test_do(text);
+    cr_assert_eq(test_follow(), 1 + 5);
+    test_end();
+}
+
 /* ---- sets --------------------------------------------------------------------------------------
  */
 
