@@ -278,7 +278,7 @@ static yq_status open_access(yq_evma_session *s, yq_fault *why)
         return bad(why, "tls_cert_file", "tls_cert_file and tls_key_file belong together");
     }
     if (s->token_path != NULL) {
-        s->token = malloc(LINE_MAX_SIZE);
+        s->token = calloc(1, LINE_MAX_SIZE); /* a text, also when the file cannot be read */
         if (s->token == NULL) {
             return yq_fail(why, YQ_E_MEMORY, 0, "token_file");
         }

@@ -134,6 +134,8 @@ Test(session, nodes_that_lag_lie_or_are_gone)
     cr_expect_eq(latest, 5, "the height that two nodes have, less the depth");
     cr_expect_eq(evidence(session, 9, &e), YQ_E_UNAVAILABLE);
     cr_expect_eq(evidence(session, 5, &e), YQ_OK, "%s", why.text);
+    node[1]->http = 503;
+    cr_expect_eq(a->latest(session, TEST_DEADLINE_MS, &latest, &why), YQ_E_UNAVAILABLE);
     a->close(session);
     test_node_stop(node[1]);
 
