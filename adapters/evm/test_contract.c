@@ -24,7 +24,7 @@ TestSuite(contract, .init = setup, .fini = teardown);
 
 #define ROOT(digit)                                                                                \
     "\"storageHash\":\"0x" digit "000000000000000000000000000000000000000000000000000000000000000" \
-                                 "\""
+    "\""
 #define SLOT(value)         "{\"value\":\"" value "\",\"proof\":[\"0xc0\"]}"
 #define ACCOUNT(root, rest) "\"result\":{\"accountProof\":[\"0xc0\"]," root rest "}"
 #define ONE(root, value)    ACCOUNT(ROOT(root), ",\"storageProof\":[" SLOT(value) "]")
