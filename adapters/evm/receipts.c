@@ -210,14 +210,50 @@ static yq_status try_endpoint(
     return status == YQ_OK ? check_root(b, 1, &header->receipt_root, "receiptsRoot", why) : status;
 }
 
-yq_status yq_evma_bodies_load(
+static yq_status try_receipts(
     yq_evma_session *s,
-    const yq_evma_sources *sources,
+    const yq_evma_header *header,
     uint64_t until_ms,
     yq_evma_bodies *b,
     yq_fault *why)
 {
-    *b = (yq_evma_bodies){.txs = yq_json_get(sources->block, "transactions")};
+    yq_fault first = {0};
+    size_t start = s->preferred;
+    for (size_t i = 0; i < s->endpoint_n; i++) {
+        yq_fault reason = {0};
+        yq_status status =
+            try_endpoint(s, (start + i) % s->endpoint_n, header, until_ms, b, &reason);
+        if (status == YQ_OK) {
+            return YQ_OK;
+        }
+        s->counts.disagreements += status == YQ_E_PROOF ? 1 : 0;
+        first = first.status == 0 || status == YQ_E_PROOF ? reason : first;
+    }
+    *why = first;
+    return (yq_status)first.status;
+}
+
+static void forget_txs(yq_evma_bodies *b)
+{
+    free(b->reply);
+    free(b->receipt);
+    free(b->tx_hash);
+    free(b->memory[0]);
+    free(b->value[0]);
+    yq_json_free(b->block_reply);
+    b->reply = NULL;
+    b->receipt = NULL;
+    b->tx_hash = NULL;
+    b->memory[0] = NULL;
+    b->value[0] = NULL;
+    b->block_reply = NULL;
+}
+
+/* The transactions of a block's reply, if they are the header's. */
+static yq_status try_txs(
+    yq_evma_bodies *b, const yq_json *block, const yq_evma_header *header, yq_fault *why)
+{
+    b->txs = yq_json_get(block, "transactions");
     size_t n = yq_json_count(b->txs);
     if (n > YQ_EVMA_BLOCK_TX_MAX) {
         return yq_fail(why, YQ_E_LIMIT, 0, "transactions");
@@ -230,36 +266,52 @@ yq_status yq_evma_bodies_load(
         return yq_fail(why, YQ_E_MEMORY, 0, "block");
     }
     yq_status status = load_txs(b, why);
-    if (status == YQ_OK) {
-        status = check_root(b, 0, &sources->header.tx_root, "transactionsRoot", why);
-    }
-    if (status != YQ_OK) {
-        return status;
-    }
-    yq_fault first = {0};
-    size_t start = s->preferred;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
+    return status == YQ_OK ? check_root(b, 0, &header->tx_root, "transactionsRoot", why) : status;
+}
+
+/* The transactions as another node shows them. */
+static yq_status try_other_txs(
+    yq_evma_session *s,
+    size_t endpoint,
+    const yq_evma_header *header,
+    uint64_t until_ms,
+    yq_evma_bodies *b,
+    yq_fault *why)
+{
+    char params[48];
+    (void)snprintf(params, sizeof params, "[\"0x%" PRIx64 "\",true]", header->number);
+    yq_status status =
+        yq_evma_ask(s, endpoint, "eth_getBlockByNumber", params, until_ms, &b->block_reply, why);
+    return status == YQ_OK ? try_txs(b, yq_evma_result(b->block_reply), header, why) : status;
+}
+
+yq_status yq_evma_bodies_load(
+    yq_evma_session *s,
+    const yq_evma_sources *sources,
+    uint64_t until_ms,
+    yq_evma_bodies *b,
+    yq_fault *why)
+{
+    size_t first = s->preferred;
+    *b = (yq_evma_bodies){.n = 0};
+    yq_status status = try_txs(b, sources->block, &sources->header, why);
+    for (size_t i = 1; i < s->endpoint_n && status != YQ_OK && status != YQ_E_MEMORY; i++) {
         yq_fault reason = {0};
-        status =
-            try_endpoint(s, (start + i) % s->endpoint_n, &sources->header, until_ms, b, &reason);
-        if (status == YQ_OK) {
-            return YQ_OK;
+        size_t endpoint = (first + i) % s->endpoint_n;
+        forget_txs(b);
+        s->counts.disagreements += i == 1 ? 1 : 0;
+        if (try_other_txs(s, endpoint, &sources->header, until_ms, b, &reason) == YQ_OK) {
+            s->preferred = endpoint;
+            status = YQ_OK;
         }
-        s->counts.disagreements += status == YQ_E_PROOF ? 1 : 0;
-        first = first.status == 0 || status == YQ_E_PROOF ? reason : first;
     }
-    *why = first;
-    return (yq_status)first.status;
+    return status == YQ_OK ? try_receipts(s, &sources->header, until_ms, b, why) : status;
 }
 
 void yq_evma_bodies_free(yq_evma_bodies *b)
 {
     forget_receipts(b);
-    free(b->reply);
-    free(b->receipt);
-    free(b->tx_hash);
-    free(b->memory[0]);
-    free(b->value[0]);
+    forget_txs(b);
     free(b->trie_memory);
     *b = (yq_evma_bodies){0};
 }

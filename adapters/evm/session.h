@@ -114,7 +114,7 @@ YQ_NODISCARD yq_status yq_evma_chain_id(yq_evma_session *s, uint64_t until_ms, y
 
 /* One block as several nodes have it. */
 typedef struct yq_evma_sources {
-    yq_json *reply; /* of the node whose header is taken: with transactions */
+    yq_json *reply; /* of the first that answers: with transactions */
     const yq_json *block;
     yq_evma_header header; /* its raw in memory of its own */
     uint8_t *memory;
@@ -122,10 +122,11 @@ typedef struct yq_evma_sources {
 } yq_evma_sources;
 
 /*
- * Fetches a block with its transactions from all endpoints, and takes the first whose header has
- * a quorum of good seals, or the first at all. Errors: E_NOT_FOUND; E_SOURCE_DISAGREE;
- * E_UNAVAILABLE (fewer than min_sources have it); E_HASH, E_DOMAIN and other codes for a header
- * that cannot be read. Free with yq_evma_sources_free, also after an error.
+ * Fetches a block with its transactions from one endpoint and without them from the others, and
+ * takes the first header of it that has a quorum of good seals, or the first at all. Errors:
+ * E_NOT_FOUND; E_SOURCE_DISAGREE; E_UNAVAILABLE (fewer than min_sources have it); E_HASH, E_DOMAIN
+ * and other codes for a header that cannot be read. Free with yq_evma_sources_free, also after an
+ * error.
  */
 YQ_NODISCARD yq_status yq_evma_sources_fetch(
     yq_evma_session *s, uint64_t number, uint64_t until_ms, yq_evma_sources *out, yq_fault *why);
@@ -154,6 +155,7 @@ yq_evma_give(const yq_evma_session *s, yq_slice bytes, yq_slice *out, yq_fault *
 typedef struct yq_evma_bodies {
     size_t n;
     const yq_json *txs;
+    yq_json *block_reply;    /* txs are of it, NULL: of the sources */
     yq_json **reply;         /* of receipts: one for all, or one each */
     const yq_json **receipt; /* in the replies */
     size_t reply_n;
@@ -164,8 +166,9 @@ typedef struct yq_evma_bodies {
     yq_arena trie;
 } yq_evma_bodies;
 
-/* Loads a block's bodies and compares both roots, so that no proof is made that cannot hold.
- * Errors: E_PROOF naming the root. Free with yq_evma_bodies_free, also after an error. */
+/* Loads a block's bodies and compares both roots, so that no proof is made that cannot hold. What
+ * one node says wrongly is taken from another. Errors: E_PROOF naming the root. Free with
+ * yq_evma_bodies_free, also after an error. */
 YQ_NODISCARD yq_status yq_evma_bodies_load(
     yq_evma_session *s,
     const yq_evma_sources *sources,

@@ -138,6 +138,7 @@ static yq_status fetch_one(
     yq_evma_session *s,
     size_t endpoint,
     uint64_t number,
+    int whole,
     uint64_t until_ms,
     candidate *out,
     yq_fault *why)
@@ -145,7 +146,8 @@ static yq_status fetch_one(
     char params[48];
     const size_t cap = YQ_EVMA_HEADER_ROOM;
     *out = (candidate){0};
-    (void)snprintf(params, sizeof params, "[\"0x%" PRIx64 "\",true]", number);
+    (void)snprintf(
+        params, sizeof params, "[\"0x%" PRIx64 "\",%s]", number, whole ? "true" : "false");
     yq_status status =
         yq_evma_ask(s, endpoint, "eth_getBlockByNumber", params, until_ms, &out->reply, why);
     if (status != YQ_OK) {
@@ -170,7 +172,7 @@ static yq_status fetch_one(
     return status;
 }
 
-/* Takes over what is the first, or better than it. */
+/* Takes over the first block, and the first header of it whose seals are good. */
 static yq_status weigh(
     yq_evma_session *s, yq_evma_sources *out, candidate *c, int *good, yq_fault *why)
 {
@@ -179,22 +181,21 @@ static yq_status weigh(
         s->counts.disagreements++;
         return yq_fail(why, YQ_E_SOURCE_DISAGREE, 0, "nodes have different blocks of this height");
     }
-    out->n++;
-    if (*good) {
-        candidate_free(c);
-        return YQ_OK;
-    }
-    *good = yq_evma_seals_look(&s->work, &s->profile, c->header.raw, NULL) == YQ_OK;
-    if (out->n == 1 || *good) {
-        yq_json_free(out->reply);
-        free(out->memory);
+    int was_good = *good;
+    *good = was_good || yq_evma_seals_look(&s->work, &s->profile, c->header.raw, NULL) == YQ_OK;
+    if (out->n == 0) {
         out->reply = c->reply;
         out->block = yq_evma_result(c->reply);
-        out->header = c->header;
-        out->memory = c->memory;
-    } else {
-        candidate_free(c);
+        c->reply = NULL;
     }
+    if (out->n == 0 || (*good && !was_good)) {
+        free(out->memory);
+        out->memory = c->memory;
+        out->header = c->header;
+        c->memory = NULL;
+    }
+    out->n++;
+    candidate_free(c);
     return YQ_OK;
 }
 
@@ -209,7 +210,7 @@ yq_status yq_evma_sources_fetch(
         size_t endpoint = (first + i) % s->endpoint_n;
         candidate c;
         yq_fault reason = {0};
-        yq_status status = fetch_one(s, endpoint, number, until_ms, &c, &reason);
+        yq_status status = fetch_one(s, endpoint, number, out->n == 0, until_ms, &c, &reason);
         if (status == YQ_OK) {
             s->preferred = out->n == 0 ? endpoint : s->preferred;
             status = weigh(s, out, &c, &good, why);

@@ -270,18 +270,26 @@ Test(session, receipts_are_the_headers)
 
 Test(session, transactions_are_the_headers)
 {
-    test_node *node = test_node_start(&test_ibft);
+    test_node *node[2] = {test_node_start(&test_ibft), test_node_start(&test_ibft)};
     yq_height_evidence e;
-    char *members = test_file_members(node, "b13");
+    char *members = test_file_members(node[0], "b13");
     char *from = strstr(members, "\"transactions\":["), *to = strstr(from, "]");
     cr_assert_not_null(to);
     memmove(from + 16, to, strlen(to) + 1); /* none */
-    test_say(node, "eth_getBlockByNumber", "\"0xd\"", members);
-    void *session = test_session(&node, 1, NULL);
+    test_say(node[0], "eth_getBlockByNumber", "\"0xd\"", members);
+    void *session = test_session(node, 2, NULL);
+    cr_expect_eq(evidence(session, 13, &e), YQ_OK, "the other node's: %s", why.text);
+    cr_expect_eq(e.event_n, 1);
+    cr_expect_str_eq(test_counter(session, "disagreements"), "1");
+    test_say(node[1], "eth_getBlockByNumber", "\"0xd\"", members);
+    cr_expect_eq(evidence(session, 13, &e), YQ_E_PROOF);
+    yq_adapter_v1()->close(session);
+    session = test_session(node, 1, NULL);
     cr_expect_eq(evidence(session, 13, &e), YQ_E_PROOF);
     cr_expect_str_eq(why.text, "transactionsRoot");
     yq_adapter_v1()->close(session);
-    test_node_stop(node);
+    test_node_stop(node[0]);
+    test_node_stop(node[1]);
     free(members);
     test_release();
 }
