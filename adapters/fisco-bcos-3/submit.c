@@ -14,15 +14,9 @@
 #define NUDGE_WAIT_MS 5000u
 
 /* Codes of a node's pool. */
-enum {
-    POOL_FIRST = 10000,
-    NONCE_CHECK_FAIL = 10000,
-    ALREADY_IN_POOL = 10004,
-    ALREADY_IN_CHAIN = 10005,
-    POOL_TIMEOUT = 10010,
-    ALREADY_ACCEPTED = 10011,
-    POOL_LAST = 10999,
-};
+#define POOL_FIRST   10000
+#define POOL_TIMEOUT 10010
+#define POOL_LAST    10999
 
 static yq_status make_call(
     const yq_bcos3_session *s, const char *method, yq_slice argument, yq_buf *data, yq_fault *why)
@@ -49,13 +43,6 @@ static char *make_rest(yq_slice raw)
     at += yq_hex_encode(rest + at, cap - at, raw.p, raw.n);
     (void)snprintf(rest + at, cap - at, "\",false");
     return rest;
-}
-
-/* The transaction is there already, from an attempt whose answer was lost. */
-static int is_known_there(int64_t code)
-{
-    return code == NONCE_CHECK_FAIL || code == ALREADY_IN_POOL || code == ALREADY_IN_CHAIN ||
-           code == ALREADY_ACCEPTED;
 }
 
 /* A node answers with the receipt when the block is made. Some put a refusal of the pool there. */
@@ -94,9 +81,6 @@ static yq_status send_to(
     } else {
         code = yq_bcos3_rpc_code(s->endpoint[endpoint]);
     }
-    if (status == YQ_E_PEER && *uncertain && is_known_there(code)) {
-        return YQ_OK;
-    }
     int no_answer = status == YQ_E_TIMEOUT || status == YQ_E_UNAVAILABLE;
     *uncertain |=
         (no_answer && yq_bcos3_rpc_is_sent(s->endpoint[endpoint])) || code == POOL_TIMEOUT;
@@ -104,7 +88,8 @@ static yq_status send_to(
 }
 
 /* Hands the transaction to one node after the other until one takes it. Where an answer was lost
- * the transaction may be on its way: that is no failure, its fate can be asked. */
+ * the transaction may be on its way, whatever the others say: that is no failure, its fate can be
+ * asked. */
 static yq_status send_raw(
     yq_bcos3_session *s, yq_slice raw, const yq_digest *hash, uint64_t until_ms, yq_fault *why)
 {
