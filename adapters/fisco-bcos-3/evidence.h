@@ -13,21 +13,22 @@
 
 #include "relay/codec/json.h"
 
-#define YQ_BCOS3_SUITE_SM       1u
-#define YQ_BCOS3_SUITE_KECCAK   3u
-#define YQ_BCOS3_NAME_MAX       32u
-#define YQ_BCOS3_SEALERS_MAX    200u
-#define YQ_BCOS3_OPERATORS_MAX  16u
-#define YQ_BCOS3_CHANGES_MAX    64u
-#define YQ_BCOS3_STEPS_MAX      24u
-#define YQ_BCOS3_LOGS_MAX       64u
-#define YQ_BCOS3_BLOCK_TX_MAX   65536u
-#define YQ_BCOS3_FLAT_MAX       72u /* elements: 3 a step */
-#define YQ_BCOS3_HEADER_MAX     (64u << 10)
-#define YQ_BCOS3_VERSION_MIN    UINT32_C(0x03010000)
-#define YQ_BCOS3_VERSION_MAX    UINT32_C(0x0310ffff)
-#define YQ_BCOS3_VERSION_TX_1   UINT32_C(0x03060000) /* takes transactions of version 1 */
-#define YQ_BCOS3_CONSENSUS_TEXT "0x0000000000000000000000000000000000001003"
+#define YQ_BCOS3_SUITE_SM            1u
+#define YQ_BCOS3_SUITE_KECCAK        3u
+#define YQ_BCOS3_NAME_MAX            32u
+#define YQ_BCOS3_SEALERS_MAX         200u
+#define YQ_BCOS3_OPERATORS_MAX       16u
+#define YQ_BCOS3_CHANGES_MAX         64u
+#define YQ_BCOS3_STEPS_MAX           24u
+#define YQ_BCOS3_LOGS_MAX            64u
+#define YQ_BCOS3_BLOCK_TX_MAX        65536u
+#define YQ_BCOS3_FLAT_MAX            72u /* elements: 3 a step */
+#define YQ_BCOS3_HEADER_MAX          (64u << 10)
+#define YQ_BCOS3_RECEIPT_VERSION_MAX 2u
+#define YQ_BCOS3_VERSION_MIN         UINT32_C(0x03010000)
+#define YQ_BCOS3_VERSION_MAX         UINT32_C(0x0310ffff)
+#define YQ_BCOS3_VERSION_TX_1        UINT32_C(0x03060000) /* takes transactions of version 1 */
+#define YQ_BCOS3_CONSENSUS_TEXT      "0x0000000000000000000000000000000000001003"
 
 typedef struct yq_bcos3_profile {
     uint8_t suite; /* YQ_BCOS3_SUITE_* */
