@@ -59,18 +59,36 @@ Test(chain, the_nodes_own_proofs_hold_in_trees_of_every_shape)
         static const unsigned counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 100};
         size_t all = 0;
         for (size_t i = 0; i < YQ_ARRAY_N(counts); i++) {
-            char text[96];
-            (void)snprintf(
-                text,
-                sizeof text,
-                "{\"do\":\"emit\",\"payload\":\"0a0b\",\"count\":%u}",
-                counts[i]);
-            test_do(&w[k], text);
+            for (unsigned n = 0; n < counts[i]; n++) {
+                char text[96];
+                (void)snprintf(text, sizeof text, "{\"do\":\"emit\",\"payload\":\"%04x\"}", n);
+                test_do(&w[k], text);
+            }
             test_seal(&w[k]);
             all += counts[i];
         }
         test_one_more(&w[k]);
         cr_assert_eq(follow(&w[k], 1), all);
+    }
+}
+
+/* Receipts do not name their transactions: equal ones have one hash, and a node proves the first.
+ */
+Test(chain, a_nodes_own_proof_of_an_equal_receipt_is_of_another_place)
+{
+    FOR_BOTH(k)
+    {
+        yq_verified_event event;
+        test_do(&w[k], "{\"do\":\"emit\",\"payload\":\"0a\",\"count\":3}"); /* 1 and 2 */
+        test_seal(&w[k]);
+        test_one_more(&w[k]);
+        for (uint64_t h = 1; h <= 3; h++) {
+            cr_assert_eq(test_header(&w[k], h), YQ_OK);
+        }
+        const yq_mock3_block *block = w[k].chain->block[2];
+        cr_assert_eq(test_event_of(&w[k], 2, &block->tx[0]->hash, &event), YQ_OK);
+        cr_assert_eq(test_event_of(&w[k], 2, &block->tx[1]->hash, &event), YQ_OK, "beside it");
+        cr_assert_lt(test_event_of(&w[k], 2, &block->tx[2]->hash, &event), 0);
     }
 }
 
@@ -181,6 +199,25 @@ Test(chain, a_fork_is_misbehaviour)
         test_do(&w[k], "{\"do\":\"hostile\",\"mode\":\"none\"}");
         cr_assert_eq(test_header(&w[k], h), YQ_E_REPLAY);
     }
+}
+
+Test(chain, blocks_of_two_hashes_are_not_one)
+{
+    test_one_more(&w[0]);
+    yq_json *reply[2];
+    const yq_json *block[2];
+    for (size_t i = 0; i < 2; i++) {
+        reply[i] = test_ask(&w[0], "getBlockByNumber", "%zu,true,false", i + 1);
+        block[i] = test_result(reply[i]);
+    }
+    const yq_bcos3_signed from = {block, 2, 0};
+    yq_buf out = {w[0].room, TEST_EVIDENCE_MAX, 0};
+    cr_assert_eq(
+        yq_bcos3_update_put(&w[0].profile, &from, (yq_slice){0}, 0, &out, &w[0].why),
+        YQ_E_SOURCE_DISAGREE);
+    cr_assert_eq(out.n, 0);
+    yq_json_free(reply[0]);
+    yq_json_free(reply[1]);
 }
 
 Test(chain, commands_that_do_not_fit_are_named)

@@ -178,8 +178,37 @@ Test(spoil, a_transaction_of_another_kind_is_a_leaf_that_proves_nothing)
     spoil(NULL, NULL, NULL);
     cr_assert_eq(yq_adapter_v1()->evidence(session, 3, DEADLINE_MS, &e, &why), YQ_OK);
     cr_assert_eq(e.event_n, 3);
+    spoil(RECEIPT, "\"version\":0", "\"version\":3");
+    cr_assert_eq(yq_adapter_v1()->evidence(session, 3, DEADLINE_MS, &e, &why), YQ_OK);
+    cr_assert_eq(e.event_n, 0, "receipts of a version that is not known");
+    spoil(RECEIPT, "\"version\":0", "\"version\":2");
+    cr_assert_eq(evidence(3), YQ_E_FIELD_MISSING, "a price is hashed from version 1 on");
     spoil(BLOCK, "\"transactions\":[{", "\"transactions\":[{},{");
     cr_assert_lt(evidence(3), 0);
+}
+
+Test(spoil, an_update_has_a_limit_of_set_changes)
+{
+    yq_fault reason = {0};
+    for (unsigned i = 0; i < 66; i++) {
+        char text[96];
+        yq_json_out *out = yq_json_out_new(4096);
+        (void)snprintf(
+            text,
+            sizeof text,
+            "{\"do\":\"sealers\",\"method\":\"weigh\",\"node\":0,\"weight\":%u}",
+            2 + i);
+        yq_json *command = yq_json_parse(yq_slice_text(text), 4096, &reason);
+        yq_json_out_object(out, NULL);
+        cr_assert_eq(yq_mock3_control(node->chain, 1, yq_json_root(command), out, &reason), YQ_OK);
+        yq_json_out_end(out);
+        yq_json_out_free(out);
+        yq_json_free(command);
+    }
+    cr_assert_eq(yq_mock3_chain_seal(node->chain, 1), 1);
+    node_control(node, "{\"do\":\"emit\",\"payload\":\"00\"}");
+    cr_assert_eq(evidence(6), YQ_E_LIMIT);
+    cr_assert_not_null(strstr(why.text, "set changes"), "%s", why.text);
 }
 
 Test(spoil, http_and_json_that_are_none)
