@@ -104,7 +104,8 @@ yq_status yq_bcos3_fate(
         size_t endpoint = (s->preferred + i) % s->endpoint_n;
         yq_receipt_view view = {0};
         yq_fault reason = {0};
-        yq_status status = ask_fate(s, endpoint, rest, block_limit, until_ms, &view, &reason);
+        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
+        yq_status status = ask_fate(s, endpoint, rest, block_limit, share, &view, &reason);
         if (status == YQ_OK && view.state != YQ_SUBMIT_PENDING) {
             *out = view;
             return YQ_OK;

@@ -50,7 +50,8 @@ static void check_endpoints(checks *c)
     for (size_t i = 0; i < c->s->endpoint_n; i++) {
         yq_fault why = {0};
         uint64_t height;
-        if (yq_bcos3_height_of(c->s, i, c->until_ms, &height, &why) == YQ_OK) {
+        uint64_t share = yq_bcos3_share(c->until_ms, c->s->endpoint_n + 1 - i);
+        if (yq_bcos3_height_of(c->s, i, share, &height, &why) == YQ_OK) {
             good++;
         } else {
             (void)snprintf(

@@ -23,6 +23,7 @@ typedef struct yq_bcos3_session {
     yq_adapter_host host;
     size_t endpoint_n, min_sources, preferred;
     yq_bcos3_rpc *endpoint[YQ_BCOS3_ENDPOINTS_MAX];
+    uint64_t rests_until_ms[YQ_BCOS3_ENDPOINTS_MAX]; /* after it did not answer */
     /* options */
     char group[YQ_BCOS3_NAME_MAX + 1], node[YQ_BCOS3_NODE_MAX + 1];
     char chain[YQ_BCOS3_NAME_MAX + 1]; /* as asked for; empty: as the node says */
@@ -71,6 +72,9 @@ YQ_NODISCARD yq_status yq_bcos3_ask(
     uint64_t until_ms,
     yq_json **reply,
     yq_fault *why);
+
+/* When the next of so many endpoints has to have answered, so that the others get their turn. */
+uint64_t yq_bcos3_share(uint64_t until_ms, size_t left);
 
 /* The same call to one endpoint after the other, beginning with the one that answered last, until
  * one answers. Out: reply. Errors: of the last that failed. */

@@ -6,6 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define REST_MS 10000u
+
+uint64_t yq_bcos3_share(uint64_t until_ms, size_t left)
+{
+    uint64_t now = yq_bcos3_now_ms();
+    return now >= until_ms || left == 0 ? until_ms : now + (until_ms - now) / left;
+}
+
+/* A node that did not answer is left alone for a while, where the others are enough: asked for
+ * every height it would cost each of them a share of its time. */
+static int is_resting(const yq_bcos3_session *s, size_t endpoint)
+{
+    uint64_t now = yq_bcos3_now_ms();
+    size_t awake = 0;
+    for (size_t i = 0; i < s->endpoint_n; i++) {
+        awake += now >= s->rests_until_ms[i];
+    }
+    return now < s->rests_until_ms[endpoint] && awake >= s->min_sources;
+}
+
 yq_status yq_bcos3_ask(
     yq_bcos3_session *s,
     size_t endpoint,
@@ -31,6 +51,8 @@ yq_status yq_bcos3_ask(
         yq_bcos3_rpc_call(s->endpoint[endpoint], method, params, until_ms, reply, why);
     free(params);
     s->counts.failures += status != YQ_OK;
+    int no_answer = status == YQ_E_TIMEOUT || status == YQ_E_UNAVAILABLE;
+    s->rests_until_ms[endpoint] = no_answer ? yq_bcos3_now_ms() + REST_MS : 0;
     return status;
 }
 
@@ -45,7 +67,8 @@ yq_status yq_bcos3_ask_any(
     yq_status status = YQ_E_UNAVAILABLE;
     for (size_t i = 0; i < s->endpoint_n && status != YQ_OK; i++) {
         size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        status = yq_bcos3_ask(s, endpoint, method, rest, until_ms, reply, why);
+        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
+        status = yq_bcos3_ask(s, endpoint, method, rest, share, reply, why);
         if (status == YQ_OK) {
             s->preferred = endpoint;
         }
@@ -110,8 +133,8 @@ yq_status yq_bcos3_latest(yq_bcos3_session *s, uint64_t until_ms, uint64_t *heig
     uint64_t known[YQ_BCOS3_ENDPOINTS_MAX] = {0};
     size_t n = 0;
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        uint64_t value;
-        if (yq_bcos3_height_of(s, i, until_ms, &value, why) != YQ_OK) {
+        uint64_t value, share = yq_bcos3_share(until_ms, s->endpoint_n - i);
+        if (is_resting(s, i) || yq_bcos3_height_of(s, i, share, &value, why) != YQ_OK) {
             continue;
         }
         size_t at = n++;
@@ -196,7 +219,8 @@ static yq_status ask_whole(
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_fault reason = {0};
         *endpoint = (s->preferred + i) % s->endpoint_n;
-        yq_status status = ask_block(s, *endpoint, number, 0, until_ms, reply, &reason);
+        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
+        yq_status status = ask_block(s, *endpoint, number, 0, share, reply, &reason);
         if (status == YQ_OK) {
             s->preferred = *endpoint;
             return YQ_OK;
@@ -221,7 +245,9 @@ yq_status yq_bcos3_sources_fetch(
     }
     for (size_t i = 0; i < s->endpoint_n && status == YQ_OK; i++) {
         yq_fault reason = {0};
-        if (i != first && ask_block(s, i, number, 1, until_ms, &reply, &reason) == YQ_OK) {
+        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
+        if (i != first && !is_resting(s, i) &&
+            ask_block(s, i, number, 1, share, &reply, &reason) == YQ_OK) {
             status = add_source(s, number, out, reply, why);
         }
     }

@@ -101,8 +101,7 @@ static yq_status send_raw(
     }
     for (size_t i = 0; i < s->endpoint_n && status != YQ_OK; i++) {
         size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        uint64_t now = yq_bcos3_now_ms();
-        uint64_t share = now >= until_ms ? until_ms : now + (until_ms - now) / (s->endpoint_n - i);
+        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
         status = send_to(s, endpoint, rest, hash, share, &uncertain, why);
     }
     free(rest);

@@ -107,6 +107,13 @@ static void spoil(const char *method, const char *from, const char *to)
     node->to = to;
 }
 
+static double now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
 #define BLOCK   "getBlockByNumber"
 #define RECEIPT "getTransactionReceipt"
 #define INFO    "getGroupInfo"
@@ -285,6 +292,41 @@ Test(spoil, signatures_of_all_nodes_are_gathered)
     cr_assert_eq(yq_adapter_v1()->evidence(session, 2, DEADLINE_MS, &e, &why), YQ_OK);
     cr_assert_eq(e.update.n, whole);
     spoil(NULL, NULL, NULL);
+    node_stop(other);
+}
+
+Test(spoil, a_node_that_hangs_does_not_hold_the_others)
+{
+    const yq_adapter *a = yq_adapter_v1();
+    test_node *other = node_start(YQ_MOCK3_SUITE_SM, "spoil");
+    node_control(other, "{\"do\":\"emit\",\"payload\":\"0a0b\",\"count\":3}");
+    const char *both[] = {node->url, other->url};
+    yq_height_evidence e;
+    const yq_check *check;
+    size_t n;
+    uint64_t height;
+    a->close(session);
+    open_with(both, 2, NULL);
+    node->delay_ms = 2500;
+    cr_assert_eq(a->latest(session, 2000, &height, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(height, 2);
+    cr_assert_eq(a->evidence(session, 2, 4000, &e, &why), YQ_OK, "%s", why.text);
+    double begin = now_ms();
+    for (size_t i = 0; i < 5; i++) {
+        cr_assert_eq(a->evidence(session, 2, 4000, &e, &why), YQ_OK, "%s", why.text);
+        cr_assert_eq(a->latest(session, 2000, &height, &why), YQ_OK);
+    }
+    cr_assert_lt(now_ms() - begin, 1500, "it rests");
+    cr_assert_eq(a->preflight(session, 4000, &check, &n, &why), YQ_OK);
+    cr_assert_eq(check[0].passed, 0, "%s", check[0].detail);
+    cr_assert_eq(check[1].passed, 1, "%s", check[1].detail);
+    a->close(session);
+    /* it does not rest when it is needed */
+    open_with(both, 2, (const char *const[]){"min_sources", "2", NULL});
+    cr_assert_eq(a->latest(session, 1000, &height, &why), YQ_E_UNAVAILABLE);
+    node->delay_ms = 0;
+    cr_assert_eq(a->latest(session, DEADLINE_MS, &height, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(height, 2, "the height that both have");
     node_stop(other);
 }
 
