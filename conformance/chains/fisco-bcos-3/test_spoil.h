@@ -91,7 +91,7 @@ static int node_answer(void *self, yq_slice request, struct evbuffer *reply)
     node_wait(hit ? node->delay_ms : 0);
     if (node->drops_answer > 0 && node_is_method(request, "sendTransaction")) {
         node->drops_answer--;
-        node_wait(1500);
+        node_wait(4000);
     }
     if (hit && node->body != NULL) {
         (void)evbuffer_add(reply, node->body, strlen(node->body));
