@@ -2,6 +2,8 @@
 #include "adapters/fisco-bcos-3/evidence.h"
 #include "adapters/fisco-bcos-3/session.h"
 #include "relay/base/bytes.h"
+#include "relay/base/writer.h"
+#include "relay/codec/abi.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -86,6 +88,7 @@ Test(evidence, a_group_says_its_suite_here_or_there)
 #define B  "\"00000000000000000000000000000000000000000000000000000000000000bb\""
 #define N1 "\"0000000100000000000000000000000000000000000000000000000000000000\""
 #define N2 "\"0000000200000000000000000000000000000000000000000000000000000000\""
+#define NX "\"0000000200000000000000000000000000000000000000000000000000000001\""
 #define N3 "\"0000000300000000000000000000000000000000000000000000000000000000\""
 
 Test(evidence, flat_proofs_are_read_strictly)
@@ -106,6 +109,7 @@ Test(evidence, flat_proofs_are_read_strictly)
         {"[" N1 "," B "]", "[" N1 "," B "]", YQ_E_PROOF, 0},
         {"[" N2 "," A "," B "]", "[" N1 "," B "," A "]", YQ_E_PROOF_NONCANONICAL, 0},
         {"[" N3 "," A "," B "," B "]", "[" N3 "," A "," B "," B "]", YQ_E_PROOF_NONCANONICAL, 0},
+        {"[" NX "," A "," B "]", "[" NX "," B "," A "]", YQ_E_PROOF_NONCANONICAL, 0},
         {"[" A "," B "]", "[" A "," B "]", YQ_E_PROOF_NONCANONICAL, 0},
         {"[" N2 "," A "]", "[" N2 "," A "]", YQ_E_PROOF_INCOMPLETE, 0},
         {"[" N2 "," A "," B "]", "[" A "]", YQ_E_PROOF_DEPTH, 0},
@@ -209,6 +213,62 @@ Test(evidence, what_has_more_than_one_reading_is_left_out)
         yq_json_free(tx);
         yq_json_free(receipt);
     }
+}
+
+/* ---- sealers ---- */
+
+/* A call of the consensus contract about a node whose id is 64 times one digit's byte. */
+static int apply(
+    const char *method, size_t numbers, char digit, uint64_t weight, yq_bcos3_sealers *set)
+{
+    static const yq_bcos3_profile p = {.suite = YQ_BCOS3_SUITE_SM};
+    uint8_t data[512], selector[4];
+    char id[129], hex[1025], text[1400];
+    yq_writer w = yq_writer_of(data, sizeof data);
+    yq_bcos3_selector(YQ_HASH_SM3, method, selector);
+    memset(id, digit, 128);
+    yq_put_bytes(&w, selector, sizeof selector);
+    yq_abi_put_uint(&w, 32 * (1 + numbers));
+    for (size_t i = 0; i < numbers; i++) {
+        yq_abi_put_uint(&w, weight);
+    }
+    yq_abi_put_tail(&w, yq_slice_of(id, 128));
+    (void)yq_hex_encode(hex, sizeof hex, data, w.n);
+    (void)snprintf(
+        text, sizeof text, "{\"to\":\"" YQ_BCOS3_CONSENSUS_TEXT "\",\"input\":\"0x%s\"}", hex);
+    yq_json *tx = parse(text);
+    yq_json *receipt =
+        parse("{\"status\":0,\"output\":"
+              "\"0x0000000000000000000000000000000000000000000000000000000000000000\"}");
+    int changed = yq_bcos3_sealers_apply(&p, yq_json_root(tx), yq_json_root(receipt), set);
+    yq_json_free(tx);
+    yq_json_free(receipt);
+    return changed;
+}
+
+Test(evidence, calls_change_the_sealers_as_the_chain_does)
+{
+    static yq_bcos3_sealers set;
+    cr_assert_eq(apply("addSealer(string,uint256)", 1, '5', 1, &set), 1);
+    cr_assert_eq(apply("addSealer(string,uint256)", 1, '3', 1, &set), 1);
+    cr_assert_eq(apply("addSealer(string,uint256,uint256)", 2, '7', 2, &set), 1);
+    cr_assert_eq(set.n, 3);
+    cr_assert_eq(set.of[0].id[0], 0x33);
+    cr_assert_eq(set.of[1].id[0], 0x55);
+    cr_assert_eq(set.of[2].weight, 2);
+    cr_assert_eq(apply("addSealer(string,uint256)", 1, '3', 1, &set), 0, "as it is");
+    cr_assert_eq(apply("setWeight(string,uint256)", 1, '3', 9, &set), 1);
+    cr_assert_eq(set.of[0].weight, 9);
+    cr_assert_eq(apply("setWeight(string,uint256)", 1, '4', 9, &set), 0, "no sealer");
+    cr_assert_eq(apply("remove(string)", 0, '4', 0, &set), 0, "no sealer");
+    cr_assert_eq(apply("remove(string)", 0, '3', 0, &set), 1);
+    cr_assert_eq(apply("addObserver(string)", 0, '7', 0, &set), 1);
+    cr_assert_eq(apply("burn(string)", 0, '5', 0, &set), 0);
+    cr_assert_eq(apply("remove(string)", 0, 'x', 0, &set), 0, "no id");
+    cr_assert_eq(set.n, 1);
+    cr_assert_eq(set.of[0].id[0], 0x55);
+    set.n = YQ_BCOS3_SEALERS_MAX;
+    cr_assert_eq(apply("addSealer(string,uint256)", 1, '9', 1, &set), 0, "full");
 }
 
 /* ---- transactions ---- */
