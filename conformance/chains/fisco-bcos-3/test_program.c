@@ -79,6 +79,24 @@ Test(program, a_chain_can_be_joined_above_its_genesis, .timeout = 120)
     drive_do(&d, SEND);
     test_program_wait(&d.program, "waiting", 0);
     cr_assert_eq(drive_follow(&d), 1 + 3, "the state in block 2, the packets in block 3");
+    yq_height_evidence e;
+    cr_assert_eq(yq_adapter_v1()->evidence(d.session, 2, DEADLINE_MS, &e, &d.why), YQ_OK);
+    cr_assert_eq(e.update.n + e.event_n, 0, "the anchor needs no update");
+    drive_end(&d);
+}
+
+/* Blocks below the anchor are not known to the client: their events are not brought. */
+Test(program, nothing_below_the_anchor_is_brought, .timeout = 120)
+{
+    static const char *const more[] = {"anchor_height", "3", "depth", "2", NULL};
+    drive_begin(&d, "sm", more);
+    drive_do(&d, SEND); /* 3; the state is in 2 */
+    test_program_wait(&d.program, "waiting", 0);
+    drive_anchor(&d);
+    d.followed = 3;
+    drive_do(&d, SEND); /* 4 */
+    test_program_wait(&d.program, "waiting", 0);
+    cr_assert_eq(drive_follow(&d), 3 + 3);
     drive_end(&d);
 }
 
@@ -93,7 +111,7 @@ static void change_all(const char *suite)
          "{\"do\":\"sealers\",\"method\":\"observe\",\"node\":2}"},
         /* a call that changes nothing and one that fails are not brought */
         {"{\"do\":\"sealers\",\"method\":\"weigh\",\"node\":3,\"weight\":2}",
-         "{\"do\":\"sealers\",\"method\":\"weigh\",\"node\":7,\"weight\":5}",
+         "{\"do\":\"sealers\",\"method\":\"add\",\"node\":7,\"weight\":0}",
          "{\"do\":\"sealers\",\"method\":\"weigh\",\"node\":3,\"weight\":1}"},
         {"{\"do\":\"sealers\",\"method\":\"add-with-term\",\"node\":7,\"weight\":1}", NULL},
         {"{\"do\":\"sealers\",\"method\":\"remove\",\"node\":7}", NULL},

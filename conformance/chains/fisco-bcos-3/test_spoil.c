@@ -173,6 +173,34 @@ Test(spoil, replies_that_cannot_be_read_are_named)
     }
 }
 
+/* An anchor above the genesis has a list of sealers of its own. */
+Test(spoil, an_anchor_that_cannot_be_read_is_named)
+{
+    static const struct {
+        const char *from, *to;
+        yq_status status;
+        const char *text;
+    } bad[] = {
+        {"\"sealerList\":[", "\"sealerList\":[\"0x00\",", YQ_E_LEN, "consensusWeights"},
+        {"\"consensusWeights\":[", "\"consensusWeights\":[1,", YQ_E_LEN, "consensusWeights"},
+        {"\"sealerList\":[\"0x", "\"sealerList\":[\"0x00", YQ_E_LEN, "sealerList"},
+        {"\"sealerList\"", "\"sealers\"", YQ_E_FIELD_MISSING, "sealerList"},
+        {"\"consensusWeights\":[1", "\"consensusWeights\":[\"x\"", YQ_E_TYPE, "consensusWeights"},
+    };
+    const char *url = node->url;
+    yq_slice anchor;
+    yq_adapter_v1()->close(session);
+    open_with(&url, 1, (const char *const[]){"anchor_height", "2", NULL});
+    for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {
+        spoil(BLOCK, bad[i].from, bad[i].to);
+        yq_status status = yq_adapter_v1()->anchor(session, DEADLINE_MS, &anchor, &why);
+        cr_assert_eq(status, bad[i].status, "%zu: %d %s", i, status, why.text);
+        cr_assert_not_null(strstr(why.text, bad[i].text), "%zu: %s", i, why.text);
+    }
+    spoil(NULL, NULL, NULL);
+    cr_assert_eq(yq_adapter_v1()->anchor(session, DEADLINE_MS, &anchor, &why), YQ_OK);
+}
+
 /* A transaction whose stated hash is not its own proves nothing, and its block still loads when the
  * root says that the hash is the leaf. */
 Test(spoil, a_transaction_of_another_kind_is_a_leaf_that_proves_nothing)
@@ -353,6 +381,10 @@ Test(spoil, an_answer_that_is_lost_is_no_failure)
     cr_assert_eq(view.state, YQ_SUBMIT_FAILED, "taken; the address has no contract");
     cr_assert_not_null(strstr(view.text, "status 19"), "%s", view.text);
 
+    spoil(RECEIPT, NULL, NULL);
+    node->body = "{"; /* an answer that is none does not say that there is no receipt */
+    cr_assert_eq(a->receipt(session, reference, DEADLINE_MS, &view, &why), YQ_E_PEER);
+    node->body = NULL;
     spoil(RECEIPT, NULL, "{}");
     cr_assert_eq(a->receipt(session, reference, DEADLINE_MS, &view, &why), YQ_E_PEER);
     spoil(RECEIPT, NULL, "null");
@@ -413,6 +445,12 @@ Test(spoil, a_delivery_that_is_refused_is_named)
     spoil("sendTransaction", NULL, "{\"status\":0}");
     cr_assert_eq(a->submit(session, delivery, DEADLINE_MS, &reference, &why), YQ_E_PEER);
     cr_assert_not_null(strstr(why.text, "another transaction"), "%s", why.text);
+    spoil(
+        "sendTransaction",
+        NULL,
+        "{\"status\":0,\"transactionHash\":"
+        "\"0x1111111111111111111111111111111111111111111111111111111111111111\"}");
+    cr_assert_eq(a->submit(session, delivery, DEADLINE_MS, &reference, &why), YQ_E_PEER);
     spoil(NULL, NULL, NULL);
     unsigned calls = node->calls;
     cr_assert_eq(
@@ -425,7 +463,15 @@ Test(spoil, a_delivery_that_is_refused_is_named)
         YQ_E_NONCANONICAL);
     cr_assert_leq(node->calls, calls, "it is not sent");
     uint64_t height = yq_mock3_height(node->chain);
-    cr_assert_eq(height, 6, "two of all these were taken, and answered with nonsense");
+    cr_assert_eq(height, 7, "three of all these were taken, and answered with nonsense");
+    node_stop(node);
+    node = NULL;
+    cr_assert_eq(a->submit(session, delivery, DEADLINE_MS, &reference, &why), YQ_E_UNAVAILABLE);
+    a->close(session);
+    const char *url = "127.0.0.1:1";
+    const yq_adapter_config config = {TEST_CHAIN, &url, 1, NULL, 0};
+    cr_assert_eq(a->open(&host, &config, &session, &why), YQ_OK);
+    cr_assert_eq(a->submit(session, delivery, DEADLINE_MS, &reference, &why), YQ_E_UNSUPPORTED);
 }
 
 /* ---- preflight ---- */
