@@ -122,9 +122,10 @@ function(yq_program name)
     target_compile_definitions(${name} PRIVATE YQ_VERSION="${PROJECT_VERSION}")
 endfunction()
 
-# Adds each subfolder of a folder that has a CMakeLists.txt, in the order of their names.
+# Adds each subfolder of a folder that has a CMakeLists.txt, and its contracts where it has some, in the order of their names.
 function(yq_add_found folder)
-    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*/CMakeLists.txt)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*/CMakeLists.txt
+        ${CMAKE_SOURCE_DIR}/${folder}/*/contracts/CMakeLists.txt)
     list(SORT found)
     foreach(file ${found})
         get_filename_component(dir ${file} DIRECTORY)
