@@ -28,7 +28,7 @@ int yq_fisco3_set_find(const yq_fisco3_set *set, const uint8_t *id, size_t *plac
         }
     }
     *place = i;
-    return i < set->n && order == 0;
+    return order == 0;
 }
 
 int yq_fisco3_set_put(yq_fisco3_set *set, const uint8_t *id, uint64_t weight)
