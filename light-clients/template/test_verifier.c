@@ -192,6 +192,8 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks)
     }
     yq_client_view view;
     cr_assert_eq(test_client_describe(client, &view), YQ_OK);
+    cr_expect_arr_eq(view.hash, last.hash.b, sizeof view.hash);
+    cr_expect_gt(strlen(view.note), 10);
     cr_expect(view.height == 201 && view.validators == 4 && view.quorum == 3 && c.first == 10);
 }
 
