@@ -131,7 +131,7 @@ yq_status yq_fisco3_quorum_check(
     }
     status = call->suite == YQ_FISCO3_SUITE_SM ? check_sm(call, set, hash, by_index)
                                                : check_keccak(call, set, hash, by_index);
-    for (size_t i = 0; i < set->n && status == YQ_OK && signer != NULL; i++) {
+    for (size_t i = 0; i < set->n && signer != NULL; i++) {
         signer[i] = by_index[i].n != 0;
     }
     return status;

@@ -79,6 +79,36 @@ Test(set, an_id_is_a_whole_text)
     cr_expect_not(yq_fisco3_id_decode(yq_slice_of(text, (size_t)2 * YQ_FISCO3_ID_SIZE), id));
 }
 
+Test(set, a_quorum_is_of_weights_that_can_be_added)
+{
+    static const struct {
+        uint64_t weight[2];
+        yq_status expected;
+    } row[] = {
+        {{1, 0}, YQ_E_RANGE},
+        {{0, 1}, YQ_E_RANGE},
+        {{INT64_MAX, 1}, YQ_E_OVERFLOW},
+        {{1, INT64_MAX}, YQ_E_OVERFLOW},
+        {{1, INT64_MAX - 1}, YQ_E_QUORUM},
+    };
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        static const uint8_t nothing[65];
+        yq_fisco3_call call;
+        yq_fisco3_set set = new_set(&call);
+        uint16_t index = 0;
+        yq_slice one = YQ_SLICE_OF(nothing);
+        const yq_fisco3_signatures sigs = {.n = 1, .index = &index, .sig = &one};
+        (void)yq_fisco3_set_put(&set, id_of(1), row[i].weight[0]);
+        (void)yq_fisco3_set_put(&set, id_of(2), row[i].weight[1]);
+        call.suite = YQ_FISCO3_SUITE_KECCAK;
+        cr_expect_eq(
+            yq_fisco3_quorum_check(&call, &set, &w[1].b[0]->hash, &sigs, NULL),
+            row[i].expected,
+            "row %zu",
+            i);
+    }
+}
+
 /* Half of the group's order is the greatest s. Any r and s are of some key: it is the set here. */
 Test(set, the_greatest_s_that_is_low)
 {

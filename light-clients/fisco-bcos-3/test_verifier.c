@@ -427,6 +427,9 @@ Test(verifier, a_state_is_read_strictly)
         yq_slice cut = yq_slice_of(c->state, sealers + 1);
         cr_assert_eq(v->describe(test_client_begin(c, 0), cut, &view, &c->why), YQ_E_LIMIT);
     }
+    c->state[sealers] = YQ_FISCO3_SEALERS_MAX;
+    cr_assert_eq(
+        v->describe(test_client_begin(c, 0), test_client_state(c), &view, &c->why), YQ_E_TRUNCATED);
     c->state[sealers] = 4;
     c->state[c->state_n] = 0;
     cr_assert_eq(
