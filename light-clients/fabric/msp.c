@@ -270,7 +270,7 @@ int yq_fabric_identity_same(const yq_fabric_identity *a, const yq_fabric_identit
     if (!yq_slice_equal(a->msp_id, b->msp_id)) {
         return 0;
     }
-    if (a->cert.der.n == 0 || b->cert.der.n == 0) {
+    if (a->cert.der.n == 0) {
         return yq_slice_equal(a->pem, b->pem);
     }
     return memcmp(a->cert.content.b, b->cert.content.b, YQ_DIGEST_SIZE) == 0;

@@ -241,6 +241,65 @@ Test(msp, in_several_groups)
     cr_expect_eq(added(&broken, 1), YQ_E_CONFIG_INVALID);
 }
 
+/* One certificate, two organisations that trust its authority: two members. What was looked up for
+ * the one is not the other's. */
+Test(msp, a_certificate_of_two_organisations)
+{
+    const msp_spec m = {.no_ous = 1};
+    const yq_slice second =
+        pb_bytes(2, JOIN(pb_text(1, "Org2MSP"), pb_bytes(2, ca_pem("ca.org1"))));
+    const yq_slice third = pb_bytes(2, JOIN(pb_text(1, "Org3MSP"), pb_bytes(2, ca_pem("ca.org3"))));
+    client *c = client_new();
+    const yq_fabric_call call = members_call(c);
+    yq_fabric_members members;
+    const yq_fabric_identity *id[6];
+    yq_slice pem = cert_pem(&plain);
+    cr_assert_eq(yq_fabric_members_begin(&call, &members, YQ_FABRIC_OUS_ALL), YQ_OK);
+    cr_assert_eq(yq_fabric_members_add(&call, &members, msp_of(&m)), YQ_OK);
+    cr_assert_eq(yq_fabric_members_add(&call, &members, second), YQ_OK);
+    cr_assert_eq(yq_fabric_members_add(&call, &members, third), YQ_OK);
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const msp[] = {"Org1MSP", "Org2MSP", "Org3MSP", "Org1MSP"};
+        cr_assert_eq(
+            yq_fabric_identity_of_parts(&call, &members, text(msp[i]), pem, &id[i]), YQ_OK);
+        cr_expect_eq(id[i]->status, i == 2 ? YQ_E_CERT_CHAIN : YQ_OK, "%zu", i);
+        cr_expect(yq_slice_equal(id[i]->msp_id, text(msp[i])));
+    }
+    cr_expect_not(yq_fabric_identity_same(id[0], id[1]));
+    cr_expect(yq_fabric_identity_same(id[0], id[3]));
+    cr_expect_eq(members.identity_n, 3, "each is judged once");
+    /* And nothing at all is nobody, whatever was looked up by parts. */
+    cr_assert_eq(yq_fabric_identity_of(&call, &members, nothing, &id[4]), YQ_OK);
+    cr_expect_neq(id[4]->status, YQ_OK);
+    cr_assert_eq(yq_fabric_identity_of(&call, &members, org1(&plain), &id[4]), YQ_OK);
+    size_t n = members.identity_n;
+    cr_assert_eq(yq_fabric_identity_of(&call, &members, org1(&plain), &id[5]), YQ_OK);
+    cr_expect_eq(members.identity_n, n);
+    cr_expect(yq_fabric_identity_same(id[0], id[5]));
+    client_free(c);
+}
+
+/* What cannot be read is the same only as itself. */
+Test(msp, identities_that_cannot_be_read)
+{
+    const msp_spec m = {.no_ous = 1};
+    client *c = client_new();
+    const yq_fabric_call call = members_call(c);
+    yq_fabric_members members;
+    const yq_fabric_identity *id[3];
+    const yq_slice pem[] = {text("x"), text("y"), cert_pem(&plain)};
+    cr_assert_eq(yq_fabric_members_begin(&call, &members, YQ_FABRIC_OUS_ALL), YQ_OK);
+    cr_assert_eq(yq_fabric_members_add(&call, &members, msp_of(&m)), YQ_OK);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(
+            yq_fabric_identity_of_parts(&call, &members, text("Org1MSP"), pem[i], &id[i]), YQ_OK);
+    }
+    for (size_t i = 0; i < 9; i++) {
+        cr_expect_eq(yq_fabric_identity_same(id[i / 3], id[i % 3]), i / 3 == i % 3, "%zu", i);
+    }
+    client_free(c);
+}
+
 /* An MSP of another kind has nobody. */
 Test(msp, of_another_kind)
 {
