@@ -201,7 +201,7 @@ static void configurations(story *s)
     b = config_block(s, &u, &after);
     refuse(s, "6", "a configuration without its update", &b, "E_FIELD_MISSING");
     u = good_update;
-    u.steal = 1;
+    u.theft = THEFT_POLICY;
     b = config_block(s, &u, &after);
     refuse(s, "6", "more changed than was signed", &b, "E_SET_CHANGE");
     yq_slice tx = strangers_tx(&s->n);

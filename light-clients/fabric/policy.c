@@ -314,7 +314,7 @@ uint32_t yq_fabric_policy_least(const yq_fabric_tree *tree, uint32_t element)
         meta m;
         return open_meta(tree, element, &m) ? m.threshold : 0;
     }
-    if (element == YQ_FABRIC_NONE || tree->e[element].policy_type != YQ_FABRIC_POLICY_SIGNATURE) {
+    if (tree->e[element].policy_type != YQ_FABRIC_POLICY_SIGNATURE) {
         return 0;
     }
     yq_fabric_form form = {1, 1};

@@ -48,7 +48,7 @@ yq_fabric_policy_element(const yq_fabric_question *q, uint32_t element, int *sat
 /*
  * Returns the number of signers below which the policy can never be satisfied, counted at its top
  * only (the n of n_out_of, the threshold of an implicit one); 0 for a policy that demands nothing
- * or is not well formed.
+ * or is not well formed. In: element is not NONE.
  */
 uint32_t yq_fabric_policy_least(const yq_fabric_tree *tree, uint32_t element);
 

@@ -80,10 +80,9 @@ Test(anchors, a_configuration_is_whole_and_known)
     }
 }
 
-/* A genesis of these bytes as its payload's data. */
-static yq_status anchor_of(unsigned type, yq_slice data)
+/* A genesis of this payload. */
+static yq_status payload_verdict(yq_slice payload)
 {
-    yq_slice payload = payload_of(type, NET_CHANNEL, "genesis", nothing, text("n"), nothing, data);
     parts b = {.n = 1};
     b.element[0] = pb_bytes(1, payload);
     b.data_hash = digest_of(b.element[0]);
@@ -93,11 +92,18 @@ static yq_status anchor_of(unsigned type, yq_slice data)
     return status;
 }
 
+static yq_status anchor_of(unsigned type, yq_slice data)
+{
+    return payload_verdict(
+        payload_of(type, NET_CHANNEL, "genesis", nothing, text("n"), nothing, data));
+}
+
 Test(anchors, a_config_block_has_one_form)
 {
     net n = net_new(0);
     yq_slice config = config_of(&n);
     cr_expect_eq(anchor_of(1, pb_bytes(1, config)), YQ_OK);
+    cr_expect_eq(payload_verdict(text("\x0a\x7f")), YQ_E_NONCANONICAL);
     cr_expect_eq(anchor_of(3, pb_bytes(1, config)), YQ_E_TYPE);
     cr_expect_eq(anchor_of(1, JOIN(pb_bytes(1, config), pb_uint(9, 1))), YQ_E_NONCANONICAL);
     cr_expect_eq(anchor_of(1, JOIN(pb_bytes(1, config), text("\x12\x7f"))), YQ_E_NONCANONICAL);
