@@ -52,7 +52,7 @@ void yq_evm_take_contract_proof(const yq_evm_call *call, yq_cur *c, yq_evm_contr
         yq_cur_fail_field(c, YQ_E_LIMIT, at, "validators");
         return;
     }
-    for (size_t i = 0; i < out->n && yq_cur_ok(c); i++) {
+    for (size_t i = 0; i < out->n; i++) {
         yq_evm_take_nodes(call, c, &out->element[i]);
     }
 }
@@ -81,10 +81,9 @@ yq_status yq_evm_account(
     int *present)
 {
     const yq_digest key = yq_evm_hash(call, yq_slice_of(address, YQ_EVM_ADDRESS_SIZE));
-    memset(storage_root->b, 0, sizeof storage_root->b);
     yq_status status = yq_mpt_check(
         call->host, state_root, YQ_SLICE_OF(key.b), proof, account, present, call->why);
-    return status == YQ_OK && *present ? read_account(call, *account, storage_root) : status;
+    return *present ? read_account(call, *account, storage_root) : status;
 }
 
 yq_status yq_evm_storage(
@@ -105,7 +104,7 @@ yq_status yq_evm_storage(
     }
     yq_cur c = yq_cur_of(held);
     *value = yq_rlp_number(&c);
-    if (yq_cur_ok(&c) && value->n == 0) {
+    if (value->n == 0) {
         yq_cur_fail_field(&c, YQ_E_NONCANONICAL, 0, "a stored zero");
     }
     return yq_cur_done(&c, call->why);
@@ -148,7 +147,7 @@ static yq_status read_element(
 yq_status yq_evm_contract_apply(
     const yq_evm_call *call, yq_evm_state *state, const yq_evm_contract_proof *proof)
 {
-    yq_digest root;
+    yq_digest root = {{0}};
     yq_slice account, length;
     int present;
     yq_status status = yq_evm_account(

@@ -174,7 +174,7 @@ yq_status yq_evm_value(
     yq_evm_state state;
     yq_evm_record record;
     yq_mpt_proof account_proof, storage_proof = {0};
-    yq_digest storage_root;
+    yq_digest storage_root = {{0}};
     int present;
     (void)now_ms;
     int slot = key.n == YQ_EVM_ADDRESS_SIZE + YQ_DIGEST_SIZE;

@@ -60,7 +60,7 @@ yq_status yq_evm_follow(
     yq_evm_set_copy(sealers, &state->set);
     uint64_t sealed_by = state->set_from;
     status = check_seals(call, state, &header, &sealed);
-    if (status == YQ_OK && state->mode != YQ_EVM_QBFT_CONTRACT) {
+    if (status == YQ_OK) { /* in contract mode there are none */
         status = yq_evm_votes_apply(call, state, header.number, &sealed);
     }
     if (status != YQ_OK) {

@@ -151,7 +151,7 @@ Test(contract, evidence_that_is_none)
     yq_slice in = test_contract_update(c, &state, &block, 0, room);
     room[in.n - 1] = 2;
     EXPECT(test_client_update(c->client, in), YQ_E_NONCANONICAL);
-    static const uint16_t count[] = {0, YQ_EVM_VALIDATORS_MAX + 1};
+    static const uint16_t count[] = {0, YQ_EVM_VALIDATORS_MAX + 1, YQ_EVM_VALIDATORS_MAX};
     for (size_t i = 0; i < YQ_ARRAY_N(count); i++) {
         in = test_contract_update(c, &state, &block, 0, room);
         yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
@@ -159,7 +159,9 @@ Test(contract, evidence_that_is_none)
         yq_put_u8(&w, 1);
         yq_put_u16(&w, 0);
         yq_put_u16(&w, count[i]);
-        EXPECT(test_client_update(c->client, yq_writer_slice(&w)), YQ_E_LIMIT);
+        EXPECT(
+            test_client_update(c->client, yq_writer_slice(&w)),
+            i < 2 ? YQ_E_LIMIT : YQ_E_TRUNCATED);
     }
 }
 

@@ -228,6 +228,53 @@ Test(receipts, proofs_of_events_that_are_none)
     cr_expect_eq(test_client_event(c->client, in, &event), YQ_E_HEADER_UNKNOWN);
 }
 
+/* The client is at a state with one account. Returns its proof. */
+static yq_writer begin_account(const yq_digest *hash, yq_slice account)
+{
+    const yq_trie_entry e = {YQ_SLICE_OF(hash->b), account};
+    c->arena.used = 0;
+    const yq_trie_proof p = test_trie(c, &e, 1, e.key);
+    genesis.state_root = p.root;
+    test_seal(c, test_plain, &genesis);
+    test_client_reset(c->client);
+    cr_assert_eq(test_client_init(c->client, test_anchor(c, &genesis, room)), YQ_OK);
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    yq_put_u64(&w, 0);
+    test_nodes_put(&w, &p);
+    return w;
+}
+
+Test(receipts, accounts_that_are_none)
+{
+    static const struct {
+        const char *hex;
+        yq_status status;
+    } row[] = {
+        {"f8440180" TOPIC TOPIC, YQ_OK},
+        {"f8450180" TOPIC TOPIC "80", YQ_E_TRAILING},
+        {"f8440180" TOPIC TOPIC "80", YQ_E_TRAILING},
+        {"e30180" TOPIC, YQ_E_TRUNCATED},
+        {"f8440080" TOPIC TOPIC, YQ_E_NONCANONICAL},
+        {"f8440100" TOPIC TOPIC, YQ_E_NONCANONICAL},
+        {"e4018080" TOPIC, YQ_E_LEN},
+        {"e40180" TOPIC "80", YQ_E_LEN},
+        {"83018080", YQ_E_TYPE},
+    };
+    const uint8_t address[20] = {7};
+    const yq_digest hash = test_keccak(YQ_SLICE_OF(address));
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        uint8_t account[128];
+        yq_verified_value v;
+        yq_writer a = yq_writer_of(account, sizeof account);
+        test_hex_put(&a, row[i].hex);
+        const yq_writer w = begin_account(&hash, yq_writer_slice(&a));
+        yq_status status =
+            test_client_value(c->client, YQ_SLICE_OF(address), yq_writer_slice(&w), &v);
+        cr_expect_eq(status, row[i].status, "row %zu: %d", i, status);
+    }
+}
+
 /* An account that is there and one that is not, one at a time. */
 Test(receipts, proofs_of_values_that_are_none)
 {
@@ -236,19 +283,11 @@ Test(receipts, proofs_of_values_that_are_none)
     yq_digest empty;
     memcpy(empty.b, yq_mpt_empty_root, sizeof empty.b);
     const yq_digest hash = test_keccak(YQ_SLICE_OF(address));
-    const yq_trie_entry e = {
-        YQ_SLICE_OF(hash.b), yq_slice_of(rlp, test_account_rlp(rlp, sizeof rlp, &empty))};
-    const yq_trie_proof p = test_trie(c, &e, 1, e.key);
-    genesis.state_root = p.root;
-    test_seal(c, test_plain, &genesis);
-    cr_assert_eq(test_client_init(c->client, test_anchor(c, &genesis, room)), YQ_OK);
-    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
-    yq_put_u8(&w, 1);
-    yq_put_u64(&w, 0);
-    test_nodes_put(&w, &p);
+    const yq_slice rich = yq_slice_of(rlp, test_account_rlp(rlp, sizeof rlp, &empty));
+    yq_writer w = begin_account(&hash, rich);
     yq_slice in = yq_writer_slice(&w), account = YQ_SLICE_OF(address);
     cr_expect(test_client_value(c->client, account, in, &v) == YQ_OK && v.present);
-    cr_expect(yq_slice_equal(v.value, e.value) && v.height == 0);
+    cr_expect(yq_slice_equal(v.value, rich) && v.height == 0);
     /* A contract without storage: nothing is there, and no node shows it. */
     cr_expect_eq(test_client_value(c->client, YQ_SLICE_OF(key), in, &v), YQ_E_TRUNCATED);
     yq_put_u16(&w, 0);

@@ -335,6 +335,7 @@ Test(sealed, headers_of_clique)
         {{0}, 0, 0, YQ_OK},
         {{0}, 0, 1, YQ_E_LEN},
         {{0}, 0, 97, YQ_E_LEN},
+        {{0}, 0, 16, YQ_E_LEN}, /* what is missing is a multiple of 20 below 2^64 */
         {{0}, 1, 1, YQ_E_LEN},
         {{0}, 1, 19, YQ_E_LEN},
         {{0}, 1, 0, YQ_E_SET_CHANGE},
