@@ -99,7 +99,7 @@ yq_status yq_evm_storage(
     *value = (yq_slice){0};
     yq_status status = yq_mpt_check(
         call->host, storage_root, YQ_SLICE_OF(key.b), proof, &held, &present, call->why);
-    if (status != YQ_OK || !present) {
+    if (!present) {
         return status;
     }
     yq_cur c = yq_cur_of(held);

@@ -221,6 +221,6 @@ yq_status yq_evm_value(
     }
     status = yq_evm_storage(
         &call, &storage_root, key.p + YQ_EVM_ADDRESS_SIZE, &storage_proof, &value->value);
-    value->present = status == YQ_OK && value->value.n > 0;
+    value->present = value->value.n > 0;
     return status;
 }

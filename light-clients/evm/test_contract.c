@@ -165,6 +165,31 @@ Test(contract, evidence_that_is_none)
     }
 }
 
+/* Behind the nodes of a proof. */
+static size_t skip_nodes(size_t at)
+{
+    size_t n = (size_t)room[at] << 8 | room[at + 1];
+    for (at += 2; n > 0; n--) {
+        at += 4 + ((size_t)room[at + 2] << 8 | room[at + 3]);
+    }
+    return at;
+}
+
+/* Neither a foreign account nor a foreign list is taken for one that has changed. */
+Test(contract, proofs_of_something_else)
+{
+    make_list(&(list_wish){.status = YQ_OK});
+    yq_slice in = test_contract_update(c, &state, &block, 1, room);
+    const size_t account = 1 + 2 + 4 + block.raw_n, length = skip_nodes(account) + 1;
+    const size_t at[] = {account, length, skip_nodes(length) + 2};
+    for (size_t i = 0; i < YQ_ARRAY_N(at); i++) {
+        room[at[i] + 2 + 4 + 9] ^= 1; /* in the first node */
+        EXPECT(test_client_update(c->client, in), YQ_E_PROOF);
+        room[at[i] + 2 + 4 + 9] ^= 1;
+    }
+    EXPECT(test_client_update(c->client, in), YQ_OK);
+}
+
 /* Also at a height that is not known. */
 Test(contract, a_path_is_as_deep_as_a_key_at_most)
 {
