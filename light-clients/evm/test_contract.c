@@ -28,6 +28,7 @@ TestSuite(contract, .init = setup, .fini = teardown);
 typedef struct list_wish {
     uint8_t length;    /* in place of the number of members */
     int long_length;   /* so many above 2^64 */
+    int full;          /* a length of 256, whatever is behind */
     size_t element_n;  /* bytes where an address should stand */
     int one_more;      /* the evidence has one element behind the list */
     int zero;          /* a zero where an address should stand */
@@ -39,11 +40,16 @@ static void make_list(const list_wish *wish)
 {
     static const uint8_t elsewhere[20] = {0x66};
     uint8_t word[32], zero = 0, length[9] = {1};
+    static const uint8_t full[] = {1, 0};
     length[8] = wish->length != 0 ? wish->length : (uint8_t)c->n;
     memset(word, 0x77, sizeof word);
     memset(&state, 0, sizeof state);
     test_slot_put(
-        &state.s, c->slot, wish->long_length ? YQ_SLICE_OF(length) : yq_slice_of(length + 8, 1));
+        &state.s,
+        c->slot,
+        wish->long_length ? YQ_SLICE_OF(length)
+        : wish->full      ? YQ_SLICE_OF(full)
+                          : yq_slice_of(length + 8, 1));
     yq_digest at = test_keccak(YQ_SLICE_OF(c->slot));
     for (size_t i = 0; i < c->n; i++) {
         yq_slice value = {c->account[c->member[wish->twice && i == 1 ? 0 : i]].address, 20};
@@ -188,6 +194,20 @@ Test(contract, proofs_of_something_else)
         room[at[i] + 2 + 4 + 9] ^= 1;
     }
     EXPECT(test_client_update(c->client, in), YQ_OK);
+}
+
+/* As many as there is room for: the first one is looked for, and is not shown. */
+Test(contract, a_full_list)
+{
+    make_list(&(list_wish){.full = 1, .status = YQ_OK});
+    (void)test_contract_update(c, &state, &block, 1, room);
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    w.n = skip_nodes(skip_nodes(1 + 2 + 4 + block.raw_n) + 1);
+    yq_put_u16(&w, YQ_EVM_VALIDATORS_MAX);
+    for (size_t i = 0; i < YQ_EVM_VALIDATORS_MAX; i++) {
+        yq_put_u16(&w, 0);
+    }
+    EXPECT(test_client_update(c->client, yq_writer_slice(&w)), YQ_E_PROOF_INCOMPLETE);
 }
 
 /* Also at a height that is not known. */
