@@ -128,6 +128,23 @@ Test(contract, a_list_at_another_slot)
         test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)), YQ_OK);
 }
 
+/* The list that was read stays known as the set of its heights. */
+Test(contract, a_second_header_of_a_later_height)
+{
+    make_list(&(list_wish){.status = YQ_OK});
+    EXPECT(test_client_update(c->client, test_contract_update(c, &state, &block, 1, room)), YQ_OK);
+    test_block next = test_next(c, &block, test_plain);
+    EXPECT(test_client_update(c->client, test_contract_update(c, &state, &next, 0, room)), YQ_OK);
+    test_block *const known[] = {&block, &next};
+    for (size_t i = 0; i < YQ_ARRAY_N(known); i++) {
+        known[i]->time++;
+        test_seal(c, test_plain, known[i]);
+        EXPECT(
+            test_client_update(c->client, test_contract_update(c, &state, known[i], 0, room)),
+            YQ_E_MISBEHAVIOUR);
+    }
+}
+
 /* The anchor's own validators were never read. */
 Test(contract, a_second_header_of_the_anchors_height)
 {
