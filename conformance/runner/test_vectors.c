@@ -139,7 +139,7 @@ Test(vectors, folders_below_the_deepest_are_told_of)
     char path[256] = "d";
     for (int i = 0; i < 14; i++) {
         cr_assert_eq(mkdir(at(path), 0700), 0);
-        (void)strcat(path, "/d");
+        (void)snprintf(path + strlen(path), sizeof path - strlen(path), "/d");
     }
     judge(NULL);
     cr_expect_eq(run_report_rows(report), 1);
