@@ -1,42 +1,4 @@
-#include "adapters/evm/test_node.h"
-
-static yq_fault why;
-
-static yq_status evidence(void *session, uint64_t height, yq_height_evidence *out)
-{
-    why = (yq_fault){0};
-    return yq_adapter_v1()->evidence(session, height, TEST_DEADLINE_MS, out, &why);
-}
-
-/* Follows a chain into a client. Returns the number of events. */
-static size_t follow(void *session, const test_recording *r, uint64_t from, test_client *client)
-{
-    const yq_adapter *a = yq_adapter_v1();
-    yq_slice anchor;
-    uint64_t latest;
-    size_t events = 0;
-    if (from == 1) {
-        cr_assert_eq(a->anchor(session, TEST_DEADLINE_MS, &anchor, &why), YQ_OK, "%s", why.text);
-        cr_assert_eq(test_client_init(client, anchor), YQ_OK);
-    }
-    cr_assert_eq(a->latest(session, TEST_DEADLINE_MS, &latest, &why), YQ_OK);
-    cr_assert_eq(latest, r->height - r->profile.depth);
-    for (uint64_t h = from; h <= latest; h++) {
-        yq_height_evidence e;
-        yq_verified_event event;
-        cr_assert_eq(evidence(session, h, &e), YQ_OK, "%" PRIu64 " %s", h, why.text);
-        cr_assert_eq(test_client_update(client, e.update), YQ_OK, "%s", client->why.text);
-        for (size_t i = 0; i < e.event_n; i++) {
-            cr_assert_eq(test_client_event(client, e.event[i].proof, &event), YQ_OK);
-            cr_assert(yq_slice_equal(event.tx_id, e.event[i].tx_id));
-            cr_assert(yq_slice_equal(event.emitter, e.event[i].emitter));
-            cr_assert(yq_slice_equal(event.name, e.event[i].name));
-            events++;
-        }
-        test_release();
-    }
-    return events;
-}
+#include "adapters/evm/test_bring.h"
 
 Test(session, whole_chains_over_rpc)
 {
@@ -74,36 +36,6 @@ Test(session, what_is_not_buried_is_not_brought)
 
 /* ---- other blocks ------------------------------------------------------------------------------
  */
-
-/* A recorded block's members with one place changed and the hash made to fit. Returns text to be
- * freed. */
-static char *block_with(const test_node *node, unsigned number, const char *from, const char *to)
-{
-    static uint8_t memory[2u << 20], room[1u << 20];
-    yq_evma_work work;
-    yq_evma_header header = {0};
-    char name[16], hex[65];
-    (void)snprintf(name, sizeof name, "b%u", number);
-    char *members = test_file_members(node, name), *text = malloc(1u << 20);
-    char *at = strstr(members, from);
-    cr_assert_not_null(at);
-    (void)snprintf(
-        text, 1u << 20, "{%.*s%s%s}", (int)(at - members), members, to, at + strlen(from));
-    free(members);
-    yq_json *document = test_parse(text);
-    yq_buf out = {room, sizeof room, 0};
-    yq_evma_work_begin(&work, memory, sizeof memory);
-    yq_status status = yq_evma_header_of(
-        &work, &node->recording->profile, test_result(document), &out, &header, &why);
-    cr_assert(status == YQ_OK || status == YQ_E_HASH);
-    yq_json_free(document);
-    char *hash = strstr(text, "\"hash\":\"0x") + 10;
-    (void)yq_hex_encode(hex, sizeof hex, header.hash.b, sizeof header.hash.b);
-    memcpy(hash, hex, 64);
-    memmove(text, text + 1, strlen(text));
-    text[strlen(text) - 1] = '\0';
-    return text;
-}
 
 Test(session, nodes_that_lag_lie_or_are_gone)
 {
@@ -148,6 +80,48 @@ Test(session, nodes_that_lag_lie_or_are_gone)
     test_release();
 }
 
+/* The branch above does not lie on the block below it. */
+Test(session, successors_lie_on_the_header)
+{
+    test_node *node = test_node_start(&test_clique);
+    yq_height_evidence e;
+    char parent[96];
+    const char *const from = "\"parentHash\":\"0x";
+    void *session = test_session(&node, 1, NULL);
+    char *six = block_with(node, 6, from, "\"x\":0,\"parentHash\":\"0x");
+    char *at = strstr(six, "\"parentHash\":\"0x") + 16;
+    at[0] = at[0] == '1' ? '2' : '1';
+    test_say(node, "eth_getBlockByNumber", "\"0x6\"", six);
+    cr_expect_eq(evidence(session, 4, &e), YQ_E_HASH, "the hash is of what it was");
+    char *with = test_file_members(node, "b6");
+    (void)snprintf(parent, sizeof parent, "%.82s", strstr(with, "\"parentHash\""));
+    free(with);
+    free(six);
+    /* 6 has another parent, 7 lies on it. */
+    char *other = test_copy(parent);
+    other[16] = other[16] == '1' ? '2' : '1';
+    six = block_with(node, 6, parent, other);
+    char *seven = test_file_members(node, "b7");
+    (void)snprintf(parent, sizeof parent, "%.82s", strstr(seven, "\"parentHash\""));
+    free(seven);
+    memcpy(other, parent, 16);
+    memcpy(other + 16, strstr(six, "\"hash\":\"0x") + 10, 64);
+    seven = block_with(node, 7, parent, other);
+    node->says_n = 0;
+    test_say(node, "eth_getBlockByNumber", "\"0x6\"", six);
+    test_say(node, "eth_getBlockByNumber", "\"0x7\"", seven);
+    cr_expect_eq(evidence(session, 5, &e), YQ_E_SOURCE_DISAGREE, "%s", why.text);
+    cr_expect_eq(evidence(session, 6, &e), YQ_E_SOURCE_DISAGREE, "8 lies on the true one");
+    node->says_n = 0;
+    cr_expect_eq(evidence(session, 5, &e), YQ_OK, "%s", why.text);
+    yq_adapter_v1()->close(session);
+    test_node_stop(node);
+    free(six);
+    free(seven);
+    free(other);
+    test_release();
+}
+
 Test(session, a_block_of_another_number_is_no_answer)
 {
     test_node *node = test_node_start(&test_clique);
@@ -185,133 +159,6 @@ Test(session, chains_are_told_apart)
     a->close(session);
     test_node_stop(node[0]);
     test_node_stop(node[1]);
-    test_release();
-}
-
-/* ---- seals and receipts ------------------------------------------------------------------------
- */
-
-Test(session, the_header_with_good_seals_is_taken)
-{
-    test_node *node[2] = {test_node_start(&test_ibft), test_node_start(&test_ibft)};
-    test_client *client = test_client_new(yq_verifier_evm());
-    yq_height_evidence e;
-    char *bad = test_file_members(node[0], "b5");
-    char *end = strstr(bad, "01\",\"gasLimit"); /* the last committed seal's */
-    cr_assert_not_null(end);
-    end[-20] = end[-20] == '1' ? '2' : '1';
-    test_say(node[0], "eth_getBlockByNumber", "\"0x5\"", bad);
-    void *session = test_session(node, 2, NULL);
-    cr_assert_gt(follow(session, &test_ibft, 1, client), 0);
-    yq_adapter_v1()->close(session);
-    /* Alone it is brought as it stands: the light client says what is wrong. */
-    session = test_session(node, 1, NULL);
-    yq_slice anchor;
-    cr_assert_eq(yq_adapter_v1()->anchor(session, TEST_DEADLINE_MS, &anchor, &why), YQ_OK);
-    test_client_reset(client);
-    cr_assert_eq(test_client_init(client, anchor), YQ_OK);
-    for (uint64_t h = 1; h <= 5; h++) {
-        cr_assert_eq(evidence(session, h, &e), YQ_OK);
-        yq_status status = test_client_update(client, e.update);
-        cr_expect(h == 5 ? status == YQ_E_SIGNER_UNKNOWN || status == YQ_E_SIG : status == YQ_OK);
-    }
-    yq_adapter_v1()->close(session);
-    test_client_free(client);
-    test_node_stop(node[0]);
-    test_node_stop(node[1]);
-    free(bad);
-    test_release();
-}
-
-Test(session, receipts_are_the_headers)
-{
-    test_node *node[2] = {test_node_start(&test_ibft), test_node_start(&test_ibft)};
-    yq_height_evidence e;
-    char *bad = test_file_members(node[0], "receipt1");
-    char *data = strstr(bad, "\"data\":\"0xcafe\"");
-    cr_assert_not_null(data);
-    data[10] = 'd';
-    for (size_t i = 0; i < 2; i++) {
-        char *list = malloc(strlen(bad) + 32);
-        /* One node has receipts by block, the other one by one. */
-        (void)snprintf(list, strlen(bad) + 32, "\"result\":[%s]", bad + strlen("\"result\":"));
-        test_say(
-            node[0],
-            i == 0 ? "eth_getTransactionReceipt" : "eth_getBlockReceipts",
-            NULL,
-            i == 0 ? bad : list);
-        void *session = test_session(node, 2, NULL);
-        cr_expect_eq(evidence(session, 13, &e), YQ_OK, "the other node's: %s", why.text);
-        cr_expect_eq(e.event_n, 1);
-        cr_expect_str_eq(test_counter(session, "disagreements"), "1");
-        yq_adapter_v1()->close(session);
-        session = test_session(node, 1, NULL);
-        cr_expect_eq(evidence(session, 13, &e), YQ_E_PROOF);
-        cr_expect_str_eq(why.text, "receiptsRoot");
-        cr_expect_eq(e.event_n, 0);
-        yq_adapter_v1()->close(session);
-        node[0]->says_n = 0;
-        free(list);
-    }
-    test_say(node[0], "eth_getTransactionReceipt", NULL, "\"result\":null");
-    void *session = test_session(node, 1, NULL);
-    cr_expect_eq(evidence(session, 13, &e), YQ_E_PEER);
-    yq_adapter_v1()->close(session);
-    node[0]->says_n = 0;
-    test_say(node[0], "eth_getBlockReceipts", NULL, "\"result\":[]");
-    session = test_session(node, 1, NULL);
-    cr_expect_eq(evidence(session, 13, &e), YQ_E_PEER);
-    yq_adapter_v1()->close(session);
-    test_node_stop(node[0]);
-    test_node_stop(node[1]);
-    free(bad);
-    test_release();
-}
-
-Test(session, transactions_are_the_headers)
-{
-    test_node *node[2] = {test_node_start(&test_ibft), test_node_start(&test_ibft)};
-    yq_height_evidence e;
-    char *members = test_file_members(node[0], "b13");
-    char *from = strstr(members, "\"transactions\":["), *to = strstr(from, "]");
-    cr_assert_not_null(to);
-    memmove(from + 16, to, strlen(to) + 1); /* none */
-    test_say(node[0], "eth_getBlockByNumber", "\"0xd\"", members);
-    void *session = test_session(node, 2, NULL);
-    cr_expect_eq(evidence(session, 13, &e), YQ_OK, "the other node's: %s", why.text);
-    cr_expect_eq(e.event_n, 1);
-    cr_expect_str_eq(test_counter(session, "disagreements"), "1");
-    test_say(node[1], "eth_getBlockByNumber", "\"0xd\"", members);
-    cr_expect_eq(evidence(session, 13, &e), YQ_E_PROOF);
-    yq_adapter_v1()->close(session);
-    session = test_session(node, 1, NULL);
-    cr_expect_eq(evidence(session, 13, &e), YQ_E_PROOF);
-    cr_expect_str_eq(why.text, "transactionsRoot");
-    yq_adapter_v1()->close(session);
-    test_node_stop(node[0]);
-    test_node_stop(node[1]);
-    free(members);
-    test_release();
-}
-
-Test(session, events_of_other_contracts_are_left_out)
-{
-    test_node *node = test_node_start(&test_ibft);
-    yq_height_evidence e;
-    const char *const other[] = {"emitters", "0x1111111111111111111111111111111111111111", NULL};
-    const char *const own[] = {
-        "emitters",
-        "1111111111111111111111111111111111111111,0x2d931ed82b61cfe4e16ad7c9d5214037a567e105",
-        NULL};
-    void *session = test_session(&node, 1, other);
-    cr_expect_eq(evidence(session, 13, &e), YQ_OK);
-    cr_expect_eq(e.event_n, 0);
-    yq_adapter_v1()->close(session);
-    session = test_session(&node, 1, own);
-    cr_expect_eq(evidence(session, 13, &e), YQ_OK);
-    cr_expect_eq(e.event_n, 1);
-    yq_adapter_v1()->close(session);
-    test_node_stop(node);
     test_release();
 }
 
@@ -447,6 +294,14 @@ Test(session, options_are_read_strictly)
         const char *named = bad[i].named == NULL ? bad[i].key : bad[i].named;
         cr_expect_eq(strncmp(why.text, named, strlen(named)), 0, "%s: %s", named, why.text);
     }
+    const yq_option no_chain_id[] = {
+        {"consensus", "qbft"},
+        {"inbox", "1111111111111111111111111111111111111111"},
+        {"account_key", "/tmp/key"}};
+    const yq_adapter_config signs = {"city-410300", &endpoint, 1, no_chain_id, 3};
+    void *nothing;
+    cr_expect_eq(yq_adapter_v1()->open(&test_host, &signs, &nothing, &why), YQ_E_CONFIG_INVALID);
+    cr_expect_eq(strncmp(why.text, "chain_id", 8), 0, "%s", why.text);
     const char *others[] = {"ftp://127.0.0.1:1"};
     const yq_option option = {"consensus", "qbft"};
     yq_adapter_config config = {"city-410300", others, 1, &option, 1};

@@ -248,7 +248,10 @@ Test(submit, nodes_that_refuse)
         "eth_sendRawTransaction",
         NULL,
         "\"error\":{\"code\":-32000,\"message\":\"already known\"}");
-    test_say(node[0], "eth_sendRawTransaction", NULL, "\"result\":\"0x1\"");
+    test_say(node[0], "eth_sendRawTransaction", NULL, TEST_NO_REPLY);
+    cr_expect_eq(submit(DELIVERY, &reference), YQ_OK, "%s", why.text);
+    test_say(node[1], "eth_sendRawTransaction", NULL, TEST_NO_REPLY);
+    cr_expect_eq(submit(DELIVERY, &reference), YQ_E_UNAVAILABLE);
     for (size_t i = 0; i < 2; i++) {
         test_say(node[i], "eth_getTransactionCount", NULL, "\"result\":\"none\"");
     }
@@ -374,15 +377,18 @@ Test(submit, nobody_answers)
 Test(submit, a_fate_of_clique)
 {
     yq_receipt_view view;
-    test_node *const own[] = {test_node_start(&test_clique)};
+    test_node *const own[] = {test_node_start(&test_clique), test_node_start(&test_clique)};
     const char *const option[] = {
         "inbox", INBOX, "account_key", key_file, "chain_id", "2018", NULL};
-    test_say(own[0], "eth_getTransactionCount", NULL, "\"result\":\"0x9\"");
+    for (size_t i = 0; i < 2; i++) { /* the other one is on a branch without it */
+        test_say(own[i], "eth_getTransactionCount", NULL, "\"result\":\"0x9\"");
+        test_say(own[i], "eth_blockNumber", NULL, "\"result\":\"0xe\"");
+    }
     test_say(own[0], "eth_getTransactionReceipt", NULL, RECEIPT("0x1", ""));
-    test_say(own[0], "eth_blockNumber", NULL, "\"result\":\"0xe\"");
-    session = test_session(own, 1, option);
+    session = test_session(own, 2, option);
     cr_expect_eq(fate(&view), YQ_SUBMIT_PENDING, "one block lies on it");
     test_say(own[0], "eth_blockNumber", NULL, "\"result\":\"0xf\"");
     cr_expect_eq(fate(&view), YQ_SUBMIT_DONE);
     test_node_stop(own[0]);
+    test_node_stop(own[1]);
 }
