@@ -139,6 +139,7 @@ static yq_status evm_counters(void *session, const yq_option **counter, size_t *
         {"disagreements", s->counts.disagreements},
         {"heights", s->counts.heights},
         {"events", s->counts.events},
+        {"oversized", s->counts.oversized},
         {"submitted", s->counts.submitted},
     };
     yq_option *out = s->host.alloc(s->host.self, YQ_ARRAY_N(all) * sizeof *out);

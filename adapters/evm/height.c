@@ -2,7 +2,8 @@
 #include "adapters/evm/session.h"
 #include "relay/base/bytes.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 /* ---- the update --------------------------------------------------------------------------------
  */
@@ -102,6 +103,9 @@ static yq_status make_event(
     }
     yq_status status =
         yq_evma_event_of(number, in->index, in->tx, in->receipt, log_idx, &room, why);
+    if (status == YQ_OK && room.n > YQ_EVMA_PROOF_MAX) {
+        status = YQ_E_NOSPC;
+    }
     if (status == YQ_OK) {
         status = yq_evma_give(s, yq_slice_of(room.p, room.n), &out->proof, why);
     }
@@ -149,6 +153,21 @@ static yq_status events_of_tx(
     return status;
 }
 
+/* No hub could take them: they may not hold what comes after. */
+static void leave_out(yq_evma_session *s, uint64_t number, size_t index)
+{
+    char text[128];
+    s->counts.oversized++;
+    (void)snprintf(
+        text,
+        sizeof text,
+        "left out: events of transaction %zu of block %" PRIu64
+        ", their proof is too large alarm=1",
+        index,
+        number);
+    s->host.log(s->host.self, YQ_LOG_WARN, text);
+}
+
 static yq_status make_events(
     yq_evma_session *s, uint64_t number, yq_evma_bodies *b, yq_height_evidence *out, yq_fault *why)
 {
@@ -162,8 +181,14 @@ static yq_status make_events(
     }
     yq_status status = YQ_OK;
     for (size_t i = 0; i < b->n && status == YQ_OK; i++) {
+        size_t before = n;
         if (is_success(b->receipt[i])) {
             status = events_of_tx(s, number, b, i, event, &n, why);
+        }
+        if (status == YQ_E_NOSPC) {
+            leave_out(s, number, i);
+            n = before;
+            status = YQ_OK;
         }
     }
     out->event = event;

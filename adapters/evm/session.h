@@ -14,6 +14,7 @@
 #define YQ_EVMA_ROOM_SIZE      (4u << 20) /* one evidence under way; a string takes twice its size */
 #define YQ_EVMA_HEADER_ROOM    ((size_t)3 * YQ_EVM_HEADER_MAX)
 #define YQ_EVMA_WORK_SIZE      (2u << 20)
+#define YQ_EVMA_PROOF_MAX      (YQ_TX_SIZE_MAX - 1024u) /* what a transaction of the hub takes */
 #define YQ_EVMA_BODY_MAX       (64u << 20) /* all transactions or all receipts of a block */
 #define YQ_EVMA_REFERENCE_SIZE 48u         /* transaction hash, u64 nonce, u64 height */
 #define YQ_EVMA_EMITTERS_MAX   16u
@@ -25,7 +26,7 @@ typedef enum yq_evma_price {
 } yq_evma_price;
 
 typedef struct yq_evma_counts {
-    uint64_t calls, failures, disagreements, heights, events, submitted;
+    uint64_t calls, failures, disagreements, heights, events, oversized, submitted;
 } yq_evma_counts;
 
 /* Clique: a header that was fetched, to be found again while the chain has not left it. */

@@ -87,17 +87,34 @@ Test(program, clique, .timeout = 120)
     whole_way("clique");
 }
 
-/* More than fits into the first room of a block's bodies. */
+/* Emits so many bytes in one event, count times. */
+static void emit_bytes(size_t size, unsigned count)
+{
+    char *text = malloc(2 * size + 128);
+    cr_assert_not_null(text);
+    size_t at = (size_t)snprintf(text, 64, "{\"do\":\"emit\",\"count\":%u,\"payload\":\"", count);
+    memset(text + at, 'a', 2 * size);
+    memcpy(text + at + 2 * size, "\"}", 3);
+    test_do(text);
+    free(text);
+}
+
+/* More than fits into the first room of a block's bodies; and what no hub takes. */
 Test(program, large_events, .timeout = 120)
 {
-    static char text[(1u << 17) + 256];
-    static const char head[] = "{\"do\":\"emit\",\"count\":5,\"payload\":\"";
-    memcpy(text, head, sizeof head);
-    memset(text + sizeof head - 1, 'a', 1u << 17);
-    memcpy(text + sizeof head - 1 + (1u << 17), "\"}", 3);
+    const yq_option *counter;
+    size_t n;
     test_begin("qbft");
-    test_do(text);
+    emit_bytes(1u << 16, 5);
     cr_assert_eq(test_follow(), 1 + 5);
+    emit_bytes(600u << 10, 1); /* in the transaction and in the receipt */
+    emit_bytes(3u << 20, 1);
+    emit_bytes(100, 1);
+    cr_assert_eq(test_follow(), 1, "the small one");
+    cr_assert_eq(yq_adapter_v1()->counters(w.session, &counter, &n), YQ_OK);
+    cr_assert_eq(n, 7);
+    cr_expect_str_eq(counter[5].key, "oversized");
+    cr_expect_str_eq(counter[5].value, "2");
     test_end();
 }
 
