@@ -113,7 +113,7 @@ static void *node_run(void *self)
     return NULL;
 }
 
-/* A chain with an inbox in block 1, its state in 2, count events in 3 and one block above. */
+/* A node of a chain that has its genesis. */
 static inline test_node *node_start(uint8_t suite, const char *seed)
 {
     test_node *node = calloc(1, sizeof *node);
@@ -155,5 +155,122 @@ static inline void node_control(test_node *node, const char *text)
     yq_json_free(command);
     (void)yq_mock3_chain_seal(node->chain, 1700000001000u);
 }
+
+/* ---- the adapter in front of it ---- */
+
+static void *lent[8192];
+static size_t lent_n, lent_max = YQ_ARRAY_N(lent);
+static test_node *node;
+static void *session;
+static yq_fault why;
+static char key_file[512];
+
+static void *lend(void *self, size_t size)
+{
+    (void)self;
+    if (lent_n >= lent_max) {
+        return NULL;
+    }
+    lent[lent_n] = calloc(1, size);
+    return lent[lent_n++];
+}
+
+static inline void release(void)
+{
+    while (lent_n > 0) {
+        free(lent[--lent_n]);
+    }
+}
+
+static void tell(void *self, int level, const char *text)
+{
+    (void)self;
+    (void)level;
+    (void)text;
+}
+
+static uint64_t wall_ms(void *self)
+{
+    (void)self;
+    return UINT64_C(1795000000000);
+}
+
+static const yq_adapter_host host = {
+    .size = sizeof host,
+    .abi_major = YQ_ADAPTER_ABI_MAJOR,
+    .alloc = lend,
+    .log = tell,
+    .now_ms = wall_ms,
+};
+
+static inline void open_with(const char *const *url, size_t n, const char *const *more)
+{
+    yq_option options[12] = {
+        {"operators", "0x1111111111111111111111111111111111111111"},
+        {"inbox", "0x2222222222222222222222222222222222222222"},
+        {"account_key", key_file},
+        {"nudge_ms", "0"}};
+    size_t option_n = 4;
+    for (; more != NULL && more[0] != NULL; more += 2) {
+        options[option_n++] = (yq_option){more[0], more[1]};
+    }
+    const yq_adapter_config config = {TEST_CHAIN, url, n, options, option_n};
+    cr_assert_eq(yq_adapter_v1()->open(&host, &config, &session, &why), YQ_OK, "%s", why.text);
+}
+
+static inline void write_key(yq_sig_alg alg)
+{
+    yq_key *key = yq_key_generate(alg);
+    (void)snprintf(key_file, sizeof key_file, YQ_BINARY_DIR "/tests/spoil-key.%d", getpid());
+    (void)unlink(key_file);
+    cr_assert_eq(yq_key_write(key, key_file, NULL, &why), YQ_OK, "%s", why.text);
+    yq_key_free(key);
+}
+
+static inline void setup(void)
+{
+    node = node_start(YQ_MOCK3_SUITE_SM, "spoil");
+    node_control(node, "{\"do\":\"emit\",\"payload\":\"0a0b\",\"count\":3}"); /* 1 and 2 */
+    node_control(node, "{\"do\":\"sealers\",\"method\":\"add\",\"node\":1,\"weight\":1}"); /* 3 */
+    node_control(node, "{\"do\":\"emit\",\"payload\":\"0a0b\",\"count\":1}");              /* 4 */
+    write_key(YQ_SIG_SM2_MESSAGE);
+    const char *url = node->url;
+    open_with(&url, 1, NULL);
+}
+
+static inline void teardown(void)
+{
+    yq_adapter_v1()->close(session);
+    release();
+    if (node != NULL) {
+        node_stop(node);
+    }
+    (void)unlink(key_file);
+}
+
+static inline yq_status evidence(uint64_t height)
+{
+    yq_height_evidence e;
+    release();
+    return yq_adapter_v1()->evidence(session, height, DEADLINE_MS, &e, &why);
+}
+
+static inline void spoil(const char *method, const char *from, const char *to)
+{
+    node->method = method;
+    node->from = from;
+    node->to = to;
+}
+
+static inline double now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+#define BLOCK   "getBlockByNumber"
+#define RECEIPT "getTransactionReceipt"
+#define INFO    "getGroupInfo"
 
 #endif /* YQ_CONFORMANCE_CHAINS_FISCO_BCOS_3_TEST_SPOIL_H */
