@@ -42,6 +42,8 @@ static yq_status read_receipt(
         !yq_json_quantity(yq_json_get(receipt, "blockNumber"), &out->height)) {
         return yq_fail(why, YQ_E_PEER, 0, "receipt: status, blockNumber");
     }
+    /* The host forgets a delivery when this height was brought: its events come with that one. */
+    out->height += s->rules.depth;
     out->state = status == 0 ? YQ_SUBMIT_DONE : YQ_SUBMIT_FAILED;
     char *text = s->host.alloc(s->host.self, TEXT_MAX);
     if (text == NULL) {

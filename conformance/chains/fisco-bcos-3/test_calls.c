@@ -19,7 +19,7 @@ Test(calls, an_answer_that_is_lost_is_no_failure)
     uint8_t room[40];
     yq_receipt_view view;
     node->drops_answer = 1;
-    cr_assert_eq(a->submit(session, delivery, 1000, &reference, &why), YQ_OK, "%s", why.text);
+    cr_assert_eq(a->submit(session, delivery, 3000, &reference, &why), YQ_OK, "%s", why.text);
     reference = keep(reference, room);
     node->drops_answer = 0;
     cr_assert_eq(a->receipt(session, reference, DEADLINE_MS, &view, &why), YQ_OK);

@@ -22,7 +22,7 @@ static yq_receipt_view submit(yq_slice delivery)
     return view;
 }
 
-static void whole_way(const char *suite, const char *const *more)
+static void whole_way(const char *suite, const char *const *more, uint64_t depth)
 {
     const yq_adapter *a = yq_adapter_v1();
     const yq_check *check;
@@ -43,6 +43,8 @@ static void whole_way(const char *suite, const char *const *more)
     uint64_t index = test_append(d.hub, &p);
     yq_receipt_view view = submit(test_delivery(d.hub, &index, 1));
     cr_assert_eq(view.state, YQ_SUBMIT_DONE, "%s", view.text);
+    uint64_t own = test_program_number(&d.program, "{\"do\":\"status\"}", "height");
+    cr_assert_eq(view.height, own + depth, "where its event is brought");
     release();
     cr_assert_eq(drive_follow(&d), 1, "DONE");
     cr_assert_eq(test_program_number(&d.program, "{\"do\":\"inbox\"}", "executed"), 1);
@@ -57,17 +59,17 @@ static void whole_way(const char *suite, const char *const *more)
 
 Test(program, sm, .timeout = 120)
 {
-    whole_way("sm", NULL);
+    whole_way("sm", NULL, 1);
 }
 
 Test(program, keccak, .timeout = 120)
 {
-    whole_way("keccak", NULL);
+    whole_way("keccak", NULL, 1);
 }
 
 Test(program, a_greater_depth_is_nudged_through, .timeout = 120)
 {
-    whole_way("sm", (const char *const[]){"depth", "3", NULL});
+    whole_way("sm", (const char *const[]){"depth", "3", NULL}, 3);
 }
 
 Test(program, a_chain_can_be_joined_above_its_genesis, .timeout = 120)
