@@ -217,6 +217,11 @@ Test(evidence, what_has_more_than_one_reading_is_left_out)
 
 /* ---- sealers ---- */
 
+#define WORD_0 "0x0000000000000000000000000000000000000000000000000000000000000000"
+#define WORD_1 "0x0000000000000000000000000000000000000000000000000000000000000001"
+
+static const char *answer = "{\"status\":0,\"output\":\"" WORD_0 "\"}";
+
 /* A call of the consensus contract about a node whose id is 64 times one digit's byte. */
 static int apply(
     const char *method, size_t numbers, char digit, uint64_t weight, yq_bcos3_sealers *set)
@@ -237,9 +242,7 @@ static int apply(
     (void)snprintf(
         text, sizeof text, "{\"to\":\"" YQ_BCOS3_CONSENSUS_TEXT "\",\"input\":\"0x%s\"}", hex);
     yq_json *tx = parse(text);
-    yq_json *receipt =
-        parse("{\"status\":0,\"output\":"
-              "\"0x0000000000000000000000000000000000000000000000000000000000000000\"}");
+    yq_json *receipt = parse(answer);
     int changed = yq_bcos3_sealers_apply(&p, yq_json_root(tx), yq_json_root(receipt), set);
     yq_json_free(tx);
     yq_json_free(receipt);
@@ -267,6 +270,18 @@ Test(evidence, calls_change_the_sealers_as_the_chain_does)
     cr_assert_eq(apply("remove(string)", 0, 'x', 0, &set), 0, "no id");
     cr_assert_eq(set.n, 1);
     cr_assert_eq(set.of[0].id[0], 0x55);
+    static const char *const nothing[] = {
+        "{\"status\":15,\"output\":\"" WORD_0 "\"}",
+        "{\"status\":0,\"output\":\"" WORD_1 "\"}",
+        "{\"status\":0,\"output\":\"0x\"}",
+        "{}",
+    };
+    const char *done = answer;
+    for (size_t i = 0; i < YQ_ARRAY_N(nothing); i++) {
+        answer = nothing[i];
+        cr_assert_eq(apply("remove(string)", 0, '5', 0, &set), 0, "it did nothing");
+    }
+    answer = done;
     set.n = YQ_BCOS3_SEALERS_MAX;
     cr_assert_eq(apply("addSealer(string,uint256)", 1, '9', 1, &set), 0, "full");
 }
