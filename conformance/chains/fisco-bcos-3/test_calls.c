@@ -96,6 +96,14 @@ Test(calls, a_delivery_that_is_refused_is_named)
         "{\"status\":0,\"transactionHash\":"
         "\"0x1111111111111111111111111111111111111111111111111111111111111111\"}");
     cr_assert_eq(a->submit(session, delivery, DEADLINE_MS, &reference, &why), YQ_E_PEER);
+    const char *both[] = {node->url, "http://127.0.0.1:1"};
+    a->close(session);
+    open_with(both, 2, NULL);
+    spoil("sendTransaction", NULL, "{\"status\":10002}");
+    cr_assert_eq(
+        a->submit(session, delivery, DEADLINE_MS, &reference, &why),
+        YQ_E_UNAVAILABLE,
+        "one refuses it, the other never had it");
     spoil(NULL, NULL, NULL);
     unsigned calls = node->calls;
     cr_assert_eq(
@@ -108,7 +116,7 @@ Test(calls, a_delivery_that_is_refused_is_named)
         YQ_E_NONCANONICAL);
     cr_assert_leq(node->calls, calls, "it is not sent");
     uint64_t height = yq_mock3_height(node->chain);
-    cr_assert_eq(height, 7, "three of all these were taken, and answered with nonsense");
+    cr_assert_eq(height, 8, "four of all these were taken, and answered with nonsense");
     node_stop(node);
     node = NULL;
     cr_assert_eq(a->submit(session, delivery, DEADLINE_MS, &reference, &why), YQ_E_UNAVAILABLE);
