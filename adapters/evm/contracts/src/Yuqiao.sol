@@ -245,14 +245,14 @@ contract Yuqiao is Outbox, Recovery, Lanes {
         if (closes != 0) {
             keepOpen(data, a.packet, 0);
         }
-        (uint32 code, bytes memory result) = callOut(to, data, a);
+        (uint32 code,) = callOut(to, data, a);
         if (code != 0) {
             mark(a.index, 0, 0);
             if (closes != 0) {
                 keepOpen(data, a.packet, closes);
             }
         }
-        told.done(a.index, a.commitment, code == 0 ? Records.OK : Records.ERROR, code, false, result);
+        told.done(a.index, a.commitment, code == 0 ? Records.OK : Records.ERROR, code, false, "");
         return true;
     }
 

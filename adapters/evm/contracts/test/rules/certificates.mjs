@@ -4,10 +4,9 @@ import { describe, test } from 'node:test';
 import { Bench } from '../support/bench.mjs';
 import { ZERO, hex, u8, u64 } from '../support/bytes.mjs';
 import { Hub, treeOf } from '../support/hub.mjs';
-import { SM2_N } from '../support/smvm.mjs';
+import { SM2_N, word } from '../support/sm2.mjs';
 
 const SECP_N = BigInt('0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141');
-const word = (v) => Buffer.from(v.toString(16).padStart(64, '0'), 'hex');
 
 export function certificateRules(chain) {
   const isSm = () => chain().suite.suite === 1;

@@ -1,13 +1,11 @@
 // The two suites as the hub's validators use them: hash, keys, signatures.
-import { createHash } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { ethers } from 'ethers';
-import sm from 'sm-crypto';
 import { u8, u64, text } from './bytes.mjs';
+import * as sm2 from './sm2.mjs';
 
-export const sm3 = (b) => createHash('sm3').update(b).digest();
+const { sm3 } = sm2;
 export const keccak = (b) => Buffer.from(ethers.getBytes(ethers.keccak256(b)));
-export const SM2_ID = '1234567812345678';
 
 /** The key of a name: tests keep no key. */
 const scalarOf = (name) => sm3(Buffer.from('yuqiao contracts test key: ' + name));
@@ -29,13 +27,9 @@ function keyOf(name, make) {
 }
 
 function sm2Key(name) {
-  const secret = scalarOf(name).toString('hex');
-  const pair = sm.sm2.getPublicKeyFromPrivateKey(secret);
-  return {
-    public: Buffer.from(pair.slice(2), 'hex'),
-    sign: remembering((m) => Buffer.from(
-      sm.sm2.doSignature(Array.from(m), secret, { hash: true, publicKey: pair, userId: SM2_ID, der: false }), 'hex')),
-  };
+  const secret = scalarOf(name);
+  const pair = sm2.publicKey(secret);
+  return { public: pair, sign: remembering((m) => sm2.sign(secret, pair, m)) };
 }
 
 function secp256k1Key(name) {
