@@ -24,8 +24,8 @@ typedef struct yq_mpt_proof {
 /*
  * Returns OK when the proof shows what the trie of this root holds under key (1 to YQ_MPT_KEY_MAX
  * bytes, as they stand: a secure trie's caller hashes first). Out: value, borrowed from the proof;
- * present 0 for a proven absence. An empty trie needs no node. Errors: E_PROOF (a node of another
- * hash), E_PROOF_INCOMPLETE, E_PROOF_TRAILING (nodes that are not on the path), E_PROOF_DEPTH,
+ * present 0 for a proven absence, and where it fails. An empty trie needs no node. Errors: E_PROOF
+ * (a node of another hash), E_PROOF_INCOMPLETE, E_PROOF_TRAILING (nodes that are not on the path),
  * E_NONCANONICAL and the decode codes of RLP. Cost: one hash a node.
  */
 YQ_NODISCARD yq_status yq_mpt_check(

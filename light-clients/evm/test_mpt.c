@@ -136,6 +136,7 @@ Test(mpt, every_changed_byte_and_node_is_refused)
         }
         p.node[p.n++] = p.node[0];
         cr_expect_eq(check(&p.root, k, &p, &value, &present), YQ_E_PROOF_TRAILING);
+        cr_expect(!present && value.n == 0); /* what is not proven is not told */
     }
 }
 

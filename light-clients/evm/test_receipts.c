@@ -288,6 +288,13 @@ Test(receipts, proofs_of_values_that_are_none)
     yq_slice in = yq_writer_slice(&w), account = YQ_SLICE_OF(address);
     cr_expect(test_client_value(c->client, account, in, &v) == YQ_OK && v.present);
     cr_expect(yq_slice_equal(v.value, rich) && v.height == 0);
+    const size_t nodes = 1 + 8;
+    uint8_t kept = room[nodes + 1]++;
+    yq_put_blob32(&w, yq_slice_text("one more"));
+    cr_expect_eq(
+        test_client_value(c->client, account, yq_writer_slice(&w), &v), YQ_E_PROOF_TRAILING);
+    room[nodes + 1] = kept;
+    w.n = in.n;
     /* A contract without storage: nothing is there, and no node shows it. */
     cr_expect_eq(test_client_value(c->client, YQ_SLICE_OF(key), in, &v), YQ_E_TRUNCATED);
     yq_put_u16(&w, 0);
