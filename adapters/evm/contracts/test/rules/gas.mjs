@@ -37,7 +37,9 @@ export function gasRules(chain) {
         const indices = () => [1, 2, 3].map(() => b.hub.append({ payload: Buffer.alloc(size, 1) }));
         indices.n = 3;
         const whole = (await b.deliver(indices())).gas;
-        const counts = await sweep(b, indices, 120_000n + 16n * 3n * BigInt(size + 700), whole * 2n + 2_000_000n, 30);
+        // The EVM of suite 1 takes nothing for the transaction's bytes.
+        const low = chain().suite.suite === 1 ? 60_000n : 120_000n + 16n * 3n * BigInt(size + 700);
+        const counts = await sweep(b, indices, low, whole * 2n + 2_000_000n, 30);
         assert.ok(counts.all > 0 && counts.some > 0 && counts.none + counts.reverted > 0, JSON.stringify(counts));
       }
     });
