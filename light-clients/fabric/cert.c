@@ -69,7 +69,7 @@ int yq_fabric_signature_is_exact(yq_slice signature)
 /* s becomes the smaller of s and n - s. Returns 1 when it is so already. */
 static int make_low(uint8_t *s, const uint8_t *order, size_t half)
 {
-    uint8_t other[P384_HALF];
+    uint8_t other[P384_HALF] = {0};
     unsigned borrow = 0;
     for (size_t i = half; i-- > 0;) {
         unsigned d = 0x100u + order[i] - s[i] - borrow;

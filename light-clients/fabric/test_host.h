@@ -89,7 +89,7 @@ static inline yq_slice host_get(void *self, yq_slice key, int *found)
     const record *r = find_record(c, key);
     *found = r != NULL && r->value != NULL;
     if (!*found) {
-        return nothing;
+        return (yq_slice){0};
     }
     int ok;
     return yq_arena_copy(&c->arena, yq_slice_of(r->value, r->value_n), &ok);

@@ -300,7 +300,7 @@ yq_status yq_group_prepared(yq_hub *hub, yq_message_record *m)
 yq_status yq_group_due(yq_hub *hub, yq_slice work)
 {
     group g;
-    yq_digest id;
+    yq_digest id = {{0}};
     yq_cur c = yq_cur_of(work);
     yq_slice src = yq_cur_str8(&c, YQ_CHAIN_ID_SIZE_MAX);
     yq_cur_copy(&c, id.b, sizeof id.b);

@@ -6,11 +6,11 @@
 /* Per destination one append-only tree of commitments in the destination's hash. */
 typedef enum yq_leaf_role {
     YQ_LEAF_INVALID = 0,
-    YQ_LEAF_PACKET = 1,  /* the message itself */
-    YQ_LEAF_CANCEL = 2,  /* its cancel */
-    YQ_LEAF_ACK = 3,     /* its acknowledgement, at the source */
+    YQ_LEAF_PACKET = 1,   /* the message itself */
+    YQ_LEAF_CANCEL = 2,   /* its cancel */
+    YQ_LEAF_ACK = 3,      /* its acknowledgement, at the source */
     YQ_LEAF_DECISION = 5, /* commit or undo of a group's member */
-    YQ_LEAF_CONTROL = 4, /* of no message: HALT or RESUME */
+    YQ_LEAF_CONTROL = 4,  /* of no message: HALT or RESUME */
 } yq_leaf_role;
 
 typedef struct yq_leaf {
