@@ -18,12 +18,8 @@ typedef struct yq_chain_record {
 int yq_chain_load(yq_hub *hub, yq_slice id, yq_chain_record *out);
 void yq_chain_store(yq_hub *hub, const yq_chain_record *chain);
 
-/* Changes the state, stores and tells. freeze_until: until_ms 0 is without end; thaw goes back to
- * the state before, or to lagging where the trust period is over. */
+/* Changes the state, stores and tells. */
 void yq_chain_move(yq_hub *hub, yq_chain_record *chain, yq_chain_state state);
-void yq_chain_freeze_until(yq_hub *hub, yq_chain_record *chain, uint64_t until_ms, yq_slice reason);
-void yq_chain_thaw(yq_hub *hub, yq_chain_record *chain);
-
 /* The trust in its light client is over: an open chain lags, a frozen one when it thaws. */
 void yq_chain_lag(yq_hub *hub, yq_chain_record *chain);
 
@@ -44,12 +40,6 @@ yq_chain_recover_apply(yq_hub *hub, const yq_tx_chain_recover *tx, uint64_t prop
 /* The registration was not approved. */
 void yq_chain_register_drop(yq_hub *hub, yq_slice id, uint64_t proposal);
 
-/* A freeze's end has come. */
-void yq_chain_due(yq_hub *hub, yq_slice id);
-
-/* A contradiction of the chain's validators was proven. */
-void yq_chain_misbehaved(yq_hub *hub, yq_chain_record *chain);
-
 /* Messages that need the chain: +1 and -1; a draining chain without one is retired. */
 void yq_chain_count(yq_hub *hub, yq_slice id, int by);
 
@@ -63,6 +53,16 @@ YQ_NODISCARD yq_status yq_chain_for_evidence(yq_hub *hub, yq_call *call, yq_chai
 /* Why a message cannot pass this end now: OK, E_CHAIN_FROZEN, E_TRUST_EXPIRED (lagging), or E_HELD
  * (its inbox is needed and not open, or paused). */
 yq_status yq_chain_blocked(const yq_chain_record *chain, int inbox_needed);
+
+/* Takes part in everything: active or draining. */
+int yq_chain_is_open(const yq_chain_record *chain);
+
+/* When the trust in its light client ends; 0: never. */
+uint64_t yq_chain_trusted_until(const yq_chain_record *chain);
+
+/* Returns OK while the chain's client is trusted. Errors: E_TRUST_EXPIRED. */
+YQ_NODISCARD yq_status
+yq_chain_check_trust(const yq_hub *hub, const yq_chain_record *chain, yq_fault *why);
 
 /* Takes new services and lanes: active, or stopped for a time. */
 int yq_chain_is_standing(const yq_chain_record *chain);

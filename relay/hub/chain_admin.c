@@ -1,6 +1,7 @@
 #include "relay/base/assert.h"
 #include "relay/hub/chain.h"
 #include "relay/hub/client.h"
+#include "relay/hub/freeze.h"
 #include "relay/hub/org.h"
 #include "relay/hub/proposal.h"
 #include "relay/hub/trust.h"

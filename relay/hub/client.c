@@ -1,5 +1,6 @@
 #include "relay/hub/client.h"
 
+#include "relay/hub/freeze.h"
 #include "relay/hub/trust.h"
 
 static void client_key(yq_state_key *key, yq_slice chain)
@@ -98,7 +99,7 @@ yq_status yq_client_update(yq_hub *hub, yq_call *call)
     yq_chain_record chain;
     yq_status status = yq_chain_for_evidence(hub, call, &chain);
     if (status == YQ_OK) {
-        status = yq_trust_check(hub, &chain, call->why);
+        status = yq_chain_check_trust(hub, &chain, call->why);
     }
     if (status != YQ_OK) {
         return status;
@@ -164,7 +165,7 @@ yq_status yq_client_event(
 {
     client_call c;
     memset(event, 0, sizeof *event);
-    yq_status status = yq_trust_check(hub, chain, why);
+    yq_status status = yq_chain_check_trust(hub, chain, why);
     if (status != YQ_OK) {
         return status;
     }
@@ -196,7 +197,7 @@ yq_status yq_hub_client(yq_hub *hub, yq_slice chain, yq_client_view *out)
         return status;
     }
     status = c.verifier->describe(&c.call.host, c.state, out, NULL);
-    uint64_t until_ms = yq_trust_until(&record);
+    uint64_t until_ms = yq_chain_trusted_until(&record);
     if (until_ms != 0 && (out->trusted_until_ms == 0 || until_ms < out->trusted_until_ms)) {
         out->trusted_until_ms = until_ms;
     }

@@ -5,6 +5,7 @@
 #include "relay/crypto/merkle.h"
 #include "relay/hub/client.h"
 #include "relay/hub/evidence.h"
+#include "relay/hub/freeze.h"
 #include "relay/hub/governance.h"
 #include "relay/hub/group.h"
 #include "relay/hub/org.h"

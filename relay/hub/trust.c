@@ -3,7 +3,7 @@
 /* When the alarm is given: a third of the period is left. */
 static uint64_t warning_ms(const yq_chain_record *chain)
 {
-    return yq_trust_until(chain) - chain->view.trust_ms / 3;
+    return yq_chain_trusted_until(chain) - chain->view.trust_ms / 3;
 }
 
 void yq_trust_renew(yq_hub *hub, yq_chain_record *chain)
@@ -24,28 +24,13 @@ void yq_trust_begin(yq_hub *hub, yq_chain_record *chain)
     yq_due_put_named(hub, warning_ms(chain), YQ_DUE_TRUST, chain->view.id);
 }
 
-uint64_t yq_trust_until(const yq_chain_record *chain)
-{
-    const yq_chain *v = &chain->view;
-    return v->trust_ms == 0 ? 0 : v->trusted_from_ms + v->trust_ms;
-}
-
-yq_status yq_trust_check(const yq_hub *hub, const yq_chain_record *chain, yq_fault *why)
-{
-    uint64_t until_ms = yq_trust_until(chain);
-    if (until_ms != 0 && hub->time_ms >= until_ms) {
-        return yq_fail(why, YQ_E_TRUST_EXPIRED, 0, "chain");
-    }
-    return YQ_OK;
-}
-
 void yq_trust_due(yq_hub *hub, yq_slice id)
 {
     yq_chain_record chain;
     if (!yq_chain_load(hub, id, &chain) || chain.view.state == YQ_CHAIN_RETIRED) {
         return;
     }
-    if (yq_trust_check(hub, &chain, NULL) != YQ_OK) {
+    if (yq_chain_check_trust(hub, &chain, NULL) != YQ_OK) {
         yq_state_alarm(hub, id, YQ_E_TRUST_EXPIRED);
         yq_chain_lag(hub, &chain);
         return;
@@ -53,7 +38,7 @@ void yq_trust_due(yq_hub *hub, yq_slice id)
     uint64_t due_ms = warning_ms(&chain);
     if (hub->time_ms >= due_ms) {
         yq_state_alarm(hub, id, YQ_E_TRUST_EXPIRED);
-        due_ms = yq_trust_until(&chain);
+        due_ms = yq_chain_trusted_until(&chain);
     }
     yq_due_put_named(hub, due_ms, YQ_DUE_TRUST, id);
 }

@@ -17,13 +17,6 @@ void yq_trust_renew(yq_hub *hub, yq_chain_record *chain);
  * moment. */
 void yq_trust_begin(yq_hub *hub, yq_chain_record *chain);
 
-/* Returns OK while the chain's client is trusted. Errors: E_TRUST_EXPIRED. */
-YQ_NODISCARD yq_status
-yq_trust_check(const yq_hub *hub, const yq_chain_record *chain, yq_fault *why);
-
-/* When trust ends; 0: never. */
-uint64_t yq_trust_until(const yq_chain_record *chain);
-
 /* The watch: alarms when a third of the period is left, and makes the chain lag at its end. */
 void yq_trust_due(yq_hub *hub, yq_slice id);
 
