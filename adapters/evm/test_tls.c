@@ -2,6 +2,7 @@
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 
 /* A node behind TLS: its certificate is checked, a client's can be asked for, a token goes along.
  */
@@ -98,6 +99,7 @@ static void start(tls_node *node, const char *address)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
+    (void)signal(SIGPIPE, SIG_IGN); /* as the program does: who asks may close first */
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x = make_cert(key, address);
     *node = (tls_node){.ctx = SSL_CTX_new(TLS_server_method()), .listener = -1};

@@ -139,9 +139,10 @@ Test(hostile, nodes_that_contradict, .timeout = 60)
 {
     test_world *w = begin("ibc-v2"), *other = begin("ibc-v2");
     const char *const endpoint[] = {w->program.endpoint, other->program.endpoint};
-    const char *const none[] = {NULL};
+    /* The newest height is then one that both have. */
+    const char *const both[] = {"min_sources", "2", NULL};
     const yq_adapter *a = yq_adapter_v1();
-    void *session = test_open(w, endpoint, 2, none);
+    void *session = test_open(w, endpoint, 2, both);
     yq_height_evidence e;
     yq_slice anchor;
     cr_assert_eq(a->evidence(session, 3, TEST_DEADLINE_MS, &e, &w->why), YQ_E_SOURCE_DISAGREE);
