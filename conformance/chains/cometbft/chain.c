@@ -5,15 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void *yq_cmock_grow(void *array, size_t *n, size_t size)
-{
-    uint8_t *grown = realloc(array, (*n + 1) * size);
-    YQ_ASSERT(grown != NULL);
-    memset(grown + *n * size, 0, size);
-    ++*n;
-    return grown;
-}
-
 /* ---- beginning ---- */
 
 static void make_keys(yq_cmock_chain *chain, const char *seed)
@@ -223,27 +214,4 @@ int yq_cmock_chain_fork(yq_cmock_chain *chain, uint64_t height)
     yq_cmock_block_hash(chain, chain->twin);
     yq_cmock_block_sign(chain, chain->twin);
     return 1;
-}
-
-const yq_cmock_block *yq_cmock_chain_at(const yq_cmock_chain *chain, uint64_t height)
-{
-    if (chain->twin != NULL && chain->twin->height == height) {
-        return chain->twin;
-    }
-    return height >= 1 && height <= chain->block_n ? chain->block[height - 1] : NULL;
-}
-
-int yq_cmock_chain_find_tx(
-    const yq_cmock_chain *chain, const yq_digest *hash, const yq_cmock_block **block, size_t *index)
-{
-    for (size_t b = chain->block_n; b-- > 0;) {
-        for (size_t i = 0; i < chain->block[b]->tx_n; i++) {
-            if (yq_digest_equal(&chain->block[b]->tx[i]->hash, hash)) {
-                *block = chain->block[b];
-                *index = i;
-                return 1;
-            }
-        }
-    }
-    return 0;
 }

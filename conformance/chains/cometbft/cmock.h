@@ -140,6 +140,11 @@ typedef struct yq_cmock_chain {
     yq_mock_mode mode;
 } yq_cmock_chain;
 
+/* ---- grow.c ---- */
+
+/* realloc for an array of n items and one more; the new one is zero. */
+void *yq_cmock_grow(void *array, size_t *n, size_t size);
+
 /* ---- chain.c ---- */
 
 /* In: version of IBC, 1 or 2; the time of the first block, which is made at once. */
@@ -158,6 +163,8 @@ void yq_cmock_chain_set_mode(yq_cmock_chain *chain, yq_mock_mode mode);
 /* A second valid block of a height. Returns 0 when the chain has none there. */
 int yq_cmock_chain_fork(yq_cmock_chain *chain, uint64_t height);
 
+/* ---- find.c: blocks as they are shown ---- */
+
 /* The block that is shown for a height, NULL when there is none. */
 const yq_cmock_block *yq_cmock_chain_at(const yq_cmock_chain *chain, uint64_t height);
 /* Out: the block that has a transaction, and its place. Returns 0 when there is none. */
@@ -166,9 +173,6 @@ int yq_cmock_chain_find_tx(
     const yq_digest *hash,
     const yq_cmock_block **block,
     size_t *index);
-
-/* realloc for an array of n items and one more; the new one is zero. */
-void *yq_cmock_grow(void *array, size_t *n, size_t size);
 
 /* ---- block.c: what is hashed and signed ---- */
 
