@@ -6,15 +6,6 @@
 
 #define NAMES_ROOM 512u
 
-void *yq_emock_grow(void *array, size_t *n, size_t size)
-{
-    uint8_t *grown = realloc(array, (*n + 1) * size);
-    YQ_ASSERT(grown != NULL);
-    memset(grown + *n * size, 0, size);
-    ++*n;
-    return grown;
-}
-
 /* ---- keys and the genesis ----------------------------------------------------------------------
  */
 
@@ -331,43 +322,4 @@ int yq_emock_chain_change_set(yq_emock_chain *chain, int add, uint64_t time, uin
         yq_emock_chain_seal(chain, time);
     }
     return 1;
-}
-
-/* ---- what is shown -----------------------------------------------------------------------------
- */
-
-const yq_emock_block *yq_emock_chain_at(const yq_emock_chain *chain, uint64_t number)
-{
-    if (chain->twin != NULL && chain->twin->number == number) {
-        return chain->twin;
-    }
-    return number < chain->block_n ? chain->block[number] : NULL;
-}
-
-const yq_emock_block *yq_emock_chain_by_hash(const yq_emock_chain *chain, const yq_digest *hash)
-{
-    if (chain->twin != NULL && yq_digest_equal(&chain->twin->hash, hash)) {
-        return chain->twin;
-    }
-    for (size_t i = 0; i < chain->block_n; i++) {
-        if (yq_digest_equal(&chain->block[i]->hash, hash)) {
-            return chain->block[i];
-        }
-    }
-    return NULL;
-}
-
-int yq_emock_chain_find_tx(
-    const yq_emock_chain *chain, const yq_digest *hash, const yq_emock_block **block, size_t *index)
-{
-    for (size_t b = chain->block_n; b-- > 0;) {
-        for (size_t i = 0; i < chain->block[b]->tx_n; i++) {
-            if (yq_digest_equal(&chain->block[b]->tx[i]->hash, hash)) {
-                *block = yq_emock_chain_at(chain, b);
-                *index = i;
-                return 1;
-            }
-        }
-    }
-    return 0;
 }

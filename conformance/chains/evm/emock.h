@@ -150,6 +150,11 @@ typedef struct yq_emock_chain {
     yq_emock_block *twin; /* a second block of twin->number, or NULL */
 } yq_emock_chain;
 
+/* ---- grow.c ---- */
+
+/* realloc for an array of n items and one more; the new one is zero. */
+void *yq_emock_grow(void *array, size_t *n, size_t size);
+
 /* ---- chain.c ---- */
 
 /* In: the genesis' time in seconds. Owns: freed with yq_emock_chain_free. */
@@ -172,6 +177,13 @@ void yq_emock_state_begin(yq_emock_chain *chain);
  * 0 when nobody is left to come or go. Out: address. */
 int yq_emock_chain_change_set(yq_emock_chain *chain, int add, uint64_t time, uint8_t address[20]);
 
+static inline uint64_t yq_emock_height(const yq_emock_chain *chain)
+{
+    return chain->block_n - 1;
+}
+
+/* ---- find.c: blocks as they are shown ---- */
+
 /* The block that is shown for a number, NULL past the end. */
 const yq_emock_block *yq_emock_chain_at(const yq_emock_chain *chain, uint64_t number);
 const yq_emock_block *yq_emock_chain_by_hash(const yq_emock_chain *chain, const yq_digest *hash);
@@ -182,14 +194,6 @@ int yq_emock_chain_find_tx(
     const yq_digest *hash,
     const yq_emock_block **block,
     size_t *index);
-
-static inline uint64_t yq_emock_height(const yq_emock_chain *chain)
-{
-    return chain->block_n - 1;
-}
-
-/* realloc for an array of n items and one more; the new one is zero. */
-void *yq_emock_grow(void *array, size_t *n, size_t size);
 
 /* ---- fork.c ---- */
 
@@ -229,6 +233,8 @@ void yq_emock_submit(yq_emock_chain *chain, yq_slice raw, yq_digest *hash, const
  * to of 20 bytes, NULL: a deploy. Out: hash. */
 void yq_emock_send(yq_emock_chain *chain, const uint8_t *to, yq_slice data, yq_digest *hash);
 void yq_emock_tx_free(yq_emock_tx *tx);
+/* Forgets what an execution gave. */
+void yq_emock_forget(yq_emock_tx *tx);
 
 /* The address of a public key of 64 bytes. */
 void yq_emock_address(yq_slice key, uint8_t address[20]);
@@ -240,8 +246,6 @@ uint64_t yq_emock_pending_nonce(const yq_emock_chain *chain, const uint8_t addre
 
 /* Runs a transaction in a block of that time (seconds): fills its results. */
 void yq_emock_execute(yq_emock_chain *chain, yq_emock_tx *tx, uint64_t time);
-/* Forgets what an execution gave. */
-void yq_emock_forget(yq_emock_tx *tx);
 /* Writes a receipt as it lies in the trie. */
 void yq_emock_receipt_put(const yq_emock_tx *tx, yq_writer *w);
 yq_contract *yq_emock_model_at(const yq_emock_chain *chain, const uint8_t address[20]);

@@ -106,15 +106,6 @@ yq_contract *yq_emock_model_at(const yq_emock_chain *chain, const uint8_t addres
     return NULL;
 }
 
-void yq_emock_forget(yq_emock_tx *tx)
-{
-    free(tx->log.data);
-    tx->log = (yq_emock_log){0};
-    tx->failed = tx->is_deploy = tx->has_log = 0;
-    tx->reason = NULL;
-    memset(tx->bloom, 0, sizeof tx->bloom);
-}
-
 static void revert_with(yq_emock_tx *tx, const char *reason)
 {
     tx->failed = 1;
