@@ -19,13 +19,6 @@ static const uint8_t error_selector[SELECTOR_SIZE] = {0x08, 0xc3, 0x79, 0xa0};
 
 /* ---- what calls and deploys carry ---- */
 
-void yq_mock3_selector(uint32_t alg, const char *signature, uint8_t selector[SELECTOR_SIZE])
-{
-    uint8_t md[YQ_DIGEST_SIZE];
-    yq_hash_one(alg, yq_slice_text(signature), md);
-    memcpy(selector, md, SELECTOR_SIZE);
-}
-
 void yq_mock3_topic(const yq_mock3_chain *chain, const char *signature, yq_digest *topic)
 {
     yq_hash_one(chain->alg, yq_slice_text(signature), topic->b);

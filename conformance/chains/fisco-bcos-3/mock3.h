@@ -202,6 +202,11 @@ YQ_NODISCARD yq_status yq_mock3_tars_read(yq_slice raw, yq_mock3_tx *tx, yq_faul
 void yq_mock3_tars_hashed(const yq_mock3_tx *tx, yq_writer *w);
 void yq_mock3_tars_put(const yq_mock3_tx *tx, yq_writer *w);
 
+/* ---- selector.c ---- */
+
+/* The first bytes of a call of that signature, by a compiler of that hash. */
+void yq_mock3_selector(uint32_t alg, const char *signature, uint8_t selector[4]);
+
 /* ---- execute.c ---- */
 
 /* Runs a transaction of place index in a block of that number and time: fills its results. */
@@ -221,7 +226,6 @@ void yq_mock3_set_put(const yq_valset *set, yq_writer *w);
 /* A call's data: selector of the signature by the chain's hash, one ABI bytes. Out: appended. */
 void yq_mock3_call_data(
     const yq_mock3_chain *chain, const char *signature, yq_slice argument, yq_buf *data);
-void yq_mock3_selector(uint32_t alg, const char *signature, uint8_t selector[4]);
 
 /* Topic 0 of an event's signature. */
 void yq_mock3_topic(const yq_mock3_chain *chain, const char *signature, yq_digest *topic);
