@@ -63,6 +63,8 @@ yq_status run_walk(
     void *self,
     yq_fault *why);
 
+/* ---- file_read.c ---- */
+
 /* Reads a whole file. Owns: out->p is freed with run_file_free. Errors: E_IO, E_LIMIT. */
 yq_status run_file_read(const char *path, yq_slice *out, yq_fault *why);
 void run_file_free(yq_slice bytes);

@@ -70,6 +70,8 @@ yq_status xuper_preimage(
 /* The rules of versions 0 to 2 (xuper_lines.c). Returns 0 when there are too many arguments. */
 int xuper_lines(yq_slice message, uint64_t version, unsigned flags, yq_writer *w);
 
+/* ---- xuper_fields.c: of a message, as it stands ---- */
+
 /* The last field of this number, or zeros; a request's arguments by name. Returns 0 when there are
  * too many. */
 #define XUPER_ARGS_MAX 256u
