@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define TEST_RECORDS_MAX 512u
+#define TEST_PUTS_MAX    8192u /* in one call */
 #define TEST_ARENA_SIZE  (24u << 20)
 
 typedef struct test_record {
@@ -16,11 +17,19 @@ typedef struct test_record {
     uint8_t *value; /* NULL: deleted */
 } test_record;
 
+/* What a put replaced. */
+typedef struct test_undo {
+    size_t at, value_n;
+    uint8_t *value;
+} test_undo;
+
 typedef struct test_client {
     const yq_verifier *verifier;
     uint64_t now_ms; /* the ledger's time in each call */
     test_record record[TEST_RECORDS_MAX];
     size_t n;
+    test_undo undo[TEST_PUTS_MAX]; /* of the last call */
+    size_t undo_n;
     yq_kv kv;
     uint8_t *memory;
     yq_arena arena;
@@ -57,7 +66,8 @@ static inline void test_client_put(void *self, yq_slice key, yq_slice value)
         *r = (test_record){.key_n = key.n};
         memcpy(r->key, key.p, key.n);
     }
-    free(r->value);
+    YQ_ASSERT(c->undo_n < TEST_PUTS_MAX);
+    c->undo[c->undo_n++] = (test_undo){(size_t)(r - c->record), r->value_n, r->value};
     r->value = NULL;
     if (value.n > 0) {
         r->value = malloc(value.n);
@@ -78,9 +88,34 @@ static inline test_client *test_client_new(const yq_verifier *verifier)
     return c;
 }
 
+/* What the last call put stays. */
+static inline void test_client_keep(test_client *c)
+{
+    for (size_t i = 0; i < c->undo_n; i++) {
+        free(c->undo[i].value);
+    }
+    c->undo_n = 0;
+}
+
+/* Drops what the last call put, as the hub does when it fails. */
+static inline void test_client_drop(test_client *c)
+{
+    while (c->undo_n > 0) {
+        const test_undo *undo = &c->undo[--c->undo_n];
+        test_record *r = &c->record[undo->at];
+        free(r->value);
+        r->value = undo->value;
+        r->value_n = undo->value_n;
+    }
+    while (c->n > 0 && c->record[c->n - 1].value == NULL) {
+        c->n--; /* nothing is there: as if it had never been */
+    }
+}
+
 /* Forgets state and records. */
 static inline void test_client_reset(test_client *c)
 {
+    test_client_keep(c);
     for (size_t i = 0; i < c->n; i++) {
         free(c->record[i].value);
     }
@@ -97,6 +132,7 @@ static inline void test_client_free(test_client *c)
 
 static inline const yq_verifier_host *test_client_begin(test_client *c, int may_put)
 {
+    test_client_keep(c);
     c->arena = yq_arena_of(c->memory, TEST_ARENA_SIZE);
     c->why = (yq_fault){0};
     yq_verifier_call_begin(
@@ -117,10 +153,13 @@ static inline yq_status test_client_init(test_client *c, yq_slice anchor)
     yq_status status =
         yq_verifier_call_end(&c->call, v->init(host, anchor, c->now_ms, &state, &c->why));
     c->state_n = status == YQ_OK ? state.n : 0;
+    if (status != YQ_OK) {
+        test_client_drop(c);
+    }
     return status;
 }
 
-/* An update whose records are kept when it succeeds; a verifier puts none when it fails. */
+/* An update whose records are kept when it succeeds. */
 static inline yq_status test_client_update(test_client *c, yq_slice evidence)
 {
     const yq_verifier *v = c->verifier;
@@ -132,6 +171,8 @@ static inline yq_status test_client_update(test_client *c, yq_slice evidence)
     if (status == YQ_OK) {
         memcpy(c->state, room, next.n);
         c->state_n = next.n;
+    } else {
+        test_client_drop(c);
     }
     return status;
 }
@@ -179,12 +220,12 @@ static inline void test_client_fuzz(test_client *c, const uint8_t *data, size_t 
         return;
     }
     yq_slice evidence = yq_slice_of(data + 1, size - 1);
-    size_t state_n = c->state_n, record_n = c->n;
+    size_t state_n = c->state_n;
     memcpy(state, c->state, state_n);
     yq_status status =
         data[0] == 1 ? test_client_misbehaviour(c, evidence) : test_client_update(c, evidence);
     YQ_ASSERT(status > -400);
-    YQ_ASSERT(status == YQ_OK || c->n == record_n);
+    test_client_drop(c);
     memcpy(c->state, state, state_n);
     c->state_n = state_n;
 }
