@@ -41,6 +41,9 @@ yq_contract *yq_contract_new(const yq_contract_config *config)
     c->set = config->set;
     c->floor = config->floor;
     c->no_clock = config->no_clock;
+    c->check = config->check;
+    c->service = config->service;
+    c->self = config->self;
     return c;
 }
 
@@ -215,6 +218,17 @@ static yq_status one_record(uint8_t kind, yq_slice body, yq_buf *records)
 yq_status yq_contract_send(
     yq_contract *contract, const yq_send *send, yq_slice sender, yq_buf *records)
 {
+    const yq_contract_kind call = {.kind = YQ_PACKET_CALL, .order = YQ_ORDER_UNORDERED};
+    return yq_contract_send_kind(contract, send, &call, sender, records);
+}
+
+yq_status yq_contract_send_kind(
+    yq_contract *contract,
+    const yq_send *send,
+    const yq_contract_kind *kind,
+    yq_slice sender,
+    yq_buf *records)
+{
     if (send->service.n > YQ_SERVICE_SIZE_MAX || send->dst_chain.n > YQ_CHAIN_ID_SIZE_MAX ||
         send->dst_service.n > YQ_SERVICE_SIZE_MAX) {
         return YQ_E_LIMIT;
@@ -222,8 +236,8 @@ yq_status yq_contract_send(
     yq_contract_key key = yq_contract_key_of(send->service, send->dst_chain, send->dst_service);
     yq_contract_out_lane *lane = out_lane_of(contract, &key);
     yq_packet packet = {
-        .kind = YQ_PACKET_CALL,
-        .order = YQ_ORDER_UNORDERED,
+        .kind = kind->kind,
+        .order = kind->order,
         .grade_min = YQ_GRADE_ATTESTED,
         .hub = yq_slice_of(contract->hub, contract->hub_n),
         .src_chain = yq_slice_of(contract->own, contract->own_n),
@@ -234,6 +248,7 @@ yq_status yq_contract_send(
         .deadline_ms = send->deadline_ms,
         .sender = sender,
         .grant = send->grant,
+        .group = kind->group,
         .payload = send->payload,
     };
     uint8_t *room = malloc(YQ_PACKET_SIZE_MAX);
@@ -266,7 +281,8 @@ yq_status yq_contract_send(
 
 void yq_contract_state_of(const yq_contract *c, yq_inbox_state *out)
 {
-    *out = (yq_inbox_state){.epoch = c->set.epoch, .height = c->height};
+    *out =
+        (yq_inbox_state){.epoch = c->set.epoch, .height = c->height, .paused = (uint8_t)c->paused};
     yq_valset_hash(YQ_HASH_SM3, &c->set, &out->set_hash);
 }
 
@@ -279,6 +295,12 @@ yq_status yq_contract_state(const yq_contract *contract, yq_buf *records)
     yq_status status = yq_inbox_state_encode(&state, &body);
     return status != YQ_OK ? status
                            : one_record(YQ_RECORD_STATE, yq_slice_of(room, body.n), records);
+}
+
+yq_status yq_contract_pause(yq_contract *contract, int paused, yq_buf *records)
+{
+    contract->paused = paused;
+    return yq_contract_state(contract, records);
 }
 
 yq_status yq_contract_next_set(yq_contract *contract, const yq_valset *set)

@@ -12,12 +12,22 @@
  */
 typedef struct yq_contract yq_contract;
 
+/*
+ * A service of this chain: what the contract calls. Returns OK; ERROR when it fails, then it has
+ * kept no effect; REFUSED when the contract's allow list does not have it, for calls that come from
+ * a service (kinds 1, 4, 7, 8) only.
+ */
+typedef yq_done_status (*yq_contract_service)(void *self, uint64_t index, const yq_packet *packet);
+
 typedef struct yq_contract_config {
-    yq_slice hub, own_chain; /* chain ids; copied */
-    uint32_t hash;           /* of this chain: yq_hash_alg */
-    yq_valset set;           /* the hub's first known set, with chain_id_hash and epoch */
-    uint64_t floor;          /* indices below it are never executed here */
-    int no_clock;            /* 1: block time means nothing here, deadlines are not looked at */
+    yq_slice hub, own_chain;     /* chain ids; copied */
+    uint32_t hash;               /* of this chain: yq_hash_alg */
+    yq_valset set;               /* the hub's first known set, with chain_id_hash and epoch */
+    uint64_t floor;              /* indices below it are never executed here */
+    int no_clock;                /* 1: block time means nothing here, deadlines are not looked at */
+    yq_sig_checker check;        /* of the hub's signatures; NULL: the suite's own */
+    yq_contract_service service; /* NULL: one that fails for YQ_CONTRACT_FAILING_SERVICE alone */
+    void *self;                  /* of both; it outlives the contract */
 } yq_contract_config;
 
 /* Returns NULL when the configuration has no hub, no keys or an unknown hash. */
@@ -27,7 +37,8 @@ void yq_contract_free(yq_contract *contract);
 /*
  * Executes one delivery (canonical bytes of yq_delivery) in a block of time_ms. Returns OK and the
  * records to emit, or the reason for which the call reverts: then nothing has changed. Out:
- * records, canonical bytes, empty when there is nothing to tell.
+ * records, canonical bytes, empty when there is nothing to tell. Errors: E_STATE (paused), E_BUSY
+ * (a service called back), E_NOSPC, and what is wrong with certificate, paths or packets.
  */
 YQ_NODISCARD yq_status yq_contract_deliver(
     yq_contract *contract, yq_slice delivery, uint64_t time_ms, yq_buf *records, yq_fault *why);
@@ -35,6 +46,21 @@ YQ_NODISCARD yq_status yq_contract_deliver(
 /* Sends one packet: numbers it on its lane. Out: records with one SENT. Errors: E_LIMIT. */
 YQ_NODISCARD yq_status
 yq_contract_send(yq_contract *contract, const yq_send *send, yq_slice sender, yq_buf *records);
+
+/* As yq_contract_send, for other kinds than calls and for ordered lanes. group: zero for none. */
+typedef struct yq_contract_kind {
+    uint8_t kind, order; /* yq_packet_kind, yq_order */
+    yq_digest group;
+} yq_contract_kind;
+YQ_NODISCARD yq_status yq_contract_send_kind(
+    yq_contract *contract,
+    const yq_send *send,
+    const yq_contract_kind *kind,
+    yq_slice sender,
+    yq_buf *records);
+
+/* Its administrators pause it or let it go on. Out: records with one STATE. */
+YQ_NODISCARD yq_status yq_contract_pause(yq_contract *contract, int paused, yq_buf *records);
 
 /* Out: records with one STATE. */
 YQ_NODISCARD yq_status yq_contract_state(const yq_contract *contract, yq_buf *records);

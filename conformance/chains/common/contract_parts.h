@@ -52,7 +52,11 @@ struct yq_contract {
     uint32_t hash;
     yq_valset set;
     uint64_t floor;
-    int no_clock;
+    int no_clock, paused;
+    yq_sig_checker check;
+    yq_contract_service service;
+    void *self;
+    int busy; /* a delivery is under way */
 
     uint64_t height; /* highest accepted, with its root; zero: none */
     yq_digest root, next_set;

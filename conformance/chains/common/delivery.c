@@ -25,7 +25,7 @@ static yq_status check_certificate(
     if (cert.type != YQ_SIGNED_FINALIZE) {
         return yq_fail(why, YQ_E_DOMAIN, 0, "certificate: type");
     }
-    status = yq_cert_check(&cert, YQ_HASH_SM3, &c->set, NULL, NULL);
+    status = yq_cert_check(&cert, YQ_HASH_SM3, &c->set, c->check, c->self);
     if (status != YQ_OK) {
         return yq_fail(why, status, 0, "certificate");
     }

@@ -86,7 +86,7 @@ static void cancel_number(run *r, const yq_contract_arrival *a)
     yq_contract_lane *lane = yq_contract_lane_of(r->c, &a->packet);
     if (a->cancel.first == a->packet.sequence) {
         yq_contract_lane_spend(lane, a->packet.sequence);
-    } else if (lane->next == a->cancel.first) {
+    } else if (a->cancel.first < a->packet.sequence && lane->next == a->cancel.first) {
         lane->next = a->packet.sequence + 1;
         yq_contract_lane_settle(lane);
     }
@@ -114,15 +114,23 @@ static void take_cancel(run *r, const yq_contract_arrival *a)
 /* ---- calls ------------------------------------------------------------------------------------
  */
 
-/* Runs a service. Returns 0 when it fails; then nothing of it stays. */
-static int call_service(run *r, yq_slice service, uint64_t index)
+static yq_done_status default_service(const yq_packet *packet)
 {
-    if (yq_slice_equal(service, yq_slice_text(YQ_CONTRACT_FAILING_SERVICE))) {
-        return 0;
+    int fails = yq_slice_equal(packet->dst_service, yq_slice_text(YQ_CONTRACT_FAILING_SERVICE));
+    return fails ? YQ_DONE_ERROR : YQ_DONE_OK;
+}
+
+/* Runs a service. When it does not say OK nothing of it stays. */
+static yq_done_status call_service(run *r, const yq_packet *packet, uint64_t index)
+{
+    yq_contract *c = r->c;
+    yq_done_status status =
+        c->service != NULL ? c->service(c->self, index, packet) : default_service(packet);
+    if (status == YQ_DONE_OK) {
+        yq_contract_slot_of(c, index)->item.executions++;
+        c->executed++;
     }
-    yq_contract_slot_of(r->c, index)->item.executions++;
-    r->c->executed++;
-    return 1;
+    return status;
 }
 
 /* Acknowledgement, commit, undo: a call that fails takes its mark back. */
@@ -137,7 +145,7 @@ static void take_outcome(run *r, const yq_contract_arrival *a)
             return;
         }
     }
-    if (!call_service(r, a->packet.dst_service, a->index)) {
+    if (call_service(r, &a->packet, a->index) != YQ_DONE_OK) {
         tell_done(
             r,
             &(yq_done){
@@ -155,6 +163,22 @@ static void take_outcome(run *r, const yq_contract_arrival *a)
     spend_and_tell(r, a->index, &a->commitment, YQ_DONE_OK, 0);
 }
 
+/* The index was spent before the call, which failed or was not made. */
+static void respend_and_tell(run *r, const yq_contract_arrival *a, yq_done_status status)
+{
+    yq_contract_slot *slot = yq_contract_slot_of(r->c, a->index);
+    slot->item.status = (uint8_t)status;
+    slot->code = FAILING_CODE;
+    tell_done(
+        r,
+        &(yq_done){
+            .index = a->index,
+            .commitment = a->commitment,
+            .status = (uint8_t)status,
+            .code = FAILING_CODE,
+        });
+}
+
 static void take_call(run *r, const yq_contract_arrival *a)
 {
     const yq_packet *p = &a->packet;
@@ -169,13 +193,14 @@ static void take_call(run *r, const yq_contract_arrival *a)
         spend_and_tell(r, a->index, &a->commitment, YQ_DONE_CANCELLED, 0);
         return;
     }
-    if (!call_service(r, p->dst_service, a->index)) {
-        spend_and_tell(r, a->index, &a->commitment, YQ_DONE_ERROR, FAILING_CODE);
+    spend(r, yq_contract_slot_of(r->c, a->index), YQ_DONE_OK, 0);
+    yq_done_status status = call_service(r, p, a->index);
+    if (status != YQ_DONE_OK) {
+        respend_and_tell(r, a, status);
         return;
     }
     uint8_t result[YQ_DIGEST_SIZE];
     yq_hash_one(YQ_HASH_SM3, p->payload, result);
-    spend(r, yq_contract_slot_of(r->c, a->index), YQ_DONE_OK, 0);
     tell_done(
         r,
         &(yq_done){
@@ -245,6 +270,9 @@ yq_status yq_contract_deliver(
     if (records->cap - records->n < (size_t)YQ_EVENT_RECORDS_MAX * (BODY_MAX + 8)) {
         return yq_fail(why, YQ_E_NOSPC, 0, "records");
     }
+    if (contract->paused || contract->busy) {
+        return yq_fail(why, contract->paused ? YQ_E_STATE : YQ_E_BUSY, 0, "inbox");
+    }
     yq_contract_delivery *checked = calloc(1, sizeof *checked);
     run *r = calloc(1, sizeof *r);
     YQ_ASSERT(checked != NULL && r != NULL);
@@ -252,10 +280,12 @@ yq_status yq_contract_deliver(
     if (status == YQ_OK) {
         r->c = contract;
         r->time_ms = time_ms;
+        contract->busy = 1;
         take_certificate(r, &checked->info);
         for (size_t i = 0; i < checked->n; i++) {
             take(r, &checked->arrival[i]);
         }
+        contract->busy = 0;
         if (r->n > 0) {
             YQ_ASSERT(yq_records_encode(r->record, r->n, records) == YQ_OK);
         }

@@ -318,6 +318,128 @@ Test(contract, a_lane_that_opens_late_begins_behind_the_refused_numbers)
     cr_assert_eq(status_of(five), YQ_DONE_OK);
 }
 
+Test(contract, a_skip_does_not_take_a_lane_back)
+{
+    const uint64_t both[] = {append_ordered(1), append_ordered(2)};
+    cr_assert_eq(deliver_at(1, both, 2), YQ_OK);
+    uint64_t skip = append_cancel(YQ_INDEX_NONE, YQ_ORDER_ORDERED, 1, 3);
+    cr_assert_eq(deliver(skip), YQ_OK);
+    uint64_t again = append_ordered(2), three = append_ordered(3);
+    cr_assert_eq(deliver(again), YQ_OK);
+    cr_assert_eq(status_of(again), 0, "its number is spent");
+    cr_assert_eq(deliver(three), YQ_OK);
+    cr_assert_eq(status_of(three), YQ_DONE_OK);
+}
+
+/* ---- services and administrators ---------------------------------------------------------------
+ */
+
+typedef struct service {
+    yq_done_status says;
+    int calls_back;
+    yq_status back;
+    unsigned n;
+} service;
+
+static yq_done_status serve(void *self, uint64_t index, const yq_packet *packet)
+{
+    static uint8_t room[YQ_CONTRACT_RECORDS_MAX];
+    service *s = self;
+    (void)packet;
+    s->n++;
+    if (s->calls_back) {
+        yq_buf out = {room, sizeof room, 0};
+        s->back = yq_contract_deliver(contract, test_delivery(hub, &index, 1), 1000, &out, NULL);
+    }
+    return s->says;
+}
+
+static void contract_with(service *s)
+{
+    yq_contract_free(contract);
+    contract = yq_contract_new(&(yq_contract_config){
+        .hub = yq_slice_text(TEST_HUB),
+        .own_chain = yq_slice_text(TEST_CHAIN),
+        .hash = YQ_HASH_SM3,
+        .set = hub->set,
+        .service = serve,
+        .self = s,
+    });
+}
+
+Test(contract, a_service_decides_what_a_call_is)
+{
+    service s = {.says = YQ_DONE_REFUSED};
+    contract_with(&s);
+    uint64_t one = append_call(1, "service"), two = append_call(2, "service");
+    cr_assert_eq(deliver(one), YQ_OK);
+    cr_assert_eq(status_of(one), YQ_DONE_REFUSED);
+    cr_assert_eq(done_at(0).status, YQ_DONE_REFUSED);
+    cr_assert_eq(executions_of(one), 0);
+    s.says = YQ_DONE_OK;
+    cr_assert_eq(deliver(two), YQ_OK);
+    cr_assert_eq(status_of(two), YQ_DONE_OK);
+    cr_assert_eq(executions_of(two), 1);
+    cr_assert_eq(s.n, 2);
+}
+
+Test(contract, a_service_that_calls_back_is_refused)
+{
+    service s = {.says = YQ_DONE_OK, .calls_back = 1};
+    contract_with(&s);
+    uint64_t one = append_call(1, "service");
+    cr_assert_eq(deliver(one), YQ_OK);
+    cr_assert_eq(s.back, YQ_E_BUSY);
+    cr_assert_eq(s.n, 1);
+    s.calls_back = 0;
+    cr_assert_eq(deliver(one), YQ_OK, "it is free again");
+}
+
+Test(contract, administrators_pause_it)
+{
+    yq_inbox_state state;
+    uint64_t one = append_call(1, "service");
+    records = (yq_buf){records_room, sizeof records_room, 0};
+    cr_assert_eq(yq_contract_pause(contract, 1, &records), YQ_OK);
+    cr_assert_eq(
+        yq_records_decode(
+            yq_slice_of(records.p, records.n), record, YQ_EVENT_RECORDS_MAX, &record_n, &why),
+        YQ_OK);
+    cr_assert_eq(yq_inbox_state_decode(record[0].body, &state, &why), YQ_OK);
+    cr_assert_eq(state.paused, 1);
+    cr_assert_eq(deliver(one), YQ_E_STATE);
+    cr_assert_eq(look().height, 0);
+    records.n = 0;
+    cr_assert_eq(yq_contract_pause(contract, 0, &records), YQ_OK);
+    cr_assert_eq(deliver(one), YQ_OK);
+    cr_assert_eq(status_of(one), YQ_DONE_OK);
+}
+
+Test(contract, it_sends_every_kind)
+{
+    yq_packet packet = {0};
+    const yq_send send = {
+        .service = yq_slice_text("source"),
+        .dst_chain = yq_slice_text("city-410100"),
+        .dst_service = yq_slice_text("service"),
+        .deadline_ms = 5,
+        .payload = yq_slice_text("payload")};
+    const yq_contract_kind kind = {
+        .kind = YQ_PACKET_PREPARE, .order = YQ_ORDER_ORDERED, .group = {{2, 9}}};
+    records = (yq_buf){records_room, sizeof records_room, 0};
+    cr_assert_eq(
+        yq_contract_send_kind(contract, &send, &kind, yq_slice_text("me"), &records), YQ_OK);
+    cr_assert_eq(
+        yq_records_decode(
+            yq_slice_of(records.p, records.n), record, YQ_EVENT_RECORDS_MAX, &record_n, &why),
+        YQ_OK);
+    cr_assert_eq(yq_packet_decode(record[0].body, &packet, &why), YQ_OK);
+    cr_assert_eq(packet.kind, YQ_PACKET_PREPARE);
+    cr_assert_eq(packet.order, YQ_ORDER_ORDERED);
+    cr_assert_eq(packet.group.b[1], 9);
+    cr_assert_eq(packet.sequence, 1);
+}
+
 Test(contract, a_halt_binds_until_a_later_resume)
 {
     uint64_t halt = append_control(YQ_PACKET_HALT, 2);
