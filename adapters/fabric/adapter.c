@@ -17,12 +17,6 @@ static void *lend(const yq_fabric_session *s, size_t size)
     return s->host.alloc(s->host.self, size == 0 ? 1 : size);
 }
 
-static uint64_t now_of(void *self)
-{
-    const yq_fabric_session *s = self;
-    return s->host.now_ms(s->host.self);
-}
-
 static int stopping_of(void *self)
 {
     const yq_fabric_session *s = self;
@@ -55,7 +49,8 @@ static yq_status fabric_open(
         return yq_fail(why, YQ_E_MEMORY, 0, "session");
     }
     s->host = *host;
-    s->access = (yq_fabric_access){.now_ms = now_of, .stopping = stopping_of, .self = s};
+    s->access.grpc = (yq_grpc_access){
+        .message_max = YQ_FABRIC_MESSAGE_SIZE_MAX, .stopping = stopping_of, .self = s};
     yq_status status = yq_fabric_options_read(s, config, why);
     if (status != YQ_OK) {
         fabric_close(s);

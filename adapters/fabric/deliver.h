@@ -2,6 +2,7 @@
 #define YQ_ADAPTERS_FABRIC_DELIVER_H
 
 #include "adapters/fabric/seek.h"
+#include "adapters/grpc/link.h"
 #include "relay/crypto/crypto.h"
 
 /* One Deliver call: a POST whose reply is a stream of blocks. */
@@ -11,13 +12,10 @@
 
 /* How to reach and to sign; texts are the session's. */
 typedef struct yq_fabric_access {
-    const char *service;                     /* the method's path */
-    const char *tls_ca, *tls_cert, *tls_key; /* NULL: none */
+    const char *service; /* the method's path */
     yq_slice channel, msp_id, cert_pem, tls_cert_hash;
     const yq_key *key; /* NULL: requests go unsigned */
-    uint64_t (*now_ms)(void *self);
-    int (*stopping)(void *self);
-    void *self;
+    yq_grpc_access grpc;
 } yq_fabric_access;
 
 typedef struct yq_fabric_link yq_fabric_link;
@@ -41,8 +39,5 @@ YQ_NODISCARD yq_status yq_fabric_deliver_blocks(
     yq_fabric_take_block take,
     void *self,
     yq_fault *why);
-
-/* Returns 1 when the URL is https://, or http:// to this very machine. */
-int yq_fabric_url_is_permitted(const char *url);
 
 #endif /* YQ_ADAPTERS_FABRIC_DELIVER_H */

@@ -128,9 +128,9 @@ static yq_status take_tls(yq_fabric_session *s, const yq_adapter_config *config,
     if ((s->tls_cert == NULL) != (s->tls_key == NULL)) {
         return bad(why, "tls_cert_file", "tls_cert_file and tls_key_file belong together");
     }
-    s->access.tls_ca = s->tls_ca;
-    s->access.tls_cert = s->tls_cert;
-    s->access.tls_key = s->tls_key;
+    s->access.grpc.tls_ca = s->tls_ca;
+    s->access.grpc.tls_cert = s->tls_cert;
+    s->access.grpc.tls_key = s->tls_key;
     if (s->tls_cert == NULL) {
         return YQ_OK;
     }
@@ -158,7 +158,7 @@ static yq_status take_endpoints(
         return bad(why, "endpoints", "1 to 16 addresses");
     }
     for (size_t i = 0; i < config->endpoint_n; i++) {
-        if (!yq_fabric_url_is_permitted(config->endpoints[i])) {
+        if (!yq_grpc_url_is_permitted(config->endpoints[i])) {
             return bad(why, "endpoints", "https://HOST:PORT, or http://127.0.0.1:PORT");
         }
         for (size_t k = 0; k < i; k++) {

@@ -2,20 +2,15 @@
 #define YQ_CONFORMANCE_CHAINS_FABRIC_SERVER_H
 
 #include "conformance/chains/fabric/store.h"
+#include "conformance/chains/grpc/server.h"
 
 struct event_base;
 
-/*
- * Deliver of an orderer and of a peer: gRPC over clear-text HTTP/2 with prior knowledge, on
- * 127.0.0.1. Everything that a client can make grow is bounded; a client that breaks a bound or the
- * protocol loses its stream or its connection, and the others go on.
- */
+/* Deliver of an orderer and of a peer. */
 typedef struct yq_fbmock_server yq_fbmock_server;
 
-#define YQ_FBMOCK_CONNECTIONS_MAX 128u
-#define YQ_FBMOCK_STREAMS_MAX     128u
-#define YQ_FBMOCK_REQUEST_MAX     (64u << 10)  /* one envelope */
-#define YQ_FBMOCK_PENDING_MAX     (128u << 10) /* not read yet, of one stream */
+#define YQ_FBMOCK_REQUEST_MAX (64u << 10)  /* one envelope */
+#define YQ_FBMOCK_PENDING_MAX (128u << 10) /* not read yet, of one stream */
 
 /* Listens. In: port 0: any free one; store outlives the server. Errors: E_IO. */
 YQ_NODISCARD yq_status yq_fbmock_server_open(

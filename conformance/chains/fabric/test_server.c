@@ -261,7 +261,7 @@ Test(fabric_server, broken_protocol)
 Test(fabric_server, connections_are_bounded)
 {
     world *w = begin();
-    int fd[YQ_FBMOCK_CONNECTIONS_MAX + 8];
+    int fd[YQ_MOCK_GRPC_CONNECTIONS_MAX + 8];
     for (size_t i = 0; i < YQ_ARRAY_N(fd); i++) {
         fd[i] = peer_connect(yq_fbmock_server_port(w->server));
         (void)event_base_loop(w->base, EVLOOP_NONBLOCK);

@@ -1,5 +1,5 @@
-#ifndef YQ_ADAPTERS_FABRIC_GRPC_H
-#define YQ_ADAPTERS_FABRIC_GRPC_H
+#ifndef YQ_ADAPTERS_GRPC_FRAME_H
+#define YQ_ADAPTERS_GRPC_FRAME_H
 
 #include "yuqiao/types.h"
 
@@ -7,23 +7,23 @@
  * gRPC's framing over HTTP/2 as bytes: u8 compressed (0), u32 length, message; the outcome in the
  * trailers grpc-status and grpc-message. No I/O here.
  */
-#define YQ_FABRIC_GRPC_HEAD 5u
+#define YQ_GRPC_HEAD 5u
 
-/* Writes the head of a message of n bytes. Out: head, YQ_FABRIC_GRPC_HEAD bytes. */
-void yq_fabric_grpc_head(uint32_t n, uint8_t *head);
+/* Writes the head of a message of n bytes. Out: head, YQ_GRPC_HEAD bytes. */
+void yq_grpc_head(uint32_t n, uint8_t *head);
 
 /* Reassembles messages out of pieces of any size. */
-typedef struct yq_fabric_deframer {
-    uint8_t head[YQ_FABRIC_GRPC_HEAD];
+typedef struct yq_grpc_deframer {
+    uint8_t head[YQ_GRPC_HEAD];
     size_t head_n;
     uint8_t *message; /* room of the caller */
     size_t cap, want, n;
     yq_status status; /* sticky */
-} yq_fabric_deframer;
+} yq_grpc_deframer;
 
-static inline yq_fabric_deframer yq_fabric_deframer_of(uint8_t *room, size_t cap)
+static inline yq_grpc_deframer yq_grpc_deframer_of(uint8_t *room, size_t cap)
 {
-    return (yq_fabric_deframer){.message = room, .cap = cap};
+    return (yq_grpc_deframer){.message = room, .cap = cap};
 }
 
 /*
@@ -32,26 +32,26 @@ static inline yq_fabric_deframer yq_fabric_deframer_of(uint8_t *room, size_t cap
  * after a failure. Errors, in status: E_LIMIT (a message larger than the room), E_UNSUPPORTED
  * (compressed), E_NONCANONICAL (another flag).
  */
-int yq_fabric_deframer_take(yq_fabric_deframer *d, yq_slice *in, yq_slice *message);
+int yq_grpc_deframer_take(yq_grpc_deframer *d, yq_slice *in, yq_slice *message);
 
 /* Returns 1 when nothing of a message is pending: the stream may end here. */
-int yq_fabric_deframer_is_idle(const yq_fabric_deframer *d);
+int yq_grpc_deframer_is_idle(const yq_grpc_deframer *d);
 
 /* What the headers and trailers of a reply said. */
-typedef struct yq_fabric_grpc_reply {
+typedef struct yq_grpc_reply {
     int http_status; /* 0: none seen */
     int is_grpc;     /* content-type application/grpc */
     int has_status;
     uint32_t grpc_status;
     char message[96]; /* grpc-message, printable ASCII */
-} yq_fabric_grpc_reply;
+} yq_grpc_reply;
 
 /* Takes one header or trailer line as it came ("name: value" with or without line end, or the
  * status line). Lines that mean nothing here, or are not in form, are passed over. */
-void yq_fabric_grpc_line(yq_fabric_grpc_reply *reply, yq_slice line);
+void yq_grpc_line(yq_grpc_reply *reply, yq_slice line);
 
 /* Returns OK for a reply that ended well; E_PEER (text from the reply), E_UNAVAILABLE (status 14),
  * E_TIMEOUT (4), E_PERMISSION (7, 16), E_NOT_FOUND (5), E_UNSUPPORTED (12). */
-YQ_NODISCARD yq_status yq_fabric_grpc_outcome(const yq_fabric_grpc_reply *reply, yq_fault *why);
+YQ_NODISCARD yq_status yq_grpc_outcome(const yq_grpc_reply *reply, yq_fault *why);
 
-#endif /* YQ_ADAPTERS_FABRIC_GRPC_H */
+#endif /* YQ_ADAPTERS_GRPC_FRAME_H */

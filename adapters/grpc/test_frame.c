@@ -1,45 +1,44 @@
-#include "adapters/fabric/grpc.h"
-#include "adapters/fabric/seek.h"
+#include "adapters/grpc/frame.h"
 #include "relay/base/bytes.h"
 
 #include <criterion/criterion.h>
 
 /* Two messages and an empty one, fed in pieces of every size. */
-Test(grpc, messages_come_out_of_pieces_of_any_size)
+Test(frame, messages_come_out_of_pieces_of_any_size)
 {
     static const uint8_t stream[] = {0, 0, 0, 0, 3, 'a', 'b', 'c', 0,   0,   0,
                                      0, 0, 0, 0, 0, 0,   4,   'd', 'e', 'f', 'g'};
     static const char *const want[] = {"abc", "", "defg"};
     for (size_t piece = 1; piece <= sizeof stream; piece++) {
         uint8_t room[16];
-        yq_fabric_deframer d = yq_fabric_deframer_of(room, sizeof room);
+        yq_grpc_deframer d = yq_grpc_deframer_of(room, sizeof room);
         size_t got = 0;
         for (size_t at = 0; at < sizeof stream; at += piece) {
             size_t n = sizeof stream - at < piece ? sizeof stream - at : piece;
             yq_slice in = yq_slice_of(stream + at, n), message;
-            while (yq_fabric_deframer_take(&d, &in, &message)) {
+            while (yq_grpc_deframer_take(&d, &in, &message)) {
                 cr_assert_lt(got, 3);
                 cr_assert(yq_slice_equal(message, yq_slice_text(want[got++])));
             }
             cr_assert_eq(in.n, 0);
         }
         cr_assert_eq(got, 3, "pieces of %zu", piece);
-        cr_assert(yq_fabric_deframer_is_idle(&d));
+        cr_assert(yq_grpc_deframer_is_idle(&d));
     }
 }
 
 static yq_status feed(const uint8_t *p, size_t n, size_t cap)
 {
     uint8_t room[16];
-    yq_fabric_deframer d = yq_fabric_deframer_of(room, cap);
+    yq_grpc_deframer d = yq_grpc_deframer_of(room, cap);
     yq_slice in = yq_slice_of(p, n), message;
-    while (yq_fabric_deframer_take(&d, &in, &message)) {
+    while (yq_grpc_deframer_take(&d, &in, &message)) {
     }
-    cr_assert_not(yq_fabric_deframer_is_idle(&d));
+    cr_assert_not(yq_grpc_deframer_is_idle(&d));
     return d.status;
 }
 
-Test(grpc, what_is_too_large_or_compressed_is_refused)
+Test(frame, what_is_too_large_or_compressed_is_refused)
 {
     static const uint8_t large[] = {0, 0, 0, 0, 9}, huge[] = {0, 0xff, 0xff, 0xff, 0xff};
     static const uint8_t compressed[] = {1, 0, 0, 0, 1, 7}, odd[] = {2, 0, 0, 0, 1, 7};
@@ -50,21 +49,21 @@ Test(grpc, what_is_too_large_or_compressed_is_refused)
     cr_assert_eq(feed(large, 3, 8), YQ_OK); /* only not whole yet */
 }
 
-Test(grpc, heads_are_written)
+Test(frame, heads_are_written)
 {
-    uint8_t head[YQ_FABRIC_GRPC_HEAD];
+    uint8_t head[YQ_GRPC_HEAD];
     static const uint8_t want[] = {0, 1, 2, 3, 4};
-    yq_fabric_grpc_head(0x01020304, head);
+    yq_grpc_head(0x01020304, head);
     cr_assert_arr_eq(head, want, sizeof want);
 }
 
 static yq_status reply_of(const char *const *line, size_t n, yq_fault *why)
 {
-    yq_fabric_grpc_reply reply = {0};
+    yq_grpc_reply reply = {0};
     for (size_t i = 0; i < n; i++) {
-        yq_fabric_grpc_line(&reply, yq_slice_text(line[i]));
+        yq_grpc_line(&reply, yq_slice_text(line[i]));
     }
-    return yq_fabric_grpc_outcome(&reply, why);
+    return yq_grpc_outcome(&reply, why);
 }
 #define REPLY(why, ...)                                                                            \
     reply_of(                                                                                      \
@@ -72,7 +71,7 @@ static yq_status reply_of(const char *const *line, size_t n, yq_fault *why)
         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *),                         \
         (why))
 
-Test(grpc, outcomes)
+Test(frame, outcomes)
 {
     yq_fault why = {0};
     cr_assert_eq(
@@ -99,62 +98,4 @@ Test(grpc, outcomes)
     cr_assert_eq(REPLY(&why, "nonsense", "", ":", "grpc-status"), YQ_E_PEER);
     /* A new status line begins a new reply. */
     cr_assert_eq(REPLY(&why, "grpc-status: 0", "HTTP/2 200"), YQ_E_PEER);
-}
-
-Test(grpc, deliver_responses)
-{
-    static const uint8_t ok[] = {0x08, 0xc8, 0x01}, block[] = {0x12, 0x02, 0x0a, 0x00};
-    static const uint8_t cut[] = {0x12, 0x05, 0x00};
-    yq_fabric_deliver d;
-    cr_assert_eq(yq_fabric_deliver_decode(YQ_SLICE_OF(ok), &d, NULL), YQ_OK);
-    cr_assert(!d.is_block && d.status == 200);
-    cr_assert_eq(yq_fabric_deliver_decode(YQ_SLICE_OF(block), &d, NULL), YQ_OK);
-    cr_assert(d.is_block && d.block.n == 2);
-    cr_assert_neq(yq_fabric_deliver_decode(YQ_SLICE_OF(cut), &d, NULL), YQ_OK);
-    cr_assert_eq(yq_fabric_deliver_decode((yq_slice){0}, &d, NULL), YQ_E_FIELD_MISSING);
-    cr_assert_eq(yq_fabric_deliver_outcome(200, NULL), YQ_OK);
-    cr_assert_eq(yq_fabric_deliver_outcome(403, NULL), YQ_E_PERMISSION);
-    cr_assert_eq(yq_fabric_deliver_outcome(404, NULL), YQ_E_NOT_FOUND);
-    cr_assert_eq(yq_fabric_deliver_outcome(503, NULL), YQ_E_UNAVAILABLE);
-    cr_assert_eq(yq_fabric_deliver_outcome(400, NULL), YQ_E_PEER);
-}
-
-Test(grpc, the_request_is_the_one_that_the_nodes_read)
-{
-    yq_fabric_seek seek = {
-        .channel = yq_slice_text("ch"),
-        .msp_id = yq_slice_text("M"),
-        .cert_pem = yq_slice_text("P"),
-        .now_ms = 1500,
-        .from = 3,
-        .to = YQ_FABRIC_NEWEST,
-        .headers_only = 1};
-    memset(seek.nonce, 7, sizeof seek.nonce);
-    static const uint8_t want[] = {0x0a, 0x36, 0x0a, 0x10, 0x08, 0x05, 0x1a, 0x08, 0x08, 0x01,
-                                   0x10, 0x80, 0xca, 0xb5, 0xee, 0x01, 0x22, 0x02, 'c',  'h'};
-    uint8_t room[256];
-    yq_buf out = {room, sizeof room, 0};
-    cr_assert_eq(yq_fabric_seek_payload(&seek, &out), YQ_OK);
-    cr_assert_arr_eq(out.p, want, sizeof want);
-    static const uint8_t tail[] = {
-        0x12,
-        0x0e,
-        0x0a,
-        0x04,
-        0x1a,
-        0x02,
-        0x08,
-        0x03,
-        0x12,
-        0x02,
-        0x0a,
-        0x00,
-        0x18,
-        0x01,
-        0x28,
-        0x01};
-    cr_assert_arr_eq(out.p + out.n - sizeof tail, tail, sizeof tail);
-    out = (yq_buf){room, 20, 0};
-    cr_assert_eq(yq_fabric_seek_payload(&seek, &out), YQ_E_NOSPC);
-    cr_assert_eq(out.n, 0);
 }

@@ -1,11 +1,11 @@
-#include "adapters/fabric/grpc.h"
+#include "adapters/grpc/frame.h"
 
 #include "relay/base/bytes.h"
 
 #include <stdio.h>
 #include <strings.h>
 
-void yq_fabric_grpc_head(uint32_t n, uint8_t *head)
+void yq_grpc_head(uint32_t n, uint8_t *head)
 {
     head[0] = 0;
     for (unsigned i = 0; i < 4; i++) {
@@ -13,13 +13,13 @@ void yq_fabric_grpc_head(uint32_t n, uint8_t *head)
     }
 }
 
-static yq_status check_head(yq_fabric_deframer *d)
+static yq_status check_head(yq_grpc_deframer *d)
 {
     if (d->head[0] != 0) {
         return d->head[0] == 1 ? YQ_E_UNSUPPORTED : YQ_E_NONCANONICAL;
     }
     d->want = 0;
-    for (unsigned i = 1; i < YQ_FABRIC_GRPC_HEAD; i++) {
+    for (unsigned i = 1; i < YQ_GRPC_HEAD; i++) {
         d->want = d->want << 8 | d->head[i];
     }
     d->n = 0;
@@ -34,14 +34,14 @@ static size_t move(uint8_t *to, size_t room, yq_slice *in)
     return n;
 }
 
-int yq_fabric_deframer_take(yq_fabric_deframer *d, yq_slice *in, yq_slice *message)
+int yq_grpc_deframer_take(yq_grpc_deframer *d, yq_slice *in, yq_slice *message)
 {
     if (d->status != YQ_OK) {
         return 0;
     }
-    if (d->head_n < YQ_FABRIC_GRPC_HEAD) {
-        d->head_n += move(d->head + d->head_n, YQ_FABRIC_GRPC_HEAD - d->head_n, in);
-        if (d->head_n < YQ_FABRIC_GRPC_HEAD) {
+    if (d->head_n < YQ_GRPC_HEAD) {
+        d->head_n += move(d->head + d->head_n, YQ_GRPC_HEAD - d->head_n, in);
+        if (d->head_n < YQ_GRPC_HEAD) {
             return 0;
         }
         d->status = check_head(d);
@@ -58,7 +58,7 @@ int yq_fabric_deframer_take(yq_fabric_deframer *d, yq_slice *in, yq_slice *messa
     return 1;
 }
 
-int yq_fabric_deframer_is_idle(const yq_fabric_deframer *d)
+int yq_grpc_deframer_is_idle(const yq_grpc_deframer *d)
 {
     return d->status == YQ_OK && d->head_n == 0;
 }
@@ -100,7 +100,7 @@ static int hex_digit(uint8_t b)
 }
 
 /* grpc-message is percent-encoded UTF-8: what is not printable ASCII becomes '?'. */
-static void take_message(yq_fabric_grpc_reply *reply, yq_slice value)
+static void take_message(yq_grpc_reply *reply, yq_slice value)
 {
     size_t n = 0;
     for (size_t i = 0; i < value.n && n + 1 < sizeof reply->message; i++) {
@@ -120,7 +120,7 @@ static int is_name(yq_slice got, const char *name)
     return got.n == strlen(name) && strncasecmp((const char *)got.p, name, got.n) == 0;
 }
 
-void yq_fabric_grpc_line(yq_fabric_grpc_reply *reply, yq_slice line)
+void yq_grpc_line(yq_grpc_reply *reply, yq_slice line)
 {
     line = trim(line);
     if (line.n >= 5 && memcmp(line.p, "HTTP/", 5) == 0) {
@@ -128,7 +128,7 @@ void yq_fabric_grpc_line(yq_fabric_grpc_reply *reply, yq_slice line)
         size_t at = space == NULL ? line.n : (size_t)(space - line.p) + 1;
         size_t size = line.n - at < 3 ? line.n - at : 3;
         int status = small_number(yq_slice_of(line.p + at, size));
-        *reply = (yq_fabric_grpc_reply){.http_status = status < 0 ? 0 : status};
+        *reply = (yq_grpc_reply){.http_status = status < 0 ? 0 : status};
         return;
     }
     const uint8_t *colon = line.n == 0 ? NULL : memchr(line.p, ':', line.n);
@@ -170,7 +170,7 @@ static yq_status status_of(uint32_t grpc_status)
     }
 }
 
-yq_status yq_fabric_grpc_outcome(const yq_fabric_grpc_reply *reply, yq_fault *why)
+yq_status yq_grpc_outcome(const yq_grpc_reply *reply, yq_fault *why)
 {
     char text[sizeof why->text];
     if (reply->has_status && reply->grpc_status == 0) {

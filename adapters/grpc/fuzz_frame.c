@@ -1,5 +1,4 @@
-#include "adapters/fabric/grpc.h"
-#include "adapters/fabric/seek.h"
+#include "adapters/grpc/frame.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 
@@ -13,23 +12,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     uint8_t room[64];
     size_t piece = data[0] % 32 + 1u;
-    yq_fabric_deframer d = yq_fabric_deframer_of(room, sizeof room);
-    yq_fabric_grpc_reply reply = {0};
+    yq_grpc_deframer d = yq_grpc_deframer_of(room, sizeof room);
+    yq_grpc_reply reply = {0};
     for (size_t at = 1; at < size; at += piece) {
         size_t n = size - at < piece ? size - at : piece;
         yq_slice in = yq_slice_of(data + at, n), message;
-        yq_fabric_grpc_line(&reply, in);
-        while (yq_fabric_deframer_take(&d, &in, &message)) {
-            yq_fabric_deliver response;
+        yq_grpc_line(&reply, in);
+        while (yq_grpc_deframer_take(&d, &in, &message)) {
             YQ_ASSERT(message.n <= sizeof room);
-            if (yq_fabric_deliver_decode(message, &response, NULL) == YQ_OK && response.is_block) {
-                YQ_ASSERT(response.block.n <= message.n);
-            }
         }
         YQ_ASSERT(in.n == 0 || d.status != YQ_OK);
     }
     yq_fault why;
-    if (yq_fabric_grpc_outcome(&reply, &why) != YQ_OK) {
+    if (yq_grpc_outcome(&reply, &why) != YQ_OK) {
         YQ_ASSERT(why.text[0] != '\0');
     }
     return 0;
