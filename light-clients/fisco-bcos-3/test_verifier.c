@@ -305,6 +305,36 @@ Test(verifier, misbehaviour_is_two_certified_headers_of_one_number)
     }
 }
 
+/* A genesis has a set of its own, and records nothing else: it is no measure of later heights. */
+Test(verifier, the_set_of_a_genesis_is_that_of_the_next_height_alone)
+{
+    FOR_BOTH(x)
+    {
+        char text[4096];
+        yq_digest hash;
+        test_chain *c = &x->chain;
+        size_t n = test_genesis_text(c, "", text, sizeof text);
+        yq_slice anchor = test_genesis(c, yq_slice_of(text, n), x->room, &hash);
+        test_client_reset(x->client);
+        cr_assert_eq(test_client_init(x->client, anchor), YQ_OK, "%s", x->client->why.text);
+        test_block *a = x->b[1], *other = x->b[2];
+        for (uint64_t height = 1; height <= 3; height++) {
+            a->number = height;
+            test_seal(c, a);
+            *other = *a;
+            other->time_ms++;
+            test_seal(c, other);
+            yq_slice e = test_misbehaviour(c, other, 7, a, 14, x->room);
+            cr_expect_eq(
+                test_client_misbehaviour(x->client, e),
+                height == 1 ? YQ_OK : YQ_E_HEADER_UNKNOWN,
+                "height %d: %s",
+                (int)height,
+                x->client->why.text);
+        }
+    }
+}
+
 /* ---- trust ---- */
 
 Test(verifier, trust_ends_with_its_period)
