@@ -138,15 +138,25 @@ endfunction()
 # yq_light_client(FRAMEWORK [TEMPLATE] [LINKS ...]): a verifier. It is a pure room, linked into the node through the
 # generated table of verifiers, and built as a loadable .so for the conformance kit and the offline verifier. TEMPLATE: the
 # .so alone, no node offers it. With a folder kit/ the .so is put through the conformance kit; main_kit.c makes its cases.
-# bench_chain.c offers chains to yuqiao-bench (relay/hub/test_bench_chain.h).
+# bench_chain.c offers chains to yuqiao-bench (relay/hub/test_bench_chain.h). LONG_CHAIN names the unit test with the chain of
+# two hundred blocks (default: verifier): it records the chain (relay/hub/test_recorder.h) for conformance.clients.
 # The folder defines: const yq_verifier *yq_verifier_<framework with _>(void);
 define_property(GLOBAL PROPERTY YQ_LIGHT_CLIENTS BRIEF_DOCS "frameworks" FULL_DOCS "frameworks that have a verifier")
+set(YQ_CHAINS ${CMAKE_BINARY_DIR}/chains)
 function(yq_light_client framework)
-    cmake_parse_arguments(L "TEMPLATE" "" "LINKS" ${ARGN})
+    cmake_parse_arguments(L "TEMPLATE" "LONG_CHAIN" "LINKS" ${ARGN})
     string(MAKE_C_IDENTIFIER ${framework} id)
+    if(NOT L_LONG_CHAIN)
+        set(L_LONG_CHAIN verifier)
+    endif()
     yq_room(yq_light_client_${id} PURE LINKS ${L_LINKS})
     if(NOT L_TEMPLATE)
         set_property(GLOBAL APPEND PROPERTY YQ_LIGHT_CLIENTS ${framework})
+    endif()
+    set(recorder test.yq_light_client_${id}.${L_LONG_CHAIN})
+    if(TARGET ${recorder})
+        set_tests_properties(${recorder} PROPERTIES ENVIRONMENT YQ_CHAINS=${YQ_CHAINS}
+            FIXTURES_REQUIRED no_chains FIXTURES_SETUP chains)
     endif()
     set(entry ${CMAKE_CURRENT_BINARY_DIR}/entry.c)
     file(CONFIGURE OUTPUT ${entry} CONTENT [[

@@ -166,8 +166,24 @@ Test(verifier, attesters_change_by_k_of_the_old_ones)
         YQ_E_HEIGHT);
 }
 
+/* Two blocks of one height. */
+static yq_status conflict(uint64_t height)
+{
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    for (char branch = 'a'; branch <= 'b'; branch++) {
+        yq_writer b = test_body(body, YQ_ATTEST_BLOCK, height, branch);
+        test_statement_put(&w, &t, yq_writer_slice(&b), "-s-sss");
+    }
+    return test_client_misbehaviour(client, yq_writer_slice(&w));
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks)
 {
+    const test_attesters first = t;
+    test_client_reset(client);
+    test_client_record(client, "sm");
+    EXPECT(test_client_init(client, test_anchor(&t, room)), YQ_OK);
     for (uint64_t height = 2; height <= 201; height++) {
         EXPECT(block(height, 'a', "-s-sss"), YQ_OK);
         if (height % 20 == 0) {
@@ -183,6 +199,12 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks)
     cr_assert_eq(test_client_describe(client, &view), YQ_OK);
     cr_expect_eq(view.height, 201);
     cr_expect_eq(t.epoch, 11);
+    EXPECT(block(190, 'b', "-s-sss"), YQ_E_MISBEHAVIOUR);
+    EXPECT(conflict(195), YQ_OK);
+    EXPECT(conflict(15), YQ_OK); /* the present ones speak of old blocks too */
+    t = first;
+    EXPECT(conflict(15), YQ_E_EPOCH_OLD);
+    test_client_recorded(client);
 }
 
 Test(verifier, anchors_of_one_are_refused)

@@ -244,12 +244,28 @@ Test(verifier, a_new_node_counts_and_cannot_vote)
     c = voters;
 }
 
+/* A second header of this one's height, as an update and beside the first one. */
+static yq_status contradict(const test_block *known, const char *letters, yq_status expected)
+{
+    const test_votes votes = {letters, 0, NULL};
+    test_block other = *known;
+    other.time_s++;
+    test_seal(&c, &other);
+    EXPECT(update(&other, votes), expected);
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    test_evidence_put(&w, &c, known, votes, none);
+    test_evidence_put(&w, &c, &other, votes, none);
+    return test_client_misbehaviour(client, yq_writer_slice(&w));
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
 {
     test_chain_free(&c);
     test_client_reset(client);
+    test_client_record(client, "sm3");
     start(YQ_HASH_SM3, 8);
-    test_block last = b[0];
+    test_block last = b[0], known = last;
     for (size_t k = 0; k < 10; k++) {
         test_chain next = c;
         test_block config;
@@ -263,11 +279,15 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
             const char *votes = c.n == 8 ? "sssssss-" : NULL;
             EXPECT(update(&block, ((test_votes){votes, 0, NULL})), YQ_OK);
             last = block;
+            known = k == 9 && i == 10 ? block : known;
         }
     }
     yq_client_view view;
     cr_assert_eq(test_client_describe(client, &view), YQ_OK);
     cr_expect_eq(view.height, 200);
+    EXPECT(contradict(&known, "sssssss-", YQ_E_MISBEHAVIOUR), YQ_OK);
+    EXPECT(contradict(&b[0], "sssssss-", YQ_E_HEADER_UNKNOWN), YQ_E_HEADER_UNKNOWN);
+    test_client_recorded(client);
 }
 
 Test(verifier, every_changed_byte_of_an_update_is_refused, .timeout = 120)

@@ -290,6 +290,20 @@ Test(verifier, every_changed_byte_of_an_update_is_refused)
     }
 }
 
+/* Evidence that a header of the height behind `before` is there twice. */
+static void contradict(const test_header *before, const test_header *known)
+{
+    test_header other = *known;
+    other.app_root = test_digest("another state");
+    test_header_seal(chain, &other);
+    EXPECT(update(before->height, &other, all), YQ_E_MISBEHAVIOUR);
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    test_step_put(&w, chain, before->height, known, all, NULL);
+    test_step_put(&w, chain, before->height, &other, all, NULL);
+    EXPECT(test_client_misbehaviour(client, yq_writer_slice(&w)), YQ_OK);
+}
+
 /* Two hundred blocks, ten changes of the set; followed one by one, and by the shortest skips. */
 Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
 {
@@ -301,6 +315,7 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
         }
         b[i] = test_header_next(chain, i == 1 ? NULL : &b[i - 1], &set);
     }
+    test_client_record(client, "ed25519");
     cr_assert_eq(test_client_init(client, test_anchor(&b[1], test_usual, room)), YQ_OK);
     for (size_t i = 2; i <= 201; i++) {
         EXPECT(update(i - 1, &b[i], all), YQ_OK);
@@ -308,6 +323,9 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
     yq_client_view view;
     cr_assert_eq(test_client_describe(client, &view), YQ_OK);
     cr_expect_eq(view.height, 201);
+    contradict(&b[194], &b[195]);
+    contradict(&b[29], &b[30]);
+    test_client_recorded(client);
     /* Skips: as far as a third of the trusted power still signs. */
     test_client_reset(client);
     cr_assert_eq(test_client_init(client, test_anchor(&b[1], test_usual, room)), YQ_OK);

@@ -20,10 +20,13 @@ static void teardown(void)
 
 TestSuite(verifier, .init = setup, .fini = teardown);
 
-/* A chain with a genesis in b[0], and a client at it. */
-static test_chain *start(uint8_t mode, size_t n)
+/* A chain with a genesis in b[0], and a client at it; what it accepts is recorded under a name. */
+static test_chain *start_recorded(uint8_t mode, size_t n, const char *name)
 {
     test_chain *c = test_chain_new(mode, n);
+    if (name != NULL) {
+        test_client_record(c->client, name);
+    }
     b[0] = test_next(c, NULL, test_plain);
     cr_assert_eq(
         test_client_init(c->client, test_anchor(c, &b[0], room)),
@@ -32,6 +35,11 @@ static test_chain *start(uint8_t mode, size_t n)
         mode,
         c->client->why.text);
     return c;
+}
+
+static test_chain *start(uint8_t mode, size_t n)
+{
+    return start_recorded(mode, n, NULL);
 }
 
 /* Block i after block i - 1, given to the client alone. */
@@ -309,11 +317,27 @@ Test(verifier, an_epoch_clears_the_votes)
     }
 }
 
+/* A second header of the height of block i, sealed by the members of c. */
+static void contradict(const test_chain *c, size_t i)
+{
+    test_block other = b[i];
+    other.time++;
+    test_seal(c, test_plain, &other);
+    EXPECT(c, test_client_update(c->client, test_update(&other, 1, room)), YQ_E_MISBEHAVIOUR);
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    yq_put_blob32(&w, yq_slice_of(other.raw, other.raw_n));
+    yq_put_blob32(&w, yq_slice_of(b[i].raw, b[i].raw_n));
+    EXPECT(c, test_client_misbehaviour(c->client, yq_writer_slice(&w)), YQ_OK);
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
 {
+    static const char *const names[] = {"ibft1", "ibft2", "qbft"};
     FOR_MODES(m)
     {
-        test_chain *c = start(*m, 4);
+        test_chain *c = start_recorded(*m, 4, names[m - header_modes]);
+        test_chain five = *c; /* the first change makes five of four */
         size_t at = 1, changes = 0;
         for (size_t k = 0; k < 10; k++) {
             size_t account = 1 + 2 * (k / 2);
@@ -329,17 +353,21 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks, .timeout = 120)
             for (; at <= until; at++) {
                 EXPECT(c, follow(c, at, test_plain), YQ_OK);
             }
+            five = k == 0 ? *c : five;
         }
         yq_client_view view;
         cr_assert_eq(test_client_describe(c->client, &view), YQ_OK);
         cr_expect(view.height == 200 && changes == 10);
+        contradict(c, 195);
+        contradict(&five, 15);
+        test_client_recorded(c->client);
         /* The whole chain again, in three calls. */
         test_client_reset(c->client);
         cr_assert_eq(test_client_init(c->client, test_anchor(c, &b[0], room)), YQ_OK);
         EXPECT(c, test_client_update(c->client, test_update(&b[1], 90, room)), YQ_OK);
         EXPECT(c, test_client_update(c->client, test_update(&b[91], 90, room)), YQ_OK);
         EXPECT(c, test_client_update(c->client, test_update(&b[181], 20, room)), YQ_OK);
-        /* Misbehaviour of an old set is still seen: block 30 had another set. */
+        contradict(&five, 15);
         test_chain_free(c);
     }
 }

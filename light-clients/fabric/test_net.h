@@ -141,11 +141,16 @@ static inline parts genesis_of(net *n)
     return b;
 }
 
-static inline client *net_client(net *n, const registration *reg, size_t reg_n)
+static inline yq_slice net_anchor(net *n, const registration *reg, size_t reg_n)
 {
     parts genesis = genesis_of(n);
+    return layout_anchor(NET_CHANNEL, reg, reg_n, layout_block(&genesis));
+}
+
+static inline client *net_client(net *n, const registration *reg, size_t reg_n)
+{
     client *c = client_new();
-    if (client_init(c, layout_anchor(NET_CHANNEL, reg, reg_n, layout_block(&genesis))) != YQ_OK) {
+    if (client_init(c, net_anchor(n, reg, reg_n)) != YQ_OK) {
         fprintf(stderr, "init: %d %s\n", c->why.status, c->why.text);
         abort();
     }

@@ -1,5 +1,6 @@
 /* Updates of the configuration. */
 #include "light-clients/fabric/test_calls.h"
+#include "relay/hub/test_recorder.h"
 
 #include <criterion/criterion.h>
 
@@ -132,12 +133,37 @@ Test(configurations, a_config_block_names_itself)
     client_free(c);
 }
 
+static test_recorder recorder;
+
+static yq_status recorded(const char *op, yq_slice in, yq_status status)
+{
+    test_recorder_take(&recorder, op, in, 0, status);
+    return status;
+}
+
 static yq_status follow_signed(
     client *c, const net *signers, net *n, yq_slice element, uint64_t last_config, parts *b)
 {
     *b = block_next(n, &element, 1);
     block_sign(signers, b, last_config);
-    return client_update(c, layout_block(b));
+    yq_slice in = layout_block(b);
+    return recorded("update", in, client_update(c, in));
+}
+
+/* Two blocks of one height by the orderers of n. */
+static yq_status contradict(client *c, const net *n)
+{
+    yq_slice tx[2], layout[2];
+    for (unsigned i = 0; i < 2; i++) {
+        tx_spec t = plain_call();
+        net at = *n;
+        at.tx_n += i;
+        tx[i] = tx_of(&at, &t);
+        const parts b = block_of(&at, &tx[i], 1);
+        layout[i] = layout_block(&b);
+    }
+    yq_slice pair = layout_pair(layout[0], layout[1]);
+    return recorded("misbehaviour", pair, client_misbehaviour(c, pair));
 }
 
 /* Two hundred blocks with ten changes of the orderers, of whom two
@@ -146,8 +172,14 @@ Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
 {
     net n = net_new(1), before = n;
     n.is_lean = before.is_lean = 1;
-    client *c = start(&n);
-    for (unsigned i = 2; i <= 200; i++) {
+    client *c = client_new();
+    yq_slice anchor = net_anchor(&n, &cc, 1);
+    test_recorder_begin(&recorder, "fabric", "smartbft", 0);
+    cr_assert_eq(recorded("init", anchor, client_init(c, anchor)), YQ_OK, "%s", c->why.text);
+    net known[2] = {n, n}; /* before the first change, behind the last */
+    for (unsigned i = 1; i <= 205; i++) {
+        known[0] = i == 15 ? n : known[0];
+        known[1] = i == 203 ? n : known[1];
         net after = n;
         parts b;
         tx_spec t = plain_call();
@@ -165,7 +197,7 @@ Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
         if (u.orderers != 0) {
             cr_assert_neq(follow_signed(c, &after, &n, element, last_config, &b), YQ_OK, "%u", i);
         }
-        if (i > 2 && n.first != before.first) {
+        if (i > 1 && n.first != before.first) {
             cr_assert_neq(follow_signed(c, &before, &n, element, last_config, &b), YQ_OK, "%u", i);
         }
         cr_assert_eq(
@@ -177,7 +209,10 @@ Test(configurations, ten_in_two_hundred_blocks, .timeout = 60)
         }
         net_take(&n, &b);
     }
-    cr_assert_eq(client_describe(c).height, 200);
+    cr_assert_eq(client_describe(c).height, 205);
     cr_assert_eq(n.first, 20);
+    cr_assert_eq(contradict(c, &known[0]), YQ_E_HEIGHT, "an old set");
+    cr_assert_eq(contradict(c, &known[1]), YQ_OK, "%s", c->why.text);
+    test_recorder_end(&recorder);
     client_free(c);
 }

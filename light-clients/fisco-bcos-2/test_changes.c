@@ -185,12 +185,38 @@ static void follow(
         x->client->why.text);
 }
 
+/* A block of a known height and its members, and the block before it. */
+typedef struct known_block {
+    test_chain chain;
+    test_block before, block;
+} known_block;
+
+/* Another block of that height by the same members, as an update and beside the first one. */
+static void contradict(const world *x, const known_block *k)
+{
+    static test_block other;
+    other = (test_block){.tx_n = 2};
+    other.tx[0] = other.tx[1] = k->block.tx[0];
+    test_header_make(&k->chain, &k->before, &other);
+    cr_assert_eq(
+        test_client_update(x->client, test_update(&k->chain, &other, 0x3ff, NULL, 0, x->room)),
+        YQ_E_MISBEHAVIOUR);
+    yq_writer out = yq_writer_of(x->room, TEST_BYTES_MAX);
+    yq_put_u8(&out, 1);
+    test_signed_header(&k->chain, &other, 0x3ff, &out);
+    test_signed_header(&k->chain, &k->block, 0x3ff, &out);
+    cr_assert_eq(test_client_misbehaviour(x->client, yq_writer_slice(&out)), YQ_OK);
+}
+
 Test(changes, ten_set_changes_in_two_hundred_blocks_with_a_node_down, .timeout = 120)
 {
+    static known_block known[2]; /* of the second set, of the last one */
     FOR_BOTH(x)
     {
         test_block *before = x->b[0], *b = x->b[1];
         size_t changes = 0, calls = 0;
+        test_client_record(x->client, x == w ? "sm" : "keccak");
+        cr_assert_eq(test_client_init(x->client, test_anchor(&x->chain, before, x->room)), YQ_OK);
         for (size_t i = 1; i <= 200; i++) {
             test_plain_block(&x->chain, before, b);
             size_t next_calls = 0;
@@ -199,6 +225,9 @@ Test(changes, ten_set_changes_in_two_hundred_blocks_with_a_node_down, .timeout =
                 test_header_make(&x->chain, before, b);
             }
             follow(x, before, b, calls, 15u & ~(1u << i / 50 % 4));
+            if (i == 30 || i == 195) {
+                known[i == 195] = (known_block){x->chain, *before, *b};
+            }
             if (next_calls > 0) {
                 x->chain.member[(changes + 4) % 10] = 1;
                 x->chain.member[changes++ % 10] = 0;
@@ -213,6 +242,9 @@ Test(changes, ten_set_changes_in_two_hundred_blocks_with_a_node_down, .timeout =
         cr_assert_eq(test_client_describe(x->client, &view), YQ_OK);
         cr_assert(view.height == 200 && view.validators == 4 && view.quorum == 3);
         cr_assert_arr_eq(view.hash, before->hash.b, 32);
+        contradict(x, &known[0]);
+        contradict(x, &known[1]);
+        test_client_recorded(x->client);
     }
 }
 

@@ -328,14 +328,31 @@ Test(changes, a_change_belongs_to_the_block_before)
     }
 }
 
+/* Another block of a known height by the same sealers, as an update and beside the first one. */
+static void contradict(const world *x, const test_chain *c, const test_block *known)
+{
+    static test_block other;
+    other = *known;
+    other.time_ms++;
+    test_seal(c, &other);
+    yq_slice e = test_update(c, &other, 0xfff, NULL, 0, x->room);
+    cr_assert_eq(test_client_update(x->client, e), YQ_E_MISBEHAVIOUR);
+    e = test_misbehaviour(c, &other, 0xfff, known, 0xfff, x->room);
+    cr_assert_eq(test_client_misbehaviour(x->client, e), YQ_OK);
+}
+
 /* Two hundred blocks with ten changes; the client is at the end where the chain is. */
 Test(changes, ten_changes_in_two_hundred_blocks)
 {
+    static test_block known[2]; /* of the second set, of the last one */
     FOR_BOTH(x)
     {
         test_block *before = x->b[4], *b = x->b[5];
+        test_chain second = x->chain;
         size_t pending = 0;
         *before = *x->b[0];
+        test_client_record(x->client, x == w ? "sm" : "keccak");
+        cr_assert_eq(start(x), YQ_OK);
         for (unsigned i = 1; i <= 200; i++) {
             memset(b, 0, sizeof *b);
             test_plain_block(&x->chain, before, b);
@@ -349,6 +366,10 @@ Test(changes, ten_changes_in_two_hundred_blocks)
             }
             yq_slice e = test_update(&x->chain, b, 0xfff, before, pending, x->room);
             cr_assert_eq(test_client_update(x->client, e), YQ_OK, "block %u", i);
+            if (i == 20 || i == 195) {
+                known[i == 195] = *b;
+            }
+            second = i == 20 ? x->chain : second;
             pending = changes ? 1 : 0;
             if (changes) {
                 x->chain.weight[key] = x->chain.weight[key] == 0 ? 2 : 0;
@@ -361,5 +382,8 @@ Test(changes, ten_changes_in_two_hundred_blocks)
         cr_assert_arr_eq(view.hash, b->hash.b, 32);
         cr_assert_eq(view.validators, 4, "five came and left");
         cr_assert_eq(view.quorum, 3);
+        contradict(x, &second, &known[0]);
+        contradict(x, &x->chain, &known[1]);
+        test_client_recorded(x->client);
     }
 }

@@ -173,9 +173,21 @@ Test(verifier, states_are_read_to_their_end)
     }
 }
 
+/* A second block of this height by the set that was in force. */
+static yq_status contradict(const test_chain *set, const test_block *known)
+{
+    test_block other = *known;
+    other.time_ms++;
+    test_seal(&other);
+    return test_client_update(client, test_update(set, &other, NULL, NULL, room));
+}
+
 Test(verifier, ten_set_changes_in_two_hundred_blocks)
 {
-    test_block last = b[1];
+    test_block last = b[1], known = last;
+    test_client_reset(client);
+    test_client_record(client, "chain");
+    EXPECT(test_client_init(client, test_anchor(&c, &b[1], room)), YQ_OK);
     for (size_t i = 2; i <= 201; i++) {
         test_chain next = c;
         next.first += i % 20 == 0;
@@ -189,12 +201,15 @@ Test(verifier, ten_set_changes_in_two_hundred_blocks)
         EXPECT(test_client_update(client, test_update(&c, &block, "sss-", set, room)), YQ_OK);
         c = next;
         last = block;
+        known = i == 195 ? block : known;
     }
     yq_client_view view;
     cr_assert_eq(test_client_describe(client, &view), YQ_OK);
     cr_expect_arr_eq(view.hash, last.hash.b, sizeof view.hash);
     cr_expect_gt(strlen(view.note), 10);
     cr_expect(view.height == 201 && view.validators == 4 && view.quorum == 3 && c.first == 10);
+    EXPECT(contradict(&c, &known), YQ_E_MISBEHAVIOUR);
+    test_client_recorded(client);
 }
 
 Test(verifier, events)

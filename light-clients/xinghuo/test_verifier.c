@@ -176,6 +176,8 @@ Test(verifier, attesters_change_by_the_old_ones)
 {
     test_attesters next = x.attesters;
     yq_verified_event e;
+    yq_client_view before, after;
+    cr_assert_eq(test_client_describe(client, &before), YQ_OK);
     next.member[5] = 8;
     EXPECT(change(&next, 1, "sss---"), YQ_E_QUORUM);
     EXPECT(change(&next, 2, NULL), YQ_E_HEIGHT);
@@ -183,6 +185,8 @@ Test(verifier, attesters_change_by_the_old_ones)
     EXPECT(change(&next, 1, NULL), YQ_E_THRESHOLD_LOW);
     next.threshold = 4;
     EXPECT(change(&next, 1, NULL), YQ_OK);
+    cr_assert_eq(test_client_describe(client, &after), YQ_OK);
+    cr_expect_arr_neq(before.set_hash, after.set_hash, sizeof before.set_hash);
     EXPECT(test_client_event(client, statement(YQ_ATTEST_EVENT, 1, 'a', NULL), &e), YQ_E_EPOCH_OLD);
     next.epoch = 2;
     x.attesters = next;
@@ -197,8 +201,20 @@ Test(verifier, attesters_change_by_the_old_ones)
     EXPECT(test_client_update(client, yq_writer_slice(&w)), YQ_E_FIELD_UNKNOWN);
 }
 
+static yq_status conflict(test_proof_wish a, test_proof_wish b)
+{
+    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
+    yq_put_u8(&w, 1);
+    test_proof_put(&w, &x, a);
+    test_proof_put(&w, &x, b);
+    return test_client_misbehaviour(client, yq_writer_slice(&w));
+}
+
 Test(verifier, ten_changes_of_attesters_in_two_hundred_ledgers)
 {
+    test_client_reset(client);
+    test_client_record(client, "sm");
+    EXPECT(test_client_init(client, test_xinghuo_anchor(&x, room)), YQ_OK);
     for (uint64_t height = 2; height <= 201; height++) {
         EXPECT(ledger((test_proof_wish){.height = height, .letters = "s-ss"}), YQ_OK);
         if (height % 20 == 0) {
@@ -214,6 +230,14 @@ Test(verifier, ten_changes_of_attesters_in_two_hundred_ledgers)
     cr_assert_eq(test_client_describe(client, &view), YQ_OK);
     cr_expect_eq(view.height, 201);
     cr_expect_eq(x.attesters.epoch, 11);
+    static const uint64_t heights[] = {195, 15};
+    for (size_t i = 0; i < YQ_ARRAY_N(heights); i++) {
+        const test_proof_wish known = {.height = heights[i]};
+        const test_proof_wish other = {.height = heights[i], .branch = 'b'};
+        EXPECT(ledger(other), YQ_E_MISBEHAVIOUR);
+        EXPECT(conflict(known, other), YQ_OK);
+    }
+    test_client_recorded(client);
 }
 
 Test(verifier, anchors)
@@ -257,15 +281,6 @@ Test(verifier, anchors)
         }
     }
     EXPECT(test_client_init(client, anchor), YQ_E_ZERO_ROOT);
-}
-
-static yq_status conflict(test_proof_wish a, test_proof_wish b)
-{
-    yq_writer w = yq_writer_of(room, TEST_BYTES_MAX);
-    yq_put_u8(&w, 1);
-    test_proof_put(&w, &x, a);
-    test_proof_put(&w, &x, b);
-    return test_client_misbehaviour(client, yq_writer_slice(&w));
 }
 
 Test(verifier, misbehaviour)

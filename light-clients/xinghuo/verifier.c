@@ -261,7 +261,8 @@ static yq_status describe(
     memcpy(view->hash, state.attest.hash.b, sizeof view->hash);
     view->validators = (uint16_t)state.validators.n;
     view->quorum = (uint16_t)yq_xinghuo_quorum(state.validators.n);
-    host->hash(host->self, YQ_HASH_SM3, &state.validators.raw, 1, view->set_hash);
+    const yq_slice sets[] = {state.validators.raw, state.attest.set.raw};
+    host->hash(host->self, YQ_HASH_SM3, sets, YQ_ARRAY_N(sets), view->set_hash);
     memcpy(view->note, note, sizeof note);
     return YQ_OK;
 }

@@ -218,11 +218,26 @@ static yq_slice list_of(size_t start, char *list, size_t cap)
     return test_tx((test_tx_wish){.bucket = TEST_BUCKET, .key = TEST_KEY, .value = list}, tx_room);
 }
 
+/* A second history of final blocks from this place on, as an update and beside the first one. */
+static void fork_at(size_t i, yq_status moved, yq_status proven)
+{
+    static test_block fork[4];
+    for (size_t k = 0; k < 4; k++) {
+        const test_block *before = k == 0 ? &block[i - 1] : &fork[k - 1];
+        test_next(chain, before, (test_wish){.branch = 'b'}, &fork[k]);
+    }
+    EXPECT(test_client_update(client, test_update(fork, 4, room)), moved);
+    EXPECT(test_client_misbehaviour(client, test_forks(&block[i], 4, fork, 4, room)), proven);
+}
+
 /* A list in every twentieth block; each is in force four blocks later. */
 Test(verifier, ten_changes_in_two_hundred_blocks)
 {
     char list[512];
     begin(YQ_XUPER_SM2, 4, 1);
+    test_client_reset(client);
+    test_client_record(client, "sm2");
+    EXPECT(test_client_init(client, test_anchor(chain, &block[0], 1, room)), YQ_OK);
     for (size_t i = 1; i < BLOCKS - 8; i++) {
         test_wish wish = {0};
         if (i % 20 == 10) {
@@ -248,6 +263,9 @@ Test(verifier, ten_changes_in_two_hundred_blocks)
     EXPECT(
         test_client_update(client, test_proof(old, list_of(4, list, sizeof list), room)),
         YQ_E_EPOCH_OLD);
+    fork_at(BLOCKS - 20, YQ_E_MISBEHAVIOUR, YQ_OK);
+    fork_at(40, YQ_E_HEADER_UNKNOWN, YQ_E_HEADER_UNKNOWN); /* the second list is not kept */
+    test_client_recorded(client);
     end();
 }
 

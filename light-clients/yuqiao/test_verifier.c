@@ -266,13 +266,33 @@ Test(verifier, a_recovered_epoch_is_not_followed)
     EXPECT(update(after, &more, NULL), YQ_OK);
 }
 
+/* From the anchor on, at the time of the last block. */
+static void record_from(uint64_t height, uint64_t last)
+{
+    const yq_final_info info = test_info(&chain, 1, height);
+    test_client_reset(client);
+    client->now_ms = test_info(&chain, 1, last).time_ms;
+    test_client_record(client, "sm");
+    EXPECT(test_client_init(client, test_anchor(&chain, first_set, &info, room)), YQ_OK);
+}
+
+/* A second block of this height, as an update and beside the first one. */
+static void contradict(test_set set, uint64_t height)
+{
+    const yq_final_info info = test_info(&chain, set.epoch, height);
+    yq_final_info other = info;
+    other.h.b[0] ^= 1;
+    EXPECT(update(set, &other, NULL), YQ_E_MISBEHAVIOUR);
+    EXPECT(conflict(set, &info, set, &other, NULL), YQ_OK);
+}
+
 /* Ten set changes in two hundred blocks; sets of 4 to 13. */
 Test(verifier, two_hundred_blocks)
 {
-    test_set set = first_set;
+    test_set set = first_set, seventh = first_set;
+    record_from(10, 210);
     for (uint64_t height = 11; height <= 210; height++) {
         yq_final_info info = test_info(&chain, set.epoch, height);
-        client->now_ms = info.time_ms;
         if (height % 20 != 0) {
             EXPECT(update(set, &info, NULL), YQ_OK);
             continue;
@@ -285,10 +305,14 @@ Test(verifier, two_hundred_blocks)
         const test_set stale = {next.epoch, set.first, next.n};
         EXPECT(update(stale, &first, NULL), YQ_E_SIG);
         set = next;
+        seventh = set.epoch == 7 ? set : seventh;
     }
     cr_expect_eq(set.epoch, 11);
     cr_expect_eq(look().height, 210);
     cr_expect_eq(look().validators, set.n);
+    contradict(set, 205);
+    contradict(seventh, 125);
+    test_client_recorded(client);
 }
 
 Test(verifier, sets_of_old_epochs_are_dropped)

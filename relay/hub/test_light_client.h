@@ -3,6 +3,7 @@
 
 /* For tests of verifiers: one client with its state and records, behind the hub's own host. */
 #include "relay/base/assert.h"
+#include "relay/hub/test_recorder.h"
 #include "relay/hub/verifier_host.h"
 
 #include <stdlib.h>
@@ -37,6 +38,7 @@ typedef struct test_client {
     uint8_t state[YQ_CLIENT_STATE_MAX];
     size_t state_n;
     yq_fault why;
+    test_recorder recorder;
 } test_client;
 
 static inline test_record *test_client_find(test_client *c, yq_slice key)
@@ -140,6 +142,18 @@ static inline const yq_verifier_host *test_client_begin(test_client *c, int may_
     return &c->call.host;
 }
 
+/* Records what the client accepts from its next anchor on, as <framework>-<variant>. */
+static inline void test_client_record(test_client *c, const char *variant)
+{
+    test_recorder_begin(&c->recorder, c->verifier->framework, variant, c->now_ms);
+}
+
+/* The recording is whole. */
+static inline void test_client_recorded(test_client *c)
+{
+    test_recorder_end(&c->recorder);
+}
+
 static inline yq_slice test_client_state(const test_client *c)
 {
     return yq_slice_of(c->state, c->state_n);
@@ -156,6 +170,7 @@ static inline yq_status test_client_init(test_client *c, yq_slice anchor)
     if (status != YQ_OK) {
         test_client_drop(c);
     }
+    test_recorder_take(&c->recorder, "init", anchor, c->now_ms, status);
     return status;
 }
 
@@ -174,6 +189,7 @@ static inline yq_status test_client_update(test_client *c, yq_slice evidence)
     } else {
         test_client_drop(c);
     }
+    test_recorder_take(&c->recorder, "update", evidence, c->now_ms, status);
     return status;
 }
 
@@ -190,8 +206,10 @@ static inline yq_status test_client_misbehaviour(test_client *c, yq_slice eviden
 {
     const yq_verifier *v = c->verifier;
     const yq_verifier_host *host = test_client_begin(c, 0);
-    return yq_verifier_call_end(
+    yq_status status = yq_verifier_call_end(
         &c->call, v->misbehaviour(host, test_client_state(c), evidence, c->now_ms, &c->why));
+    test_recorder_take(&c->recorder, "misbehaviour", evidence, c->now_ms, status);
+    return status;
 }
 
 static inline yq_status test_client_value(
