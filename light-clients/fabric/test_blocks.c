@@ -157,6 +157,25 @@ Test(blocks, hashes_and_lengths)
     client_free(c);
 }
 
+/* As many signatures as we hold are looked at, and not one more. */
+Test(blocks, signatures_are_bounded)
+{
+    net n = net_new(0);
+    client *c = start(&n);
+    tx_spec t = plain_call();
+    yq_slice tx = tx_of(&n, &t);
+    parts b = block_of(&n, &tx, 1);
+    yq_slice signature = field(b.signatures, 2, 0, NULL), many = b.signatures;
+    for (unsigned i = 1; i < YQ_FABRIC_SIGNATURES_MAX; i++) {
+        many = JOIN(many, pb_bytes(2, signature));
+    }
+    yq_status full = client_try_signed(c, b, many);
+    cr_expect_eq(full, YQ_E_DUP_SIGNER, "%s", c->why.text);
+    cr_expect_eq(client_try_signed(c, b, JOIN(many, pb_bytes(2, signature))), YQ_E_LIMIT);
+    cr_expect_str_eq(c->why.text, "signatures of the block");
+    client_free(c);
+}
+
 /* An element is a payload and its signature, in this order, and nothing else. */
 Test(blocks, envelopes)
 {
@@ -195,6 +214,7 @@ Test(blocks, contradictions_have_their_limits)
     cr_assert_eq(client_update(c, layout_block(&a)), YQ_OK, "%s", c->why.text);
     cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_MISBEHAVIOUR);
     cr_expect_eq(client_try(c, layout_block(&none), 0), YQ_E_DOMAIN, "of no channel");
+    const net net_at_two = n;
     net_take(&n, &a);
     yq_slice element = config_element(&n, &good_update, &after);
     parts config = block_next(&n, &element, 1);
@@ -202,6 +222,14 @@ Test(blocks, contradictions_have_their_limits)
     cr_assert_eq(client_update(c, layout_block(&config)), YQ_OK, "%s", c->why.text);
     cr_expect_eq(client_try(c, layout_block(&b), 0), YQ_E_HEIGHT);
     cr_expect_eq(client_try(c, layout_block(&a), 0), YQ_E_REPLAY);
+    /* Two of one number that today's consenters sign as if they had been in force. */
+    n = net_at_two;
+    a = block_next(&n, &tx, 1);
+    b = block_next(&n, two, 2);
+    block_sign(&n, &a, config.number);
+    block_sign(&n, &b, config.number);
+    yq_slice pair = layout_pair(layout_block(&a), layout_block(&b));
+    cr_expect_eq(client_misbehaviour(c, pair), YQ_E_HEIGHT);
     client_free(c);
 }
 

@@ -98,7 +98,7 @@ typedef struct net {
     unsigned last_org;         /* number of the last one; 0: as it comes */
     const char *org_admins;    /* mod_policy of the application; NULL: Admins */
     const char *batch_admins;  /* mod_policy of BatchTimeout; NULL: Admins */
-    uint64_t application_version;
+    uint64_t application_version, last_org_version;
     const char *consensus; /* NULL: the usual type */
     const char *hash_name; /* NULL: SHA256 */
     net_flaw flaw;
@@ -149,7 +149,7 @@ static inline yq_slice msp_config(const char *msp, const char *ca, yq_slice crl,
 typedef struct org_spec {
     const char *msp, *ca;
     yq_slice crl;
-    uint64_t msp_version;
+    uint64_t version, msp_version; /* of the group, of its MSP */
     int is_lean;
     yq_slice writers; /* empty: any member */
 } org_spec;
@@ -166,6 +166,7 @@ static inline yq_slice org_group(const org_spec *o)
         writers = config_policy(1, role_policy(o->msp, 0));
     }
     return JOIN(
+        pb_opt(1, o->version),
         pb_entry(3, "MSP", org_msp(o)),
         pb_entry(4, "Admins", config_policy(1, role_policy(o->msp, 1))),
         pb_entry(4, "Writers", writers),
@@ -297,7 +298,8 @@ static inline yq_slice more_orgs(const net *n)
 static inline yq_slice application_orgs(const net *n)
 {
     yq_writer w = room(CAP);
-    for (unsigned i = 1; i <= (n->orgs == 0 ? 2 : n->orgs); i++) {
+    const unsigned orgs = n->orgs == 0 ? 2 : n->orgs;
+    for (unsigned i = 1; i <= orgs; i++) {
         char name[24], msp[24], ca[24];
         unsigned number = n->last_org != 0 && i == 2 ? n->last_org : i;
         snprintf(name, sizeof name, "Org%u", number);
@@ -307,6 +309,7 @@ static inline yq_slice application_orgs(const net *n)
         if (i == 1) {
             org = first_org(n);
         }
+        org.version = i == orgs ? n->last_org_version : 0;
         yq_put(&w, pb_entry(2, name, org_group(&org)));
     }
     return done(&w);

@@ -4,14 +4,21 @@
 
 #include <criterion/criterion.h>
 
+/* The verdict on the config block that an update makes. */
+static yq_status update_verdict(net *n, client *c, const update_spec *u, net *after, parts *b)
+{
+    yq_slice element = config_element(n, u, after);
+    *b = block_next(n, &element, 1);
+    block_sign(n, b, b->number);
+    return client_update(c, layout_block(b));
+}
+
 static yq_status config_verdict(int is_bft, const update_spec *u)
 {
     net n = net_new(is_bft), after;
     client *c = start(&n);
-    yq_slice element = config_element(&n, u, &after);
-    parts b = block_next(&n, &element, 1);
-    block_sign(&n, &b, b.number);
-    yq_status status = client_update(c, layout_block(&b));
+    parts b;
+    yq_status status = update_verdict(&n, c, u, &after, &b);
     if (status == YQ_OK) {
         /* The chain goes on under the new one. */
         after.config_number = b.number;
@@ -79,6 +86,8 @@ Test(configurations, an_update_has_one_form)
         {TWIST_WRITE_MORE, YQ_E_SET_CHANGE},
         {TWIST_CONFIG_ENVELOPE, YQ_E_NONCANONICAL},
         {TWIST_PAYLOAD_FORM, YQ_E_NONCANONICAL},
+        {TWIST_SIGNATURE_FORM, YQ_E_SET_CHANGE},
+        {TWIST_SIGNER_FORM, YQ_E_SET_CHANGE},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         update_spec u = good_update;
@@ -109,11 +118,74 @@ Test(configurations, what_nobody_may_change_does_not_change)
     net n = net_new(0), after;
     n.flaw = FLAW_NO_MOD_POLICY;
     client *c = start(&n);
-    yq_slice element = config_element(&n, &good_update, &after);
-    parts b = block_next(&n, &element, 1);
-    block_sign(&n, &b, b.number);
-    cr_assert_eq(client_update(c, layout_block(&b)), YQ_E_SET_CHANGE);
+    parts b;
+    cr_assert_eq(update_verdict(&n, c, &good_update, &after, &b), YQ_E_SET_CHANGE);
     cr_assert_str_eq(c->why.text, "mod_policy");
+    client_free(c);
+}
+
+/* Where a policy demands nothing, one of the channel's members must have signed all the same. */
+Test(configurations, a_change_has_a_signer)
+{
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        net n = net_new(0), after;
+        parts b;
+        n.lifecycle = config_policy(1, rule_policy(n_of(0, NULL, 0), NULL, 0));
+        n.batch_admins = "/Channel/Application/LifecycleEndorsement";
+        client *c = start(&n);
+        update_spec u = good_update;
+        u.admin[0][0] = is_signed ? "Org1MSP" : NULL;
+        u.admin[0][1] = "ca.org1";
+        yq_status want = is_signed ? YQ_OK : YQ_E_SET_CHANGE;
+        cr_expect_eq(update_verdict(&n, c, &u, &after, &b), want, "%s", c->why.text);
+        u.admin[0][0] = "Org1MSP";
+        u.admin[0][1] = "ca.org2"; /* nobody's */
+        cr_expect_neq(update_verdict(&n, c, &u, &after, &b), YQ_OK);
+        client_free(c);
+    }
+}
+
+/* What is new begins at version 0, and what it stands in moves on by one. */
+Test(configurations, an_organisation_joins)
+{
+    static const struct {
+        uint64_t org_version, version_step;
+        yq_status want;
+        const char *text;
+    } row[] = {
+        {0, 1, YQ_OK, ""},
+        {1, 1, YQ_E_SET_CHANGE, "version of a new element"},
+        {0, 2, YQ_E_SET_CHANGE, "version"}};
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        net n = net_new(0), after;
+        parts b;
+        client *c = start(&n);
+        const update_spec u = {
+            .org_joins = 1,
+            .org_version = row[i].org_version,
+            .version_step = row[i].version_step,
+            .sequence_step = 1,
+            .admin = {{"Org1MSP", "ca.org1", "admin1"}, {"Org2MSP", "ca.org2", "admin2"}}};
+        cr_expect_eq(update_verdict(&n, c, &u, &after, &b), row[i].want, "row %zu", i);
+        cr_expect_str_eq(c->why.text, row[i].text, "row %zu", i);
+        client_free(c);
+    }
+}
+
+/* Numbers that have no next one: none comes round to 0. */
+Test(configurations, numbers_come_to_an_end)
+{
+    net n = net_new(0), after;
+    parts b;
+    n.timeout_version = UINT64_MAX;
+    client *c = start(&n);
+    cr_expect_eq(update_verdict(&n, c, &good_update, &after, &b), YQ_E_SET_CHANGE);
+    cr_expect_str_eq(c->why.text, "version");
+    client_free(c);
+    n = net_new(0);
+    n.sequence = UINT64_MAX;
+    c = start(&n);
+    cr_expect_eq(update_verdict(&n, c, &good_update, &after, &b), YQ_E_CONFIG_SEQUENCE);
     client_free(c);
 }
 

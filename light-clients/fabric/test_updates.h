@@ -17,6 +17,8 @@ typedef enum update_twist {
     TWIST_WRITE_MORE,      /* than the next configuration has */
     TWIST_CONFIG_ENVELOPE, /* a field that there is not */
     TWIST_PAYLOAD_FORM,
+    TWIST_SIGNATURE_FORM, /* what nobody can read behind a signature, */
+    TWIST_SIGNER_FORM,    /* and behind its header */
 } update_twist;
 
 /* What the orderer puts into the configuration beside the update. */
@@ -49,6 +51,8 @@ typedef struct update_spec {
     unsigned orderers;          /* not 0: instead of it the orderers move on by so many */
     yq_slice revoked;           /* not empty: instead of it a CRL comes into an MSP, */
     unsigned revoking_org;      /* 0: of the orderers, 1: of the first organisation */
+    int org_joins;              /* instead of it the application gets an organisation more, */
+    uint64_t org_version;       /* with a group of this version */
     const char *admin[4][3];    /* msp, ca, key: signers */
     uint64_t sequence_step;     /* 1 is right */
     uint64_t version_step;      /* 1 is right */
@@ -82,6 +86,9 @@ static inline yq_slice write_set(const net *after, const update_spec *u)
         const org_spec org = u->revoking_org == 0 ? orderer_org(after) : first_org(after);
         return revoking_group(u, pb_entry(3, "MSP", org_msp(&org)));
     }
+    if (u->org_joins) {
+        return pb_entry(2, "Application", application_group(after));
+    }
     const char *value = u->signed_timeout != NULL ? u->signed_timeout : u->timeout;
     yq_slice leaf = timeout_value(after, after->timeout_version, value);
     yq_slice more = u->twist == TWIST_WRITE_MORE
@@ -96,8 +103,11 @@ static inline yq_slice write_set(const net *after, const update_spec *u)
     return JOIN(orderer, pb_entry(2, "Application", JOIN(org, pb_text(5, "Admins"))));
 }
 
-static inline yq_slice read_set(const update_spec *u)
+static inline yq_slice read_set(const net *before, const update_spec *u)
 {
+    if (u->org_joins) {
+        return pb_entry(2, "Application", application_group(before));
+    }
     if (u->revoked.n > 0) {
         return revoking_group(u, nothing);
     }
@@ -125,6 +135,10 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     } else if (u->revoked.n > 0) {
         after->revoked[u->revoking_org] = u->revoked;
         after->msp_version[u->revoking_org] += u->version_step;
+    } else if (u->org_joins) {
+        after->orgs = 3;
+        after->application_version = n->application_version + u->version_step;
+        after->last_org_version = u->org_version;
     } else {
         after->timeout = u->timeout;
         after->timeout_version = n->timeout_version + u->version_step;
@@ -132,7 +146,7 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     after->sequence = n->sequence + u->sequence_step;
     yq_slice update = JOIN(
         pb_text(1, u->channel != NULL ? u->channel : NET_CHANNEL),
-        pb_bytes(2, read_set(u)),
+        pb_bytes(2, read_set(n, u)),
         pb_bytes(3, write_set(after, u)),
         u->extra,
         u->twist == TWIST_UPDATE_FORM ? pb_text(9, "more") : nothing);
@@ -141,10 +155,12 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     for (size_t i = 0; i < 4 && u->admin[i][0] != NULL; i++) {
         yq_slice header = JOIN(
             pb_bytes(1, member(u->admin[i][0], u->admin[i][1], u->admin[i][2], "admin")),
-            pb_text(2, "nonce"));
+            pb_text(2, "nonce"),
+            u->twist == TWIST_SIGNER_FORM ? text("\x1a\x7f") : nothing);
         yq_slice sig = signature_of(u->admin[i][2], JOIN(header, update), 0);
+        yq_slice tail = u->twist == TWIST_SIGNATURE_FORM ? text("\x1a\x7f") : nothing;
         for (unsigned k = 0; k < (u->twist == TWIST_SIGNATURES ? 129u : 1u); k++) {
-            yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, header), pb_bytes(2, sig)));
+            yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, header), pb_bytes(2, sig), tail));
         }
     }
     yq_slice last = update_envelope_of(u, done(&w));
