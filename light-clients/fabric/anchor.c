@@ -59,23 +59,23 @@ static yq_status take_anchor(
 {
     yq_cur c = yq_cur_of(anchor);
     uint8_t layout = yq_cur_u8(&c);
-    if (layout != LAYOUT_PLAIN && layout != LAYOUT_SAMPLE && yq_cur_ok(&c)) {
+    if (layout != LAYOUT_PLAIN && layout != LAYOUT_SAMPLE) {
         yq_cur_fail_field(&c, YQ_E_VERSION, 0, "anchor layout");
     }
     size_t at = c.pos;
     state->channel = yq_cur_str8(&c, YQ_FABRIC_CHANNEL_SIZE_MAX);
-    if (yq_cur_ok(&c) && state->channel.n == 0) {
+    if (state->channel.n == 0) {
         yq_cur_fail_field(&c, YQ_E_RANGE, at, "channel");
     }
     at = c.pos;
     state->chaincode_n = yq_cur_u8(&c);
-    if (yq_cur_ok(&c) && state->chaincode_n > YQ_FABRIC_CHAINCODES_MAX) {
+    if (state->chaincode_n > YQ_FABRIC_CHAINCODES_MAX) {
         yq_cur_fail_field(&c, YQ_E_LIMIT, at, "chaincodes");
     }
     for (size_t i = 0; i < state->chaincode_n && yq_cur_ok(&c); i++) {
         at = c.pos;
         yq_fabric_registration_take(&c, &state->chaincode[i]);
-        if (i > 0 && yq_cur_ok(&c) &&
+        if (i > 0 &&
             yq_slice_compare(state->chaincode[i - 1].name, state->chaincode[i].name) >= 0) {
             yq_cur_fail_field(&c, YQ_E_NONCANONICAL, at, "order of chaincodes");
         }
@@ -85,7 +85,7 @@ static yq_status take_anchor(
     at = c.pos;
     if (layout == LAYOUT_SAMPLE) {
         *sample = yq_cur_blob32(&c, YQ_TX_SIZE_MAX);
-        if (yq_cur_ok(&c) && sample->n == 0) {
+        if (sample->n == 0) {
             yq_cur_fail_field(&c, YQ_E_LEN, at, "sample");
         }
     }
@@ -101,7 +101,6 @@ static yq_status open_anchor(
     yq_fabric_block *block)
 {
     yq_fabric_config_payload config = {0};
-    yq_fabric_envelope envelope = {0};
     yq_status status = yq_fabric_block_decode(call, in, block);
     if (status == YQ_OK && block->number > 0 &&
         yq_bytes_are_zero(block->previous_hash.p, YQ_DIGEST_SIZE)) {
@@ -110,11 +109,11 @@ static yq_status open_anchor(
     if (status == YQ_OK) {
         status = yq_fabric_block_check_data(call, block);
     }
-    if (status == YQ_OK &&
-        (block->n != 1 || !yq_fabric_envelope_split(block->element[0], &envelope))) {
+    if (status == YQ_OK && block->n != 1) {
         status = yq_fabric_fail(call, YQ_E_ANCHOR, "not a config block");
     }
     if (status == YQ_OK) {
+        const yq_fabric_envelope envelope = yq_fabric_envelope_of(block->element[0]);
         status = yq_fabric_config_decode(call, envelope.payload, state->channel, &config);
     }
     if (status == YQ_OK) {
@@ -155,12 +154,9 @@ static void probe_tx_hash(const yq_fabric_call *call, const yq_fabric_block *sam
 {
     call->dialect->tx_hash = call->dialect->data_hash;
     for (size_t i = 0; i < sample->n; i++) {
-        yq_fabric_envelope envelope;
+        const yq_fabric_envelope envelope = yq_fabric_envelope_of(sample->element[i]);
         yq_fabric_payload head;
         yq_fabric_form form;
-        if (!yq_fabric_envelope_split(sample->element[i], &envelope)) {
-            continue;
-        }
         yq_fabric_payload_decode(envelope.payload, &head, &form);
         for (size_t k = 0; k < YQ_ARRAY_N(known_hash) && form.ok; k++) {
             if (yq_fabric_is_tx_id(call, known_hash[k], &head)) {

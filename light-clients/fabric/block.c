@@ -1,6 +1,7 @@
 #include "light-clients/fabric/block.h"
 
 #include "light-clients/fabric/wire.h"
+#include "relay/base/assert.h"
 #include "relay/codec/der.h"
 #include "relay/codec/protobuf.h"
 
@@ -8,13 +9,13 @@ yq_status yq_fabric_block_decode(const yq_fabric_call *call, yq_slice in, yq_fab
 {
     *block = (yq_fabric_block){0};
     yq_cur c = yq_cur_of(in);
-    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION && yq_cur_ok(&c)) {
+    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION) {
         yq_cur_fail_field(&c, YQ_E_VERSION, 0, "block layout");
     }
     block->number = yq_cur_u64(&c);
     size_t at = c.pos;
     block->previous_hash = yq_cur_str8(&c, YQ_DIGEST_SIZE);
-    if (yq_cur_ok(&c) && block->previous_hash.n != (block->number == 0 ? 0 : YQ_DIGEST_SIZE)) {
+    if (block->previous_hash.n != (block->number == 0 ? 0 : YQ_DIGEST_SIZE)) {
         yq_cur_fail_field(&c, YQ_E_LEN, at, "previous_hash");
     }
     block->data_hash = yq_cur_take(&c, YQ_DIGEST_SIZE);
@@ -22,7 +23,7 @@ yq_status yq_fabric_block_decode(const yq_fabric_call *call, yq_slice in, yq_fab
     block->flags = yq_cur_blob16(&c, YQ_FABRIC_BLOCK_TX_N_MAX);
     at = c.pos;
     block->n = yq_cur_u32(&c);
-    if (yq_cur_ok(&c) && (block->n == 0 || block->n > YQ_FABRIC_BLOCK_TX_N_MAX)) {
+    if (block->n == 0 || block->n > YQ_FABRIC_BLOCK_TX_N_MAX) {
         yq_cur_fail_field(&c, YQ_E_LIMIT, at, "elements");
     }
     if (!yq_cur_ok(&c)) {
@@ -87,6 +88,14 @@ int yq_fabric_envelope_split(yq_slice in, yq_fabric_envelope *out)
         return 0;
     }
     return yq_cur_ok(&c) && c.pos == c.n;
+}
+
+yq_fabric_envelope yq_fabric_envelope_of(yq_slice element)
+{
+    yq_fabric_envelope out;
+    int is_split = yq_fabric_envelope_split(element, &out);
+    YQ_ASSERT(is_split);
+    return out;
 }
 
 yq_status yq_fabric_block_check_data(const yq_fabric_call *call, const yq_fabric_block *block)

@@ -45,6 +45,9 @@ typedef struct yq_fabric_envelope {
 /* Splits exactly `0A len payload [12 len signature]`. Returns 0 if it is not that. */
 int yq_fabric_envelope_split(yq_slice in, yq_fabric_envelope *out);
 
+/* The envelope in an element of a block. In: one that yq_fabric_block_check_data took. */
+yq_fabric_envelope yq_fabric_envelope_of(yq_slice element);
+
 /* One orderer's signature of a block. */
 typedef struct yq_fabric_block_signature {
     yq_slice signed_header; /* signature_header or identifier_header, as it stands */

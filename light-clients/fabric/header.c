@@ -93,13 +93,9 @@ void yq_fabric_payload_decode(yq_slice in, yq_fabric_payload *out, yq_fabric_for
             yq_fabric_wire_unknown(&w);
         }
     }
-    if (outer->ok) {
-        decode_channel_header(out, outer);
-    }
+    decode_channel_header(out, outer);
     *form = *outer;
-    if (form->ok) {
-        decode_signature_header(out, form);
-    }
+    decode_signature_header(out, form);
 }
 
 int yq_fabric_is_tx_id(const yq_fabric_call *call, uint32_t alg, const yq_fabric_payload *head)

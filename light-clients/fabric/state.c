@@ -10,7 +10,7 @@ static const uint8_t magic[4] = {'Y', 'Q', 'F', 'B'};
 
 static void check_range(yq_cur *c, size_t at, int good, const char *field)
 {
-    if (yq_cur_ok(c) && !good) {
+    if (!good) {
         yq_cur_fail_field(c, YQ_E_RANGE, at, field);
     }
 }

@@ -128,6 +128,12 @@ Test(dialects, what_a_sample_must_be)
     cr_expect_eq(begun(&n, &genesis, &good), YQ_OK);
     b.number++;
     cr_expect_eq(begun(&n, &genesis, &b), YQ_E_ANCHOR);
+    b.number = 0; /* is not the next of the last number that there is */
+    b.previous_hash = nothing;
+    parts last = genesis;
+    last.number = UINT64_MAX;
+    last.previous_hash = digest_of(text("x"));
+    cr_expect_eq(begun(&n, &last, &b), YQ_E_ANCHOR);
     b = good;
     b.previous_hash = digest_of(text("x"));
     cr_expect_eq(begun(&n, &genesis, &b), YQ_E_PARENT);

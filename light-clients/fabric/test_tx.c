@@ -99,6 +99,19 @@ Test(tx, numbers_beyond_their_type)
     cr_expect(tx->form.ok && !tx->form.strict);
 }
 
+/* A walk ends at what cannot be read. */
+Test(tx, walks)
+{
+    yq_fabric_form form = {1, 1};
+    yq_fabric_access access;
+    yq_fabric_namespace ns;
+    yq_fabric_wire w = yq_fabric_wire_of(pb_bytes(1, text("\x0a\x7f")), &form);
+    cr_expect_eq(yq_fabric_access_next(&w, &access), 0);
+    form = (yq_fabric_form){1, 1};
+    w = yq_fabric_wire_of(pb_bytes(2, text("\x0a\x7f")), &form);
+    cr_expect_eq(yq_fabric_namespace_next(&w, &ns), 0);
+}
+
 /* More endorsements than there is room for are counted, so that the judge sees that some are not
  * kept. */
 Test(tx, endorsements_beyond_the_room)
@@ -108,7 +121,13 @@ Test(tx, endorsements_beyond_the_room)
     for (unsigned i = 0; i < YQ_FABRIC_ENDORSEMENTS_MAX + 1; i++) {
         yq_put(&w, pb_bytes(2, pb_text(1, i == 0 ? "first" : i == 64 ? "over" : "more")));
     }
-    const yq_fabric_tx *tx = decoded(with_message(whole_payload(), endorsed, done(&w)));
+    struct {
+        yq_fabric_tx tx;
+        yq_fabric_endorsement beyond;
+    } *at = keep(calloc(1, sizeof *at));
+    const yq_fabric_tx *tx = &at->tx;
+    yq_fabric_tx_decode(with_message(whole_payload(), endorsed, done(&w)), &at->tx);
+    cr_expect_eq(at->beyond.endorser.n, 0, "nothing behind the room");
     cr_expect_eq(tx->endorsement_n, YQ_FABRIC_ENDORSEMENTS_MAX + 1);
     cr_expect(yq_slice_equal(tx->endorsement[0].endorser, text("first")));
     cr_expect(

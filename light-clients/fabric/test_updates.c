@@ -87,6 +87,7 @@ Test(configurations, an_update_has_one_form)
         {TWIST_CONFIG_ENVELOPE, YQ_E_NONCANONICAL},
         {TWIST_PAYLOAD_FORM, YQ_E_NONCANONICAL},
         {TWIST_SIGNATURE_FORM, YQ_E_SET_CHANGE},
+        {TWIST_SIGNERS, YQ_OK},
         {TWIST_SIGNER_FORM, YQ_E_SET_CHANGE},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -170,6 +171,20 @@ Test(configurations, an_organisation_joins)
         cr_expect_str_eq(c->why.text, row[i].text, "row %zu", i);
         client_free(c);
     }
+}
+
+Test(configurations, an_update_changes_something)
+{
+    net n = net_new(0), after;
+    parts b;
+    client *c = start(&n);
+    update_spec u = good_update;
+    u.twist = TWIST_NO_EFFECT;
+    u.timeout = n.timeout;
+    u.version_step = 0;
+    cr_expect_eq(update_verdict(&n, c, &u, &after, &b), YQ_E_SET_CHANGE);
+    cr_expect_str_eq(c->why.text, "update without effect");
+    client_free(c);
 }
 
 /* Numbers that have no next one: none comes round to 0. */

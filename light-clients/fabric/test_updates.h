@@ -17,6 +17,8 @@ typedef enum update_twist {
     TWIST_WRITE_MORE,      /* than the next configuration has */
     TWIST_CONFIG_ENVELOPE, /* a field that there is not */
     TWIST_PAYLOAD_FORM,
+    TWIST_NO_EFFECT,      /* what is written is what was read */
+    TWIST_SIGNERS,        /* more than are held: the further ones do not count */
     TWIST_SIGNATURE_FORM, /* what nobody can read behind a signature, */
     TWIST_SIGNER_FORM,    /* and behind its header */
 } update_twist;
@@ -111,6 +113,9 @@ static inline yq_slice read_set(const net *before, const update_spec *u)
     if (u->revoked.n > 0) {
         return revoking_group(u, nothing);
     }
+    if (u->twist == TWIST_NO_EFFECT) {
+        return write_set(before, u);
+    }
     yq_slice version = u->twist == TWIST_READ_VERSION ? pb_uint(1, 7) : nothing;
     yq_slice swapped = u->theft == THEFT_ORG_SWAP ? pb_entry(2, "Application", nothing) : nothing;
     return u->twist == TWIST_READ_NOTHING ? nothing
@@ -124,6 +129,22 @@ static inline yq_slice update_envelope_of(const update_spec *u, yq_slice data)
     yq_slice payload = payload_of(type, channel, "", text("c"), text("n"), nothing, data);
     yq_slice more = u->twist == TWIST_ENVELOPE_FORM ? pb_text(9, "more") : nothing;
     return JOIN(pb_bytes(1, payload), pb_bytes(2, text("s")), more);
+}
+
+#define UPDATE_SIGNERS_HELD 64u /* of one update, by the verifier */
+
+/* ConfigSignature. who: msp, ca, key. */
+static inline yq_slice config_signature(
+    const update_spec *u, const char *const *who, const char *ou, yq_slice update)
+{
+    yq_slice header = JOIN(
+        pb_bytes(1, member(who[0], who[1], who[2], ou)),
+        pb_text(2, "nonce"),
+        u->twist == TWIST_SIGNER_FORM ? text("\x1a\x7f") : nothing);
+    return JOIN(
+        pb_bytes(1, header),
+        pb_bytes(2, signature_of(who[2], JOIN(header, update), 0)),
+        u->twist == TWIST_SIGNATURE_FORM ? text("\x1a\x7f") : nothing);
 }
 
 static inline yq_slice config_element(net *n, const update_spec *u, net *after)
@@ -153,15 +174,16 @@ static inline yq_slice config_element(net *n, const update_spec *u, net *after)
     yq_writer w = room(CAP);
     yq_pb_put_bytes(&w, 1, update);
     for (size_t i = 0; i < 4 && u->admin[i][0] != NULL; i++) {
-        yq_slice header = JOIN(
-            pb_bytes(1, member(u->admin[i][0], u->admin[i][1], u->admin[i][2], "admin")),
-            pb_text(2, "nonce"),
-            u->twist == TWIST_SIGNER_FORM ? text("\x1a\x7f") : nothing);
-        yq_slice sig = signature_of(u->admin[i][2], JOIN(header, update), 0);
-        yq_slice tail = u->twist == TWIST_SIGNATURE_FORM ? text("\x1a\x7f") : nothing;
+        yq_slice signature = config_signature(u, u->admin[i], "admin", update);
         for (unsigned k = 0; k < (u->twist == TWIST_SIGNATURES ? 129u : 1u); k++) {
-            yq_pb_put_bytes(&w, 2, JOIN(pb_bytes(1, header), pb_bytes(2, sig), tail));
+            yq_pb_put_bytes(&w, 2, signature);
         }
+    }
+    for (unsigned i = 0; u->twist == TWIST_SIGNERS && i <= UPDATE_SIGNERS_HELD; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "user%u", i);
+        const char *const user[] = {"Org1MSP", "ca.org1", name};
+        yq_pb_put_bytes(&w, 2, config_signature(u, user, "client", update));
     }
     yq_slice last = update_envelope_of(u, done(&w));
     yq_slice config = config_of(after);

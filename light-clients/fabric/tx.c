@@ -308,9 +308,6 @@ void yq_fabric_tx_decode(yq_slice payload, yq_fabric_tx *tx)
     memset(tx, 0, sizeof *tx);
     tx->form = (yq_fabric_form){1, 1};
     yq_fabric_payload_decode(payload, &tx->head, &tx->form);
-    if (!tx->form.ok) {
-        return;
-    }
     decode_extension(tx);
     yq_fabric_wire w = yq_fabric_wire_of(tx->head.data, &tx->form);
     yq_fabric_field f;

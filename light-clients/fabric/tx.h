@@ -45,7 +45,8 @@ typedef struct yq_fabric_namespace {
     size_t collection_n;
 } yq_fabric_namespace;
 
-/* Walks the namespaces of results (TxReadWriteSet). Returns 0 at the end. In: w over results. */
+/* Walks the namespaces of results (TxReadWriteSet). Returns 0 at the end, and when form is not ok.
+ * In: w over results. */
 int yq_fabric_namespace_next(yq_fabric_wire *w, yq_fabric_namespace *out);
 
 typedef enum yq_fabric_access_kind {
@@ -66,7 +67,8 @@ typedef struct yq_fabric_access {
     yq_slice value; /* WRITE */
 } yq_fabric_access;
 
-/* Walks a namespace's KVRWSet. Returns 0 at the end. In: w over its rwset. */
+/* Walks a namespace's KVRWSet. Returns 0 at the end, and when form is not ok. In: w over its rwset.
+ */
 int yq_fabric_access_next(yq_fabric_wire *w, yq_fabric_access *out);
 
 #endif /* YQ_LIGHT_CLIENTS_FABRIC_TX_H */

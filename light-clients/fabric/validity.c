@@ -201,10 +201,8 @@ static yq_status follow_one(walk *w, uint32_t index)
         .state = w->state,
         .tx = w->tx,
         .signing = w->signing,
+        .envelope = yq_fabric_envelope_of(w->block->element[index]),
         .status = YQ_OK};
-    if (!yq_fabric_envelope_split(w->block->element[index], &c.envelope)) {
-        return yq_fabric_fail(w->call, YQ_E_NONCANONICAL, "envelope");
-    }
     yq_fabric_payload_decode(c.envelope.payload, &head, &form);
     if (!head.channel_form.ok) {
         return YQ_OK; /* nobody can read it: it has no id and changes nothing */
@@ -258,16 +256,12 @@ yq_status yq_fabric_follow(
 yq_status yq_fabric_event_of(
     const yq_fabric_call *call, yq_slice element, yq_fabric_event *event, yq_slice *tx_id)
 {
-    yq_fabric_envelope envelope;
     yq_fabric_form form = {1, 1};
     yq_fabric_tx *tx = yq_fabric_room(call, 1, sizeof *tx);
     if (tx == NULL) {
         return yq_fabric_fail(call, YQ_E_LIMIT, "transaction");
     }
-    if (!yq_fabric_envelope_split(element, &envelope)) {
-        return yq_fabric_fail(call, YQ_E_NONCANONICAL, "envelope");
-    }
-    yq_fabric_tx_decode(envelope.payload, tx);
+    yq_fabric_tx_decode(yq_fabric_envelope_of(element).payload, tx);
     if (tx->events.n == 0) {
         return yq_fabric_fail(call, YQ_E_EVENT_UNPROVEN, "no event");
     }

@@ -54,15 +54,12 @@ static yq_status take_config(
     const yq_fabric_block *block,
     int *is_config)
 {
-    yq_fabric_envelope envelope;
+    const yq_fabric_envelope envelope = yq_fabric_envelope_of(block->element[0]);
     yq_fabric_payload head;
     yq_fabric_form form;
     *is_config = 0;
-    if (block->n != 1 || !yq_fabric_envelope_split(block->element[0], &envelope)) {
-        return YQ_OK;
-    }
     yq_fabric_payload_decode(envelope.payload, &head, &form);
-    if (!form.ok || head.type != YQ_FABRIC_TYPE_CONFIG) {
+    if (block->n != 1 || !form.ok || head.type != YQ_FABRIC_TYPE_CONFIG) {
         return YQ_OK;
     }
     *is_config = 1;
@@ -94,12 +91,9 @@ static yq_status check_channel(
 {
     int any = 0;
     for (size_t i = 0; i < block->n; i++) {
-        yq_fabric_envelope envelope;
+        const yq_fabric_envelope envelope = yq_fabric_envelope_of(block->element[i]);
         yq_fabric_payload head;
         yq_fabric_form form;
-        if (!yq_fabric_envelope_split(block->element[i], &envelope)) {
-            return yq_fabric_fail(call, YQ_E_NONCANONICAL, "envelope");
-        }
         yq_fabric_payload_decode(envelope.payload, &head, &form);
         if (!head.channel_form.ok) {
             continue;
@@ -212,7 +206,7 @@ static yq_status contradict(const yq_fabric_call *call, yq_slice in, yq_slice ev
     yq_fabric_block block[2];
     yq_status status = open_client(call, in, &state, &bundle);
     yq_cur c = yq_cur_of(evidence);
-    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION && yq_cur_ok(&c)) {
+    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION) {
         yq_cur_fail_field(&c, YQ_E_VERSION, 0, "misbehaviour layout");
     }
     yq_slice part[2];
@@ -267,7 +261,7 @@ static yq_status prove(
         return status;
     }
     yq_cur c = yq_cur_of(proof);
-    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION && yq_cur_ok(&c)) {
+    if (yq_cur_u8(&c) != YQ_FABRIC_LAYOUT_VERSION) {
         yq_cur_fail_field(&c, YQ_E_VERSION, 0, "proof layout");
     }
     uint64_t number = yq_cur_u64(&c);

@@ -32,7 +32,7 @@ static uint64_t take_varint(yq_fabric_wire *w)
 
 static yq_slice take_bytes(yq_fabric_wire *w, uint64_t size)
 {
-    if (!w->form->ok || size > w->in.n - w->pos) {
+    if (size > w->in.n - w->pos) {
         w->form->ok = 0;
         return (yq_slice){0};
     }
