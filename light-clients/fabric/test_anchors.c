@@ -111,3 +111,56 @@ Test(anchors, a_config_block_has_one_form)
     cr_expect_eq(anchor_of(1, pb_bytes(1, JOIN(config, text("\x12\x7f")))), YQ_E_NONCANONICAL);
     cr_expect_eq(anchor_of(1, pb_bytes(2, config)), YQ_E_FIELD_MISSING);
 }
+
+static yq_status bytes_verdict(yq_slice anchor)
+{
+    client *c = client_new();
+    yq_status status = client_init(c, anchor);
+    client_free(c);
+    return status;
+}
+
+Test(anchors, an_anchor_is_whole_and_of_a_known_layout)
+{
+    net n = net_new(0);
+    parts genesis = genesis_of(&n);
+    yq_slice good = layout_anchor(NET_CHANNEL, &cc, 1, layout_block(&genesis));
+    cr_expect_eq(bytes_verdict(good), YQ_OK);
+    for (size_t size = 0; size < 64; size++) {
+        cr_expect_eq(bytes_verdict(yq_slice_of(good.p, size)), YQ_E_TRUNCATED, "%zu bytes", size);
+    }
+    cr_expect_eq(bytes_verdict(JOIN(good, text("x"))), YQ_E_TRAILING);
+    static const uint8_t unknown[] = {0, 3, 255};
+    for (size_t i = 0; i < YQ_ARRAY_N(unknown); i++) {
+        yq_slice other = JOIN(yq_slice_of(&unknown[i], 1), yq_slice_of(good.p + 1, good.n - 1));
+        cr_expect_eq(bytes_verdict(other), YQ_E_VERSION, "layout %u", unknown[i]);
+    }
+    cr_expect_eq(anchor_verdict(&n, &cc, 1, ""), YQ_E_RANGE);
+}
+
+Test(anchors, chaincodes_are_bounded)
+{
+    static const char *const name[] = {
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"};
+    registration many[YQ_ARRAY_N(name)];
+    for (size_t i = 0; i < YQ_ARRAY_N(name); i++) {
+        many[i] = cc;
+        many[i].name = name[i];
+    }
+    net n = net_new(0);
+    cr_expect_eq(anchor_verdict(&n, many, 16, NET_CHANNEL), YQ_OK);
+    cr_expect_eq(anchor_verdict(&n, many, 17, NET_CHANNEL), YQ_E_LIMIT);
+}
+
+Test(anchors, a_config_block_stands_alone)
+{
+    net n = net_new(0);
+    parts b = genesis_of(&n);
+    b.element[0] = JOIN(b.element[0], pb_bytes(2, text("s")));
+    for (b.n = 1; b.n <= 2; b.n++) {
+        b.element[1] = b.element[0];
+        b.data_hash = digest_of(joined(b.element, b.n));
+        yq_slice anchor = layout_anchor(NET_CHANNEL, NULL, 0, layout_block(&b));
+        cr_expect_eq(bytes_verdict(anchor), b.n == 1 ? YQ_OK : YQ_E_ANCHOR);
+    }
+}
