@@ -1,4 +1,4 @@
-#include "conformance/clients/cases.h"
+#include "conformance/clients/test_cases.h"
 #include "relay/hub/test_support.h"
 
 #include <criterion/criterion.h>
