@@ -1,19 +1,9 @@
 #include "adapters/cometbft/session.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #define VERSION      "1"
 #define COUNTER_SIZE 24u
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode curl_ready = CURLE_FAILED_INIT;
-
-static void start_curl(void)
-{
-    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static void close_session(void *session)
 {
@@ -21,12 +11,8 @@ static void close_session(void *session)
     if (s == NULL) {
         return;
     }
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        yq_comet_rpc_free(s->endpoint[i]);
-    }
-    free(s->tls_ca);
-    free(s->tls_cert);
-    free(s->tls_key);
+    yq_web_pool_free(s->rpc.pool);
+    yq_web_access_free(&s->access);
     free(s->inbox);
     free(s->emitters);
     free(s->room);
@@ -37,9 +23,6 @@ static yq_status open_session(
     const yq_adapter_host *host, const yq_adapter_config *config, void **session, yq_fault *why)
 {
     *session = NULL;
-    if (pthread_once(&once, start_curl) != 0 || curl_ready != CURLE_OK) {
-        return yq_fail(why, YQ_E_MEMORY, 0, "curl");
-    }
     yq_comet_session *s = calloc(1, sizeof *s);
     if (s == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "session");
@@ -59,23 +42,23 @@ static yq_status open_session(
 static yq_status preflight(
     void *session, uint32_t deadline_ms, const yq_check **check, size_t *check_n, yq_fault *why)
 {
-    return yq_comet_preflight(session, yq_comet_now_ms() + deadline_ms, check, check_n, why);
+    return yq_comet_preflight(session, yq_web_now_ms() + deadline_ms, check, check_n, why);
 }
 
 static yq_status anchor_of(void *session, uint32_t deadline_ms, yq_slice *anchor, yq_fault *why)
 {
-    return yq_comet_anchor(session, yq_comet_now_ms() + deadline_ms, anchor, why);
+    return yq_comet_anchor(session, yq_web_now_ms() + deadline_ms, anchor, why);
 }
 
 static yq_status latest(void *session, uint32_t deadline_ms, uint64_t *height, yq_fault *why)
 {
-    return yq_comet_latest(session, yq_comet_now_ms() + deadline_ms, height, why);
+    return yq_comet_latest(session, yq_web_now_ms() + deadline_ms, height, why);
 }
 
 static yq_status evidence(
     void *session, uint64_t height, uint32_t deadline_ms, yq_height_evidence *out, yq_fault *why)
 {
-    return yq_comet_height_evidence(session, height, yq_comet_now_ms() + deadline_ms, out, why);
+    return yq_comet_height_evidence(session, height, yq_web_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status submit(
@@ -85,24 +68,25 @@ static yq_status submit(
     if (s->inbox == NULL) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "inbox: is not set, this adapter only reads");
     }
-    return yq_comet_submit(s, delivery, yq_comet_now_ms() + deadline_ms, reference, why);
+    return yq_comet_submit(s, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
 static yq_status receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
-    return yq_comet_fate(session, reference, yq_comet_now_ms() + deadline_ms, out, why);
+    return yq_comet_fate(session, reference, yq_web_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status counters(void *session, const yq_option **counter, size_t *counter_n)
 {
     const yq_comet_session *s = session;
+    const yq_web_counts counts = yq_web_pool_counts(s->rpc.pool);
     const struct {
         const char *name;
         uint64_t value;
     } all[] = {
-        {"calls", s->counts.calls},
-        {"failures", s->counts.failures},
+        {"calls", counts.calls},
+        {"failures", counts.failures},
         {"disagreements", s->counts.disagreements},
         {"heights", s->counts.heights},
         {"updates", s->counts.updates},

@@ -2,7 +2,7 @@
  * is read fits into its room, and a proof is written from it or refused. */
 #include "adapters/cometbft/evidence.h"
 #include "adapters/cometbft/packet.h"
-#include "adapters/cometbft/rpc.h"
+#include "adapters/cometbft/session.h"
 #include "relay/base/assert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -71,8 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     yq_fault why = {0};
     yq_digest hash;
     if (data[0] == 0) {
+        yq_jsonrpc rpc = {.meaning = yq_comet_meaning, .only_objects = 1, .id = 1};
         yq_json *reply = NULL;
-        yq_status status = yq_comet_reply_read(in, 1, "status", &reply, &why);
+        yq_status status = yq_jsonrpc_read(&rpc, 200, in, "status", &reply, &why);
         YQ_ASSERT((reply != NULL) == (status == YQ_OK));
         yq_json_free(reply);
         return 0;

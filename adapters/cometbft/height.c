@@ -38,9 +38,10 @@ static yq_status ask_commitment(
         "{\"path\":\"/store/ibc/key\",\"data\":\"%s\",\"height\":\"%" PRIu64 "\",\"prove\":true}",
         hex,
         g->height - 1);
-    yq_status status = yq_comet_ask_any(g->s, "abci_query", params, g->until_ms, &reply, g->why);
+    yq_status status =
+        yq_jsonrpc_ask_any(&g->s->rpc, "abci_query", params, g->until_ms, &reply, g->why);
     if (status == YQ_OK) {
-        status = yq_comet_answer_read(yq_comet_result(reply), room, answer, g->why);
+        status = yq_comet_answer_read(yq_jsonrpc_result(reply), room, answer, g->why);
         yq_json_free(reply);
     }
     if (status != YQ_OK) {
@@ -182,7 +183,7 @@ static yq_status take_results(const gathering *g, yq_json *reply, results *out, 
     yq_status status =
         event == NULL
             ? yq_fail(why, YQ_E_MEMORY, 0, "events")
-            : yq_comet_events_find(yq_comet_result(reply), event, YQ_COMET_EVENTS_MAX, &n, why);
+            : yq_comet_events_find(yq_jsonrpc_result(reply), event, YQ_COMET_EVENTS_MAX, &n, why);
     if (status == YQ_OK) {
         yq_comet_events_digest(event, n, &digest);
         out->sources++;
@@ -212,9 +213,9 @@ static yq_status ask_results(const gathering *g, results *out)
     for (size_t i = 0; i < g->s->endpoint_n; i++) {
         yq_json *reply = NULL;
         yq_fault reason = {0};
-        size_t endpoint = (g->s->preferred + i) % g->s->endpoint_n;
-        yq_status status =
-            yq_comet_ask(g->s, endpoint, "block_results", params, g->until_ms, &reply, &reason);
+        size_t endpoint = yq_web_pool_nth(g->s->rpc.pool, i);
+        yq_status status = yq_jsonrpc_ask(
+            &g->s->rpc, endpoint, "block_results", params, g->until_ms, &reply, &reason);
         if (status == YQ_OK) {
             status = take_results(g, reply, out, &reason);
         }
@@ -223,7 +224,7 @@ static yq_status ask_results(const gathering *g, results *out)
             return status;
         }
         if (status != YQ_OK) {
-            yq_comet_note(status, &reason, &first, g->why);
+            yq_web_note(status, &reason, &first, g->why);
         }
     }
     if (out->reply == NULL) {
@@ -347,7 +348,8 @@ yq_status yq_comet_height_evidence(
         return YQ_OK; /* nothing is below the first block, nothing is proven below the anchor */
     }
     if (height < s->next) {
-        s->preferred = (s->preferred + 1) % s->endpoint_n; /* asked again: let another node say */
+        yq_web_pool_prefer(
+            s->rpc.pool, yq_web_pool_nth(s->rpc.pool, 1)); /* asked again: let another node say */
     }
     yq_status status = yq_comet_source_fetch(s, height, until_ms, &source, why);
     if (status == YQ_OK) {

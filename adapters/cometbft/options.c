@@ -129,9 +129,6 @@ static yq_status take_option(yq_comet_session *s, const char *key, const char *t
         char **out;
     } copy[] = {
         {"emitters", &s->emitters},
-        {"tls_ca_file", &s->tls_ca},
-        {"tls_cert_file", &s->tls_cert},
-        {"tls_key_file", &s->tls_key},
     };
     for (size_t i = 0; i < YQ_ARRAY_N(number); i++) {
         if (strcmp(key, number[i].key) == 0) {
@@ -157,39 +154,19 @@ static yq_status take_option(yq_comet_session *s, const char *key, const char *t
     return strcmp(key, "inbox") == 0 ? take_inbox(s, text, why) : bad(why, key, "no such option");
 }
 
-static yq_status check_file(const char *key, const char *path, yq_fault *why)
+/* tcp:// is the nodes' own word for http. */
+static yq_status open_pool(yq_comet_session *s, const yq_adapter_config *config, yq_fault *why)
 {
-    FILE *file = path == NULL ? NULL : fopen(path, "rb");
-    if (path == NULL) {
-        return YQ_OK;
-    }
-    if (file == NULL) {
-        return bad(why, key, "cannot be read");
-    }
-    (void)fclose(file);
-    return YQ_OK;
-}
-
-static yq_status check_tls(const yq_comet_session *s, yq_fault *why)
-{
-    if ((s->tls_cert == NULL) != (s->tls_key == NULL)) {
-        return bad(why, "tls_cert_file", "tls_cert_file and tls_key_file belong together");
-    }
-    yq_status status = check_file("tls_ca_file", s->tls_ca, why);
-    status = status == YQ_OK ? check_file("tls_cert_file", s->tls_cert, why) : status;
-    return status == YQ_OK ? check_file("tls_key_file", s->tls_key, why) : status;
-}
-
-static yq_status open_endpoints(yq_comet_session *s, const yq_adapter_config *config, yq_fault *why)
-{
-    const yq_comet_tls tls = {s->tls_ca, s->tls_cert, s->tls_key};
+    const char *endpoint[YQ_COMET_ENDPOINTS_MAX];
+    yq_adapter_config plain = *config;
     for (size_t i = 0; i < config->endpoint_n; i++) {
-        s->endpoint[i] = yq_comet_rpc_new(config->endpoints[i], &tls, &s->host);
-        if (s->endpoint[i] == NULL) {
-            return bad(why, "endpoints", config->endpoints[i]);
-        }
+        int is_tcp = strncmp(config->endpoints[i], "tcp://", 6) == 0;
+        endpoint[i] = config->endpoints[i] + (is_tcp ? 6 : 0);
     }
-    return YQ_OK;
+    plain.endpoints = endpoint;
+    s->rpc.meaning = yq_comet_meaning;
+    s->rpc.only_objects = 1;
+    return yq_web_pool_open(&s->host, &plain, &s->access, s->min_sources, &s->rpc.pool, why);
 }
 
 yq_status yq_comet_options_read(yq_comet_session *s, const yq_adapter_config *config, yq_fault *why)
@@ -207,13 +184,16 @@ yq_status yq_comet_options_read(yq_comet_session *s, const yq_adapter_config *co
     s->level_den = 3;
     s->stores = 1;
     for (size_t i = 0; i < config->option_n; i++) {
-        yq_status status = take_option(s, config->options[i].key, config->options[i].value, why);
+        const yq_option *o = &config->options[i];
+        yq_status status = YQ_OK;
+        if (!yq_web_access_take(&s->access, o, &status, why)) {
+            status = take_option(s, o->key, o->value, why);
+        }
         if (status != YQ_OK) {
             return status;
         }
     }
-    yq_status status = check_tls(s, why);
-    return status == YQ_OK ? open_endpoints(s, config, why) : status;
+    return open_pool(s, config, why);
 }
 
 /* Looks for a name in the list; with is_client, for one that is it, or begins with it and a stroke.

@@ -47,7 +47,7 @@ static void check_endpoints(checks *c)
             good++;
         } else {
             (void)snprintf(
-                bad, sizeof bad, "; %.70s does not answer", yq_comet_rpc_url(c->s->endpoint[i]));
+                bad, sizeof bad, "; %.70s does not answer", yq_web_pool_url(c->s->rpc.pool, i));
         }
         c->first = c->status[i] == YQ_OK && c->first == c->s->endpoint_n ? i : c->first;
     }
@@ -82,13 +82,13 @@ static void check_nodes(checks *c)
         blind = c->node[i].indexes ? blind : i;
     }
     if (behind < c->s->endpoint_n) {
-        const char *url = yq_comet_rpc_url(c->s->endpoint[behind]);
+        const char *url = yq_web_pool_url(c->s->rpc.pool, behind);
         add(c, "sync", 0, "%.80s is catching up: wait, or leave it out", url);
     } else {
         add(c, "sync", 1, "height %" PRIu64, c->node[c->first].height);
     }
     if (blind < c->s->endpoint_n) {
-        const char *url = yq_comet_rpc_url(c->s->endpoint[blind]);
+        const char *url = yq_web_pool_url(c->s->rpc.pool, blind);
         add(c, "tx-index", 0, "%.80s: set indexer = \"kv\" under [tx_index]", url);
     } else {
         add(c, "tx-index", 1, "on; version %s", c->node[c->first].version);
@@ -158,12 +158,13 @@ static void check_proofs(checks *c)
         sizeof params,
         "{\"path\":\"/store/ibc/key\",\"data\":\"00\",\"height\":\"%" PRIu64 "\",\"prove\":true}",
         height > 1 ? height - 1 : height);
-    yq_status status = yq_comet_ask_any(c->s, "abci_query", params, c->until_ms, &reply, &why);
+    yq_status status =
+        yq_jsonrpc_ask_any(&c->s->rpc, "abci_query", params, c->until_ms, &reply, &why);
     if (status != YQ_OK) {
         add(c, "proofs", 0, "%s", why.text);
         return;
     }
-    const yq_json *response = yq_json_get(yq_comet_result(reply), "response");
+    const yq_json *response = yq_json_get(yq_jsonrpc_result(reply), "response");
     const yq_json *ops = yq_json_get(response, "proofOps");
     ops = ops != NULL ? ops : yq_json_get(response, "proof_ops");
     int passed = yq_json_count(yq_json_get(ops, "ops")) == 2;
@@ -198,14 +199,16 @@ static void check_inbox(checks *c)
     }
     (void)yq_hex_encode(hex, sizeof hex, (const uint8_t *)c->s->inbox, strlen(c->s->inbox));
     (void)snprintf(params, sizeof params, "{\"path\":\"/yuqiao/inbox\",\"data\":\"%s\"}", hex);
-    yq_status status = yq_comet_ask_any(c->s, "abci_query", params, c->until_ms, &reply, &why);
+    yq_status status =
+        yq_jsonrpc_ask_any(&c->s->rpc, "abci_query", params, c->until_ms, &reply, &why);
     if (status != YQ_OK) {
         add(c, "inbox", 0, "%s", why.text);
         return;
     }
-    int passed = yq_json_quantity(
-                     yq_json_get(yq_json_get(yq_comet_result(reply), "response"), "code"), &code) &&
-                 code == 0;
+    int passed =
+        yq_json_quantity(
+            yq_json_get(yq_json_get(yq_jsonrpc_result(reply), "response"), "code"), &code) &&
+        code == 0;
     add(c,
         "inbox",
         passed,
@@ -222,6 +225,7 @@ yq_status yq_comet_preflight(
     if (c.check == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "checks");
     }
+    yq_web_pool_wake(s->rpc.pool);
     check_endpoints(&c);
     check_chain_id(&c);
     if (c.first < s->endpoint_n) {

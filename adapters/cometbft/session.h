@@ -6,7 +6,7 @@
 
 #include "adapters/cometbft/evidence.h"
 #include "adapters/cometbft/packet.h"
-#include "adapters/cometbft/rpc.h"
+#include "adapters/http/jsonrpc.h"
 
 /* Inner parts of the adapter. */
 
@@ -18,15 +18,15 @@
 #define YQ_COMET_REFERENCE_SIZE 40u /* transaction hash, u64 last height */
 
 typedef struct yq_comet_counts {
-    uint64_t calls, failures, disagreements, heights, updates, events, skipped, submitted;
+    uint64_t disagreements, heights, updates, events, skipped, submitted;
 } yq_comet_counts;
 
 typedef struct yq_comet_session {
     yq_adapter_host host;
-    size_t endpoint_n, min_sources, preferred;
-    yq_comet_rpc *endpoint[YQ_COMET_ENDPOINTS_MAX];
+    size_t endpoint_n, min_sources;
+    yq_web_access access;
+    yq_jsonrpc rpc;
     /* options */
-    char *tls_ca, *tls_cert, *tls_key;
     char chain_id[YQ_COMET_CHAIN_ID_SIZE + 1]; /* empty: not heard yet */
     int chain_id_given;                        /* by the options, not by a node */
     char *inbox;                               /* NULL: read only */
@@ -52,35 +52,11 @@ int yq_comet_client_wanted(const yq_comet_session *s, yq_slice client);
 
 /* ---- source.c: questions to the nodes ---- */
 
-/* The "result" of a reply. */
-static inline const yq_json *yq_comet_result(const yq_json *reply)
-{
-    return yq_json_get(yq_json_root(reply), "result");
-}
+/* ---- reply.c ---- */
 
-/* One call to one endpoint, counted. Out: reply; free it. */
-YQ_NODISCARD yq_status yq_comet_ask(
-    yq_comet_session *s,
-    size_t endpoint,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why);
-
-/* Notes the failure of one of several nodes: the first is kept, but E_NOT_FOUND comes before all.
- * In and out: first, YQ_OK before any. */
-void yq_comet_note(yq_status status, const yq_fault *reason, yq_status *first, yq_fault *why);
-
-/* The same to one endpoint after the other, beginning with the preferred one, until one answers.
- * Errors: as yq_comet_note has them. */
-YQ_NODISCARD yq_status yq_comet_ask_any(
-    yq_comet_session *s,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why);
+/* What an "error" of a node means. Returns E_NOT_FOUND (the node has no such height or transaction
+ * yet), E_UNAVAILABLE (a height that it has pruned) or E_PEER. */
+yq_status yq_comet_meaning(const yq_json *error);
 
 /* What a node says of itself. */
 typedef struct yq_comet_status {

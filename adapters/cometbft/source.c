@@ -7,52 +7,6 @@
 #define PAGE_SIZE 100u /* the most that a node gives */
 #define PAGES_MAX 11u  /* of sets of at most 1024 */
 
-yq_status yq_comet_ask(
-    yq_comet_session *s,
-    size_t endpoint,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why)
-{
-    s->counts.calls++;
-    yq_status status =
-        yq_comet_rpc_call(s->endpoint[endpoint], method, params, until_ms, reply, why);
-    s->counts.failures += status != YQ_OK && status != YQ_E_NOT_FOUND;
-    return status;
-}
-
-void yq_comet_note(yq_status status, const yq_fault *reason, yq_status *first, yq_fault *why)
-{
-    /* A node that says that it is not there yet knows more than one that is silent. */
-    if (*first == YQ_OK || (status == YQ_E_NOT_FOUND && *first != YQ_E_NOT_FOUND)) {
-        *first = status;
-        *why = *reason;
-    }
-}
-
-yq_status yq_comet_ask_any(
-    yq_comet_session *s,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why)
-{
-    yq_status first = YQ_OK;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        yq_fault reason = {0};
-        yq_status status = yq_comet_ask(s, endpoint, method, params, until_ms, reply, &reason);
-        if (status == YQ_OK) {
-            return YQ_OK;
-        }
-        yq_comet_note(status, &reason, &first, why);
-    }
-    return first;
-}
-
 /* ---- what nodes say of themselves ---- */
 
 static int copy_text(const yq_json *object, const char *key, char *out, size_t cap)
@@ -108,11 +62,11 @@ yq_status yq_comet_status_get(
 {
     yq_json *reply = NULL;
     *out = (yq_comet_status){0};
-    yq_status status = yq_comet_ask(s, endpoint, "status", "{}", until_ms, &reply, why);
+    yq_status status = yq_jsonrpc_ask(&s->rpc, endpoint, "status", "{}", until_ms, &reply, why);
     if (status != YQ_OK) {
         return status;
     }
-    const yq_json *result = yq_comet_result(reply);
+    const yq_json *result = yq_jsonrpc_result(reply);
     const yq_json *info = yq_json_get(result, "node_info"),
                   *sync = yq_json_get(result, "sync_info");
     char index[8];
@@ -209,8 +163,9 @@ static yq_status ask_commit(
 {
     char params[48];
     (void)snprintf(params, sizeof params, "{\"height\":\"%" PRIu64 "\"}", height);
-    yq_status status = yq_comet_ask(s, endpoint, "commit", params, until_ms, reply, why);
-    *signed_header = status == YQ_OK ? yq_json_get(yq_comet_result(*reply), "signed_header") : NULL;
+    yq_status status = yq_jsonrpc_ask(&s->rpc, endpoint, "commit", params, until_ms, reply, why);
+    *signed_header =
+        status == YQ_OK ? yq_json_get(yq_jsonrpc_result(*reply), "signed_header") : NULL;
     return status;
 }
 
@@ -261,20 +216,20 @@ static yq_status fetch_first(
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_fault reason = {0};
         yq_writer w = yq_writer_of(out->header_room, sizeof out->header_room);
-        out->endpoint = (s->preferred + i) % s->endpoint_n;
+        out->endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_status status = ask_commit(
             s, out->endpoint, height, until_ms, &out->reply, &out->signed_header, &reason);
         if (status == YQ_OK) {
             status = read_header(s, out->signed_header, height, &w, &out->hash, &reason);
         }
         if (status == YQ_OK) {
-            s->preferred = out->endpoint;
+            yq_web_pool_prefer(s->rpc.pool, out->endpoint);
             out->header = yq_writer_slice(&w);
             out->n = 1;
             return YQ_OK;
         }
         yq_comet_source_free(out);
-        yq_comet_note(status, &reason, &first, why);
+        yq_web_note(status, &reason, &first, why);
     }
     return first;
 }
@@ -328,7 +283,7 @@ static yq_status ask_page(
         height,
         page,
         PAGE_SIZE);
-    return yq_comet_ask(s, endpoint, "validators", params, until_ms, reply, why);
+    return yq_jsonrpc_ask(&s->rpc, endpoint, "validators", params, until_ms, reply, why);
 }
 
 yq_status yq_comet_validators_put(
@@ -349,7 +304,7 @@ yq_status yq_comet_validators_put(
         if (status != YQ_OK) {
             break;
         }
-        const yq_json *result = yq_comet_result(reply[pages]);
+        const yq_json *result = yq_jsonrpc_result(reply[pages]);
         list[pages] = yq_json_get(result, "validators");
         if (!yq_json_quantity(yq_json_get(result, "total"), &total)) {
             status = yq_fail(why, YQ_E_PEER, 0, "validators: total");

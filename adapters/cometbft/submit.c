@@ -109,10 +109,11 @@ static yq_status broadcast(
     }
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_json *reply = NULL;
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        status = yq_comet_ask(s, endpoint, "broadcast_tx_sync", params, until_ms, &reply, why);
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
+        status =
+            yq_jsonrpc_ask(&s->rpc, endpoint, "broadcast_tx_sync", params, until_ms, &reply, why);
         if (status == YQ_OK) {
-            status = read_taken(yq_comet_result(reply), hash, why);
+            status = read_taken(yq_jsonrpc_result(reply), hash, why);
             yq_json_free(reply);
             break;
         }
@@ -207,14 +208,14 @@ static yq_status ask_fate(
     if (status != YQ_OK) {
         return status;
     }
-    status = yq_comet_ask(s, endpoint, "tx", params, until_ms, &reply, why);
+    status = yq_jsonrpc_ask(&s->rpc, endpoint, "tx", params, until_ms, &reply, why);
     if (status == YQ_E_NOT_FOUND) {
         int is_over = node.indexes && node.height > last_height + INDEX_LAG;
         *out = (yq_receipt_view){.state = is_over ? YQ_SUBMIT_LOST : YQ_SUBMIT_PENDING, .text = ""};
         return YQ_OK;
     }
     if (status == YQ_OK) {
-        status = read_fate(s, yq_comet_result(reply), out, why);
+        status = read_fate(s, yq_jsonrpc_result(reply), out, why);
         yq_json_free(reply);
     }
     return status;
@@ -249,7 +250,7 @@ static yq_status ask_fates(
     yq_status result = YQ_E_UNAVAILABLE;
     *out = (yq_receipt_view){0};
     for (size_t i = 0; i < s->endpoint_n && weight_of(out->state) < 3; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_receipt_view view = {0};
         yq_fault reason = {0};
         yq_status status = ask_fate(s, endpoint, params, last_height, until_ms, &view, &reason);

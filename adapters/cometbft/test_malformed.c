@@ -259,8 +259,9 @@ Test(malformed, replies)
     for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
         yq_json *reply = NULL;
         yq_fault why = {0};
-        yq_status status =
-            yq_comet_reply_read(yq_slice_text(row[i].text), 7, "status", &reply, &why);
+        yq_jsonrpc rpc = {.meaning = yq_comet_meaning, .only_objects = 1, .id = 7};
+        yq_slice text = yq_slice_text(row[i].text);
+        yq_status status = yq_jsonrpc_read(&rpc, 200, text, "status", &reply, &why);
         cr_expect_eq(status, row[i].status, "%s: %d", row[i].text, status);
         cr_expect_eq(reply != NULL, status == YQ_OK);
         cr_expect(status == YQ_OK || strncmp(why.text, "status: ", 8) == 0);

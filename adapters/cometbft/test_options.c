@@ -99,7 +99,7 @@ Test(options, what_is_taken)
             "%s",
             why.text);
         const yq_comet_session *s = session;
-        cr_expect_str_eq(yq_comet_rpc_url(s->endpoint[0]), "http://127.0.0.1:1");
+        cr_expect_str_eq(yq_web_pool_url(s->rpc.pool, 0), "http://127.0.0.1:1");
         cr_expect_eq(s->trusting_ms, i == 0 ? 60000 : UINT64_C(1209600000));
         cr_expect_eq(s->drift_ms, i == 1 ? 3000 : 10000);
         cr_expect(

@@ -1,32 +1,14 @@
 #include "adapters/evm/session.h"
 #include "relay/base/bytes.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #define VERSION "1"
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode curl_ready = CURLE_FAILED_INIT;
-
-static void start_curl(void)
-{
-    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static void free_texts(yq_evma_session *s)
 {
-    if (s->token != NULL) {
-        yq_secret_wipe(s->token, strlen(s->token));
-    }
     free(s->account_path);
     free(s->passphrase_path);
-    free(s->tls_ca);
-    free(s->tls_cert);
-    free(s->tls_key);
-    free(s->token_path);
-    free(s->token);
 }
 
 static void evm_close(void *session)
@@ -35,9 +17,8 @@ static void evm_close(void *session)
     if (s == NULL) {
         return;
     }
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        yq_evma_rpc_free(s->endpoint[i]);
-    }
+    yq_web_pool_free(s->rpc.pool);
+    yq_web_access_free(&s->access);
     yq_key_free(s->account);
     yq_evma_kept_free(s);
     free_texts(s);
@@ -50,9 +31,6 @@ static yq_status evm_open(
     const yq_adapter_host *host, const yq_adapter_config *config, void **session, yq_fault *why)
 {
     *session = NULL;
-    if (pthread_once(&once, start_curl) != 0 || curl_ready != CURLE_OK) {
-        return yq_fail(why, YQ_E_MEMORY, 0, "curl");
-    }
     yq_evma_session *s = calloc(1, sizeof *s);
     if (s == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "session");
@@ -75,13 +53,13 @@ static yq_status evm_open(
 static yq_status evm_preflight(
     void *session, uint32_t deadline_ms, const yq_check **check, size_t *check_n, yq_fault *why)
 {
-    return yq_evma_preflight(session, yq_evma_now_ms() + deadline_ms, check, check_n, why);
+    return yq_evma_preflight(session, yq_web_now_ms() + deadline_ms, check, check_n, why);
 }
 
 static yq_status evm_anchor(void *session, uint32_t deadline_ms, yq_slice *anchor, yq_fault *why)
 {
     yq_evma_session *s = session;
-    uint64_t until_ms = yq_evma_now_ms() + deadline_ms;
+    uint64_t until_ms = yq_web_now_ms() + deadline_ms;
     yq_evma_sources sources = {0};
     yq_status status = yq_evma_chain_id(s, until_ms, why);
     if (status == YQ_OK) {
@@ -102,7 +80,7 @@ static yq_status evm_latest(void *session, uint32_t deadline_ms, uint64_t *heigh
 {
     yq_evma_session *s = session;
     uint64_t head = 0;
-    yq_status status = yq_evma_head(s, yq_evma_now_ms() + deadline_ms, &head, why);
+    yq_status status = yq_evma_head(s, yq_web_now_ms() + deadline_ms, &head, why);
     if (status == YQ_OK) {
         *height = head > s->profile.depth ? head - s->profile.depth : 0;
     }
@@ -112,30 +90,31 @@ static yq_status evm_latest(void *session, uint32_t deadline_ms, uint64_t *heigh
 static yq_status evm_evidence(
     void *session, uint64_t height, uint32_t deadline_ms, yq_height_evidence *out, yq_fault *why)
 {
-    return yq_evma_height_evidence(session, height, yq_evma_now_ms() + deadline_ms, out, why);
+    return yq_evma_height_evidence(session, height, yq_web_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status evm_submit(
     void *session, yq_slice delivery, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
 {
-    return yq_evma_submit(session, delivery, yq_evma_now_ms() + deadline_ms, reference, why);
+    return yq_evma_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
 static yq_status evm_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
-    return yq_evma_fate(session, reference, yq_evma_now_ms() + deadline_ms, out, why);
+    return yq_evma_fate(session, reference, yq_web_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status evm_counters(void *session, const yq_option **counter, size_t *counter_n)
 {
     const yq_evma_session *s = session;
+    const yq_web_counts counts = yq_web_pool_counts(s->rpc.pool);
     const struct {
         const char *name;
         uint64_t value;
     } all[] = {
-        {"calls", s->counts.calls},
-        {"failures", s->counts.failures},
+        {"calls", counts.calls},
+        {"failures", counts.failures},
         {"disagreements", s->counts.disagreements},
         {"heights", s->counts.heights},
         {"events", s->counts.events},

@@ -38,15 +38,16 @@ static yq_status fetch(yq_evma_session *s, uint64_t number, uint64_t until_ms, y
     yq_evma_header header = {0};
     const size_t cap = YQ_EVMA_HEADER_ROOM;
     (void)snprintf(params, sizeof params, "[\"0x%" PRIx64 "\",false]", number);
-    yq_status status = yq_evma_ask_any(s, "eth_getBlockByNumber", params, until_ms, &reply, why);
+    yq_status status =
+        yq_jsonrpc_ask_any(&s->rpc, "eth_getBlockByNumber", params, until_ms, &reply, why);
     if (status != YQ_OK) {
         return status;
     }
     yq_buf room = {malloc(cap), cap, 0};
-    status =
-        room.p == NULL
-            ? yq_fail(why, YQ_E_MEMORY, 0, "header")
-            : yq_evma_header_of(&s->work, &s->profile, yq_evma_result(reply), &room, &header, why);
+    status = room.p == NULL
+                 ? yq_fail(why, YQ_E_MEMORY, 0, "header")
+                 : yq_evma_header_of(
+                       &s->work, &s->profile, yq_jsonrpc_result(reply), &room, &header, why);
     if (status == YQ_OK && header.number != number) {
         status = yq_fail(why, YQ_E_HEIGHT, 0, "number: not the one that was asked for");
     }

@@ -34,7 +34,7 @@ static yq_status ask_proof(
         at += (size_t)snprintf(params + at, cap - at, "%s\"0x%s\"", i == 0 ? "" : ",", hex);
     }
     (void)snprintf(params + at, cap - at, "],\"0x%" PRIx64 "\"]", number);
-    yq_status status = yq_evma_ask_any(s, "eth_getProof", params, until_ms, reply, why);
+    yq_status status = yq_jsonrpc_ask_any(&s->rpc, "eth_getProof", params, until_ms, reply, why);
     free(params);
     return status;
 }
@@ -65,7 +65,7 @@ static yq_status root_at(
     }
     yq_status status = ask_proof(s, number, 0, until_ms, &reply, why);
     if (status == YQ_OK) {
-        status = yq_evma_storage_root_of(yq_evma_result(reply), root, why);
+        status = yq_evma_storage_root_of(yq_jsonrpc_result(reply), root, why);
     }
     yq_json_free(reply);
     return status;
@@ -87,7 +87,7 @@ static yq_status append_storage(
         status = ask_proof(s, number, n, until_ms, &reply, why);
     }
     if (status == YQ_OK) {
-        status = yq_evma_contract_of(yq_evma_result(reply), 1, out, why);
+        status = yq_evma_contract_of(yq_jsonrpc_result(reply), 1, out, why);
     }
     yq_json_free(reply);
     return status;
@@ -104,12 +104,12 @@ yq_status yq_evma_contract_proof(
         status = ask_proof(s, number - 1, 0, until_ms, &reply, why);
     }
     if (status == YQ_OK) {
-        status = yq_evma_storage_root_of(yq_evma_result(reply), &own, why);
+        status = yq_evma_storage_root_of(yq_jsonrpc_result(reply), &own, why);
     }
     if (status == YQ_OK && (is_first || !yq_digest_equal(&before, &own))) {
-        status = append_storage(s, number - 1, yq_evma_result(reply), until_ms, out, why);
+        status = append_storage(s, number - 1, yq_jsonrpc_result(reply), until_ms, out, why);
     } else if (status == YQ_OK) {
-        status = yq_evma_contract_of(yq_evma_result(reply), 0, out, why);
+        status = yq_evma_contract_of(yq_jsonrpc_result(reply), 0, out, why);
     }
     if (status == YQ_OK) {
         s->has_root = 1;

@@ -106,8 +106,8 @@ static yq_status ask_number(
     yq_fault *why)
 {
     yq_json *reply = NULL;
-    yq_status status = yq_evma_ask(s, endpoint, method, params, until_ms, &reply, why);
-    if (status == YQ_OK && !yq_json_quantity(yq_evma_result(reply), out)) {
+    yq_status status = yq_jsonrpc_ask(&s->rpc, endpoint, method, params, until_ms, &reply, why);
+    if (status == YQ_OK && !yq_json_quantity(yq_jsonrpc_result(reply), out)) {
         status = yq_fail(why, YQ_E_PEER, 0, method);
     }
     yq_json_free(reply);
@@ -141,13 +141,13 @@ static yq_status ask_node(
             ask_number(s, endpoint, "eth_getTransactionCount", r->count, until_ms, &count, why);
     }
     if (status == YQ_OK) {
-        status = yq_evma_ask(
-            s, endpoint, "eth_getTransactionReceipt", r->by_hash, until_ms, &reply, why);
+        status = yq_jsonrpc_ask(
+            &s->rpc, endpoint, "eth_getTransactionReceipt", r->by_hash, until_ms, &reply, why);
     }
     if (status != YQ_OK) {
         return status;
     }
-    const yq_json *receipt = yq_evma_result(reply);
+    const yq_json *receipt = yq_jsonrpc_result(reply);
     if (!yq_json_is_null(receipt)) {
         missing->mined = 1;
         status = read_receipt(s, receipt, head, out, why);
@@ -160,9 +160,9 @@ static yq_status ask_node(
     if (head < r->height + GRACE) {
         return YQ_OK;
     }
-    status =
-        yq_evma_ask(s, endpoint, "eth_getTransactionByHash", r->by_hash, until_ms, &reply, why);
-    missing->unknown = status == YQ_OK && yq_json_is_null(yq_evma_result(reply));
+    status = yq_jsonrpc_ask(
+        &s->rpc, endpoint, "eth_getTransactionByHash", r->by_hash, until_ms, &reply, why);
+    missing->unknown = status == YQ_OK && yq_json_is_null(yq_jsonrpc_result(reply));
     yq_json_free(reply);
     return status;
 }
@@ -186,7 +186,7 @@ yq_status yq_evma_fate(
         return status;
     }
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_receipt_view view = {0};
         absence missing;
         yq_fault reason = {0};

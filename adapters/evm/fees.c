@@ -17,12 +17,12 @@ static yq_status read_latest(yq_evma_session *s, uint64_t until_ms, latest *out,
 {
     yq_json *reply = NULL;
     *out = (latest){0};
-    yq_status status =
-        yq_evma_ask_any(s, "eth_getBlockByNumber", "[\"latest\",false]", until_ms, &reply, why);
+    yq_status status = yq_jsonrpc_ask_any(
+        &s->rpc, "eth_getBlockByNumber", "[\"latest\",false]", until_ms, &reply, why);
     if (status != YQ_OK) {
         return status;
     }
-    const yq_json *block = yq_evma_result(reply);
+    const yq_json *block = yq_jsonrpc_result(reply);
     out->has_base = yq_evma_has(block, "baseFeePerGas");
     if (!yq_json_quantity(yq_json_get(block, "gasLimit"), &out->gas_limit) ||
         (out->has_base && !yq_json_quantity(yq_json_get(block, "baseFeePerGas"), &out->base))) {
@@ -51,12 +51,13 @@ static yq_status read_tip(yq_evma_session *s, uint64_t until_ms, uint64_t *tip, 
 {
     yq_json *reply = NULL;
     *tip = 0;
-    yq_status status = yq_evma_ask_any(s, "eth_feeHistory", HISTORY, until_ms, &reply, why);
-    if (status == YQ_E_PEER && why->offset == YQ_EVMA_CODE_NO_METHOD) {
+    yq_status status =
+        yq_jsonrpc_ask_any(&s->rpc, "eth_feeHistory", HISTORY, until_ms, &reply, why);
+    if (status == YQ_E_PEER && s->rpc.code == YQ_JSONRPC_NO_METHOD) {
         return YQ_OK;
     }
     if (status == YQ_OK) {
-        *tip = tip_of(yq_evma_result(reply));
+        *tip = tip_of(yq_jsonrpc_result(reply));
     }
     yq_json_free(reply);
     return status;
@@ -65,8 +66,8 @@ static yq_status read_tip(yq_evma_session *s, uint64_t until_ms, uint64_t *tip, 
 static yq_status read_price(yq_evma_session *s, uint64_t until_ms, uint64_t *price, yq_fault *why)
 {
     yq_json *reply = NULL;
-    yq_status status = yq_evma_ask_any(s, "eth_gasPrice", "[]", until_ms, &reply, why);
-    if (status == YQ_OK && !yq_json_quantity(yq_evma_result(reply), price)) {
+    yq_status status = yq_jsonrpc_ask_any(&s->rpc, "eth_gasPrice", "[]", until_ms, &reply, why);
+    if (status == YQ_OK && !yq_json_quantity(yq_jsonrpc_result(reply), price)) {
         status = yq_fail(why, YQ_E_PEER, 0, "eth_gasPrice: no number");
     }
     yq_json_free(reply);

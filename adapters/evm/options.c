@@ -193,10 +193,6 @@ static yq_status take_path(yq_evma_session *s, const yq_option *option, yq_fault
     } paths[] = {
         {"account_key", &s->account_path},
         {"account_passphrase_file", &s->passphrase_path},
-        {"tls_ca_file", &s->tls_ca},
-        {"tls_cert_file", &s->tls_cert},
-        {"tls_key_file", &s->tls_key},
-        {"token_file", &s->token_path},
     };
     for (size_t i = 0; i < YQ_ARRAY_N(paths); i++) {
         if (strcmp(option->key, paths[i].key) == 0) {
@@ -272,36 +268,6 @@ static yq_status read_line(const char *path, const char *key, char *line, yq_fau
     return YQ_OK;
 }
 
-static yq_status open_access(yq_evma_session *s, yq_fault *why)
-{
-    if ((s->tls_cert == NULL) != (s->tls_key == NULL)) {
-        return bad(why, "tls_cert_file", "tls_cert_file and tls_key_file belong together");
-    }
-    if (s->token_path != NULL) {
-        s->token = calloc(1, LINE_MAX_SIZE); /* a text, also when the file cannot be read */
-        if (s->token == NULL) {
-            return yq_fail(why, YQ_E_MEMORY, 0, "token_file");
-        }
-        yq_status status = read_line(s->token_path, "token_file", s->token, why);
-        if (status != YQ_OK) {
-            return status;
-        }
-    }
-    s->access = (yq_evma_access){s->tls_ca, s->tls_cert, s->tls_key, s->token};
-    return YQ_OK;
-}
-
-static yq_status open_endpoints(yq_evma_session *s, const yq_adapter_config *config, yq_fault *why)
-{
-    for (size_t i = 0; i < config->endpoint_n; i++) {
-        s->endpoint[i] = yq_evma_rpc_new(config->endpoints[i], &s->access, &s->host);
-        if (s->endpoint[i] == NULL) {
-            return bad(why, "endpoints", config->endpoints[i]);
-        }
-    }
-    return YQ_OK;
-}
-
 yq_status yq_evma_options_read(yq_evma_session *s, const yq_adapter_config *config, yq_fault *why)
 {
     if (config->endpoint_n == 0 || config->endpoint_n > YQ_EVMA_ENDPOINTS_MAX) {
@@ -314,7 +280,9 @@ yq_status yq_evma_options_read(yq_evma_session *s, const yq_adapter_config *conf
     s->fee_max = FEE_MAX_DEFAULT;
     yq_status status = YQ_OK;
     for (size_t i = 0; i < config->option_n && status == YQ_OK; i++) {
-        status = take_option(s, &config->options[i], why);
+        if (!yq_web_access_take(&s->access, &config->options[i], &status, why)) {
+            status = take_option(s, &config->options[i], why);
+        }
     }
     if (status == YQ_OK) {
         status = check_profile(s, why);
@@ -322,10 +290,11 @@ yq_status yq_evma_options_read(yq_evma_session *s, const yq_adapter_config *conf
     if (status == YQ_OK) {
         status = check_account(s, why);
     }
-    if (status == YQ_OK) {
-        status = open_access(s, why);
+    if (status != YQ_OK) {
+        return status;
     }
-    return status == YQ_OK ? open_endpoints(s, config, why) : status;
+    s->rpc.null_is_absent = 1;
+    return yq_web_pool_open(&s->host, config, &s->access, s->min_sources, &s->rpc.pool, why);
 }
 
 /* ---- the account -------------------------------------------------------------------------------

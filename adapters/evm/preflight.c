@@ -37,11 +37,11 @@ static const yq_json *ask(
 {
     yq_fault why = {0};
     *reply = NULL;
-    if (yq_evma_ask_any(c->s, method, params, c->until_ms, reply, &why) != YQ_OK) {
+    if (yq_jsonrpc_ask_any(&c->s->rpc, method, params, c->until_ms, reply, &why) != YQ_OK) {
         add(c, name, 0, "%s", why.text);
         return NULL;
     }
-    return yq_evma_result(*reply);
+    return yq_jsonrpc_result(*reply);
 }
 
 static void check_endpoints(checks *c)
@@ -51,11 +51,12 @@ static void check_endpoints(checks *c)
     for (size_t i = 0; i < c->s->endpoint_n; i++) {
         yq_json *reply = NULL;
         yq_fault why = {0};
-        if (yq_evma_ask(c->s, i, "eth_blockNumber", "[]", c->until_ms, &reply, &why) == YQ_OK) {
+        if (yq_jsonrpc_ask(&c->s->rpc, i, "eth_blockNumber", "[]", c->until_ms, &reply, &why) ==
+            YQ_OK) {
             good++;
         } else {
             (void)snprintf(
-                bad, sizeof bad, "; %.48s: %.52s", yq_evma_rpc_url(c->s->endpoint[i]), why.text);
+                bad, sizeof bad, "; %.48s: %.52s", yq_web_pool_url(c->s->rpc.pool, i), why.text);
         }
         yq_json_free(reply);
     }
@@ -264,7 +265,7 @@ yq_status yq_evma_preflight(
     if (c.check == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "checks");
     }
-    memset(s->rests_until_ms, 0, sizeof s->rests_until_ms);
+    yq_web_pool_wake(s->rpc.pool);
     check_endpoints(&c);
     if (check_chain_id(&c)) {
         check_version(&c);

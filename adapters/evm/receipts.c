@@ -86,15 +86,15 @@ static yq_status ask_block_receipts(
 {
     char params[48];
     (void)snprintf(params, sizeof params, "[\"0x%" PRIx64 "\"]", number);
-    yq_status status =
-        yq_evma_ask(s, endpoint, "eth_getBlockReceipts", params, until_ms, &b->reply[0], why);
+    yq_status status = yq_jsonrpc_ask(
+        &s->rpc, endpoint, "eth_getBlockReceipts", params, until_ms, &b->reply[0], why);
     if (status != YQ_OK) {
         s->lacks_block_receipts[endpoint] |=
-            status == YQ_E_PEER && why->offset == YQ_EVMA_CODE_NO_METHOD;
+            status == YQ_E_PEER && s->rpc.code == YQ_JSONRPC_NO_METHOD;
         return status;
     }
     b->reply_n = 1;
-    const yq_json *list = yq_evma_result(b->reply[0]);
+    const yq_json *list = yq_jsonrpc_result(b->reply[0]);
     if (!yq_json_is_array(list) || yq_json_count(list) != b->n) {
         return yq_fail(why, YQ_E_PEER, 0, "eth_getBlockReceipts: not one a transaction");
     }
@@ -111,13 +111,13 @@ static yq_status ask_each_receipt(
         char params[80], hex[65];
         (void)yq_hex_encode(hex, sizeof hex, b->tx_hash[i].b, YQ_DIGEST_SIZE);
         (void)snprintf(params, sizeof params, "[\"0x%s\"]", hex);
-        yq_status status = yq_evma_ask(
-            s, endpoint, "eth_getTransactionReceipt", params, until_ms, &b->reply[i], why);
+        yq_status status = yq_jsonrpc_ask(
+            &s->rpc, endpoint, "eth_getTransactionReceipt", params, until_ms, &b->reply[i], why);
         if (status != YQ_OK) {
             return status;
         }
         b->reply_n = i + 1;
-        b->receipt[i] = yq_evma_result(b->reply[i]);
+        b->receipt[i] = yq_jsonrpc_result(b->reply[i]);
         if (yq_json_is_null(b->receipt[i])) {
             return yq_fail(why, YQ_E_PEER, 0, "no receipt of a transaction in a block");
         }
@@ -218,7 +218,7 @@ static yq_status try_receipts(
     yq_fault *why)
 {
     yq_fault first = {0};
-    size_t start = s->preferred;
+    size_t start = yq_web_pool_nth(s->rpc.pool, 0);
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_fault reason = {0};
         yq_status status =
@@ -280,9 +280,9 @@ static yq_status try_other_txs(
 {
     char params[48];
     (void)snprintf(params, sizeof params, "[\"0x%" PRIx64 "\",true]", header->number);
-    yq_status status =
-        yq_evma_ask(s, endpoint, "eth_getBlockByNumber", params, until_ms, &b->block_reply, why);
-    return status == YQ_OK ? try_txs(b, yq_evma_result(b->block_reply), header, why) : status;
+    yq_status status = yq_jsonrpc_ask(
+        &s->rpc, endpoint, "eth_getBlockByNumber", params, until_ms, &b->block_reply, why);
+    return status == YQ_OK ? try_txs(b, yq_jsonrpc_result(b->block_reply), header, why) : status;
 }
 
 yq_status yq_evma_bodies_load(
@@ -292,7 +292,7 @@ yq_status yq_evma_bodies_load(
     yq_evma_bodies *b,
     yq_fault *why)
 {
-    size_t first = s->preferred;
+    size_t first = yq_web_pool_nth(s->rpc.pool, 0);
     *b = (yq_evma_bodies){.n = 0};
     yq_status status = try_txs(b, sources->block, &sources->header, why);
     for (size_t i = 1; i < s->endpoint_n && status != YQ_OK && status != YQ_E_MEMORY; i++) {
@@ -301,7 +301,7 @@ yq_status yq_evma_bodies_load(
         forget_txs(b);
         s->counts.disagreements += i == 1 ? 1 : 0;
         if (try_other_txs(s, endpoint, &sources->header, until_ms, b, &reason) == YQ_OK) {
-            s->preferred = endpoint;
+            yq_web_pool_prefer(s->rpc.pool, endpoint);
             status = YQ_OK;
         }
     }

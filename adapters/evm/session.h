@@ -5,7 +5,7 @@
 #include "yuqiao/limits.h"
 
 #include "adapters/evm/evidence.h"
-#include "adapters/evm/rpc.h"
+#include "adapters/http/jsonrpc.h"
 #include "relay/crypto/crypto.h"
 
 /* Inner parts of the adapter. */
@@ -26,7 +26,7 @@ typedef enum yq_evma_price {
 } yq_evma_price;
 
 typedef struct yq_evma_counts {
-    uint64_t calls, failures, disagreements, heights, events, oversized, submitted;
+    uint64_t disagreements, heights, events, oversized, submitted;
 } yq_evma_counts;
 
 /* Clique: a header that was fetched, to be found again while the chain has not left it. */
@@ -39,10 +39,10 @@ typedef struct yq_evma_kept {
 
 typedef struct yq_evma_session {
     yq_adapter_host host;
-    size_t endpoint_n, min_sources, preferred;
-    yq_evma_rpc *endpoint[YQ_EVMA_ENDPOINTS_MAX];
+    size_t endpoint_n, min_sources;
+    yq_web_access access;
+    yq_jsonrpc rpc;
     int lacks_block_receipts[YQ_EVMA_ENDPOINTS_MAX];
-    uint64_t rests_until_ms[YQ_EVMA_ENDPOINTS_MAX]; /* by yq_evma_now_ms; 0: does not */
     /* options */
     yq_evma_profile profile;
     uint64_t anchor_height, chain_id_wanted; /* 0: as the nodes say */
@@ -52,8 +52,7 @@ typedef struct yq_evma_session {
     uint8_t emitter[YQ_EVMA_EMITTERS_MAX][YQ_EVM_ADDRESS_SIZE];
     int has_inbox;
     uint8_t inbox[YQ_EVM_ADDRESS_SIZE];
-    char *account_path, *passphrase_path, *tls_ca, *tls_cert, *tls_key, *token_path, *token;
-    yq_evma_access access;
+    char *account_path, *passphrase_path;
     /* learnt */
     int has_chain_id;
     uint64_t chain_id;
@@ -81,33 +80,6 @@ YQ_NODISCARD yq_status yq_evma_account_open(yq_evma_session *s, yq_fault *why);
 void yq_evma_account_address(const yq_evma_session *s, uint8_t address[YQ_EVM_ADDRESS_SIZE]);
 
 /* ---- source.c: questions to the nodes ---- */
-
-/* One call to one endpoint, counted. Where there are several, it gets half of the time that is
- * left, and an endpoint that let one run out rests (E_UNAVAILABLE). */
-YQ_NODISCARD yq_status yq_evma_ask(
-    yq_evma_session *s,
-    size_t endpoint,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why);
-
-/* The same call to one endpoint after the other, beginning with the one that answered last, until
- * one answers with a result that is not null. Out: reply. Errors: E_NOT_FOUND when one answered
- * null and none more; else of the last that failed. */
-YQ_NODISCARD yq_status yq_evma_ask_any(
-    yq_evma_session *s,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why);
-
-static inline const yq_json *yq_evma_result(const yq_json *reply)
-{
-    return yq_json_get(yq_json_root(reply), "result");
-}
 
 /* Learns the chain's id from all endpoints that answer. Errors: E_CONFIG_INVALID (not the one that
  * was asked for), E_SOURCE_DISAGREE, E_UNAVAILABLE. */

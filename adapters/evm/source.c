@@ -6,79 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REST_MS 30000u
-
-/* A node that let a call wait in vain is not asked again for a while, as long as there is another.
- */
-static int rests(const yq_evma_session *s, size_t endpoint, uint64_t now_ms)
-{
-    for (size_t i = 0; i < s->endpoint_n && s->rests_until_ms[endpoint] > now_ms; i++) {
-        if (s->rests_until_ms[i] <= now_ms) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-yq_status yq_evma_ask(
-    yq_evma_session *s,
-    size_t endpoint,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why)
-{
-    uint64_t now = yq_evma_now_ms();
-    *reply = NULL;
-    if (rests(s, endpoint, now)) {
-        return yq_fail(why, YQ_E_UNAVAILABLE, 0, "the node did not answer in time lately");
-    }
-    if (s->endpoint_n > 1 && until_ms > now) {
-        until_ms = now + (until_ms - now + 1) / 2; /* leaves time for another node */
-    }
-    s->counts.calls++;
-    yq_status status =
-        yq_evma_rpc_call(s->endpoint[endpoint], method, params, until_ms, reply, why);
-    if (status != YQ_OK) {
-        s->counts.failures++;
-    }
-    if (status == YQ_E_TIMEOUT) {
-        s->rests_until_ms[endpoint] = yq_evma_now_ms() + REST_MS;
-    }
-    return status;
-}
-
-yq_status yq_evma_ask_any(
-    yq_evma_session *s,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why)
-{
-    yq_status result = YQ_E_UNAVAILABLE;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        yq_fault reason = {0};
-        yq_status status = yq_evma_ask(s, endpoint, method, params, until_ms, reply, &reason);
-        if (status == YQ_OK && yq_json_is_null(yq_evma_result(*reply))) {
-            yq_json_free(*reply);
-            *reply = NULL;
-            status = yq_fail(&reason, YQ_E_NOT_FOUND, 0, method);
-        }
-        if (status == YQ_OK) {
-            s->preferred = endpoint;
-            return YQ_OK;
-        }
-        if (result != YQ_E_NOT_FOUND) {
-            result = status;
-            *why = reason;
-        }
-    }
-    return result;
-}
-
 yq_status yq_evma_chain_id(yq_evma_session *s, uint64_t until_ms, yq_fault *why)
 {
     size_t n = 0;
@@ -86,12 +13,12 @@ yq_status yq_evma_chain_id(yq_evma_session *s, uint64_t until_ms, yq_fault *why)
     for (size_t i = 0; i < s->endpoint_n && !s->has_chain_id; i++) {
         yq_json *reply = NULL;
         uint64_t id;
-        yq_status status = yq_evma_ask(s, i, "eth_chainId", "[]", until_ms, &reply, why);
+        yq_status status = yq_jsonrpc_ask(&s->rpc, i, "eth_chainId", "[]", until_ms, &reply, why);
         if (status != YQ_OK) {
             last = status;
             continue;
         }
-        int is_number = yq_json_quantity(yq_evma_result(reply), &id);
+        int is_number = yq_json_quantity(yq_jsonrpc_result(reply), &id);
         yq_json_free(reply);
         if (!is_number) {
             return yq_fail(why, YQ_E_PEER, 0, "eth_chainId: no number");
@@ -102,7 +29,7 @@ yq_status yq_evma_chain_id(yq_evma_session *s, uint64_t until_ms, yq_fault *why)
                 text,
                 sizeof text,
                 "chain_id: %.40s is of chain %" PRIu64,
-                yq_evma_rpc_url(s->endpoint[i]),
+                yq_web_pool_url(s->rpc.pool, i),
                 id);
             return yq_fail(why, YQ_E_CONFIG_INVALID, 0, text);
         }
@@ -148,12 +75,12 @@ static yq_status fetch_one(
     *out = (candidate){0};
     (void)snprintf(
         params, sizeof params, "[\"0x%" PRIx64 "\",%s]", number, whole ? "true" : "false");
-    yq_status status =
-        yq_evma_ask(s, endpoint, "eth_getBlockByNumber", params, until_ms, &out->reply, why);
+    yq_status status = yq_jsonrpc_ask(
+        &s->rpc, endpoint, "eth_getBlockByNumber", params, until_ms, &out->reply, why);
     if (status != YQ_OK) {
         return status;
     }
-    const yq_json *block = yq_evma_result(out->reply);
+    const yq_json *block = yq_jsonrpc_result(out->reply);
     out->memory = malloc(cap);
     if (out->memory == NULL) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "header");
@@ -185,7 +112,7 @@ static yq_status weigh(
     *good = was_good || yq_evma_seals_look(&s->work, &s->profile, c->header.raw, NULL) == YQ_OK;
     if (out->n == 0) {
         out->reply = c->reply;
-        out->block = yq_evma_result(c->reply);
+        out->block = yq_jsonrpc_result(c->reply);
         c->reply = NULL;
     }
     if (out->n == 0 || (*good && !was_good)) {
@@ -203,7 +130,7 @@ yq_status yq_evma_sources_fetch(
     yq_evma_session *s, uint64_t number, uint64_t until_ms, yq_evma_sources *out, yq_fault *why)
 {
     yq_status result = YQ_E_UNAVAILABLE;
-    size_t first = s->preferred;
+    size_t first = yq_web_pool_nth(s->rpc.pool, 0);
     int good = 0;
     *out = (yq_evma_sources){0};
     for (size_t i = 0; i < s->endpoint_n; i++) {
@@ -212,7 +139,9 @@ yq_status yq_evma_sources_fetch(
         yq_fault reason = {0};
         yq_status status = fetch_one(s, endpoint, number, out->n == 0, until_ms, &c, &reason);
         if (status == YQ_OK) {
-            s->preferred = out->n == 0 ? endpoint : s->preferred;
+            if (out->n == 0) {
+                yq_web_pool_prefer(s->rpc.pool, endpoint);
+            }
             status = weigh(s, out, &c, &good, why);
             if (status != YQ_OK) {
                 return status;
@@ -251,12 +180,12 @@ yq_status yq_evma_agreed(
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_json *reply = NULL;
         uint64_t one;
-        yq_status status = yq_evma_ask(s, i, method, params, until_ms, &reply, why);
+        yq_status status = yq_jsonrpc_ask(&s->rpc, i, method, params, until_ms, &reply, why);
         if (status != YQ_OK) {
             last = status;
             continue;
         }
-        if (yq_json_quantity(yq_evma_result(reply), &one)) {
+        if (yq_json_quantity(yq_jsonrpc_result(reply), &one)) {
             size_t at = n++;
             for (; at > 0 && known[at - 1] < one; at--) {
                 known[at] = known[at - 1];

@@ -60,7 +60,7 @@ static int is_known_there(const yq_fault *why)
 static yq_status check_answer(yq_json *reply, const yq_digest *hash, yq_fault *why)
 {
     yq_digest answer;
-    int same = yq_evma_digest(yq_evma_result(reply), &answer) && yq_digest_equal(&answer, hash);
+    int same = yq_evma_digest(yq_jsonrpc_result(reply), &answer) && yq_digest_equal(&answer, hash);
     yq_json_free(reply);
     return same ? YQ_OK : yq_fail(why, YQ_E_PEER, 0, "the node names another transaction hash");
 }
@@ -76,9 +76,10 @@ static yq_status send_raw(
         return yq_fail(why, YQ_E_MEMORY, 0, "transaction");
     }
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_json *reply = NULL;
-        status = yq_evma_ask(s, endpoint, "eth_sendRawTransaction", params, until_ms, &reply, why);
+        status = yq_jsonrpc_ask(
+            &s->rpc, endpoint, "eth_sendRawTransaction", params, until_ms, &reply, why);
         if (status == YQ_OK) {
             status = check_answer(reply, hash, why);
             break;

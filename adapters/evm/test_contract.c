@@ -38,7 +38,7 @@ static size_t proof(uint64_t number, yq_status expected)
     yq_buf out = {room, sizeof room, 0};
     why = (yq_fault){0};
     yq_status status =
-        yq_evma_contract_proof(s, number, yq_evma_now_ms() + TEST_DEADLINE_MS, &out, &why);
+        yq_evma_contract_proof(s, number, yq_web_now_ms() + TEST_DEADLINE_MS, &out, &why);
     cr_expect_eq(status, expected, "%" PRIu64 ": %d %s", number, (int)status, why.text);
     return status == YQ_OK ? out.n : SIZE_MAX;
 }

@@ -365,10 +365,10 @@ Test(submit, nobody_answers)
     for (size_t i = 0; i < 2; i++) {
         node[i]->http = 503;
     }
-    cr_expect_eq(submit(DELIVERY, &reference), YQ_E_PEER);
+    cr_expect_eq(submit(DELIVERY, &reference), YQ_E_UNAVAILABLE);
     cr_expect_eq(
         a->receipt(session, yq_slice_of(reference_bytes, 48), TEST_DEADLINE_MS, &view, &why),
-        YQ_E_PEER);
+        YQ_E_UNAVAILABLE);
     node[1]->http = 0;
     cr_expect_eq(fate(&view), YQ_SUBMIT_PENDING);
 }

@@ -45,7 +45,8 @@ static yq_status fetch_receipt(
     }
     (void)yq_hex_encode(hex, sizeof hex, hash.b, sizeof hash.b);
     (void)snprintf(params, sizeof params, "[%" PRIu32 ",\"0x%s\"]", s->group_id, hex);
-    yq_status status = yq_fisco2_ask_any(s, "getTransactionReceipt", params, until_ms, reply, why);
+    yq_status status =
+        yq_jsonrpc_ask_any(&s->rpc, "getTransactionReceipt", params, until_ms, reply, why);
     if (status == YQ_OK && yq_json_is_null(yq_json_get(yq_json_root(*reply), "result"))) {
         yq_json_free(*reply);
         *reply = NULL;

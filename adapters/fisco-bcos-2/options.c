@@ -6,6 +6,7 @@
 
 #define GAS_LIMIT_DEFAULT 100000000u
 #define PASSPHRASE_MAX    1024u
+#define CODE_NO_HEIGHT    (-40004)
 
 static yq_status bad(yq_fault *why, const char *key, const char *what)
 {
@@ -116,24 +117,30 @@ static yq_status take_option(yq_fisco2_session *s, const char *key, const char *
     return bad(why, key, "no such option");
 }
 
+/* The nodes have one code for a height that they do not have yet. */
+static yq_status meaning_of(const yq_json *error)
+{
+    int64_t code = 0;
+    (void)yq_json_int(yq_json_get(error, "code"), &code);
+    return code == CODE_NO_HEIGHT ? YQ_E_NOT_FOUND : YQ_E_PEER;
+}
+
 yq_status yq_fisco2_options_read(
     yq_fisco2_session *s, const yq_adapter_config *config, yq_fault *why)
 {
     if (config->endpoint_n == 0 || config->endpoint_n > YQ_FISCO2_ENDPOINTS_MAX) {
         return bad(why, "endpoints", "1 to 16 JSON-RPC addresses");
     }
-    for (size_t i = 0; i < config->endpoint_n; i++) {
-        s->endpoint[i] = yq_fisco2_rpc_new(config->endpoints[i], &s->host);
-        if (s->endpoint[i] == NULL) {
-            return bad(why, "endpoints", config->endpoints[i]);
-        }
-        s->endpoint_n++;
-    }
+    s->endpoint_n = config->endpoint_n;
     s->group_id = 1;
     s->min_sources = 1;
     s->gas_limit = GAS_LIMIT_DEFAULT;
     for (size_t i = 0; i < config->option_n; i++) {
-        yq_status status = take_option(s, config->options[i].key, config->options[i].value, why);
+        const yq_option *o = &config->options[i];
+        yq_status status = YQ_OK;
+        if (!yq_web_access_take(&s->access, o, &status, why)) {
+            status = take_option(s, o->key, o->value, why);
+        }
         if (status != YQ_OK) {
             return status;
         }
@@ -141,7 +148,8 @@ yq_status yq_fisco2_options_read(
     if (s->has_inbox && s->account_path == NULL) {
         return bad(why, "account_key", "needed to hand deliveries to the inbox");
     }
-    return YQ_OK;
+    s->rpc.meaning = meaning_of;
+    return yq_web_pool_open(&s->host, config, &s->access, s->min_sources, &s->rpc.pool, why);
 }
 
 /* Reads the first line of the passphrase's file. */

@@ -38,7 +38,7 @@ static const yq_json *ask(
 {
     yq_fault why = {0};
     *reply = NULL;
-    if (yq_fisco2_ask_any(c->s, method, params, c->until_ms, reply, &why) != YQ_OK) {
+    if (yq_jsonrpc_ask_any(&c->s->rpc, method, params, c->until_ms, reply, &why) != YQ_OK) {
         add(c, name, 0, "%s", why.text);
         return NULL;
     }
@@ -53,12 +53,12 @@ static void check_endpoints(checks *c)
         yq_json *reply = NULL;
         yq_fault why = {0};
         yq_status status =
-            yq_fisco2_ask(c->s, i, "getBlockNumber", c->group, c->until_ms, &reply, &why);
+            yq_jsonrpc_ask(&c->s->rpc, i, "getBlockNumber", c->group, c->until_ms, &reply, &why);
         if (status == YQ_OK) {
             good++;
         } else {
             (void)snprintf(
-                bad, sizeof bad, "; %.60s does not answer", yq_fisco2_rpc_url(c->s->endpoint[i]));
+                bad, sizeof bad, "; %.60s does not answer", yq_web_pool_url(c->s->rpc.pool, i));
         }
         yq_json_free(reply);
     }
@@ -216,6 +216,7 @@ yq_status yq_fisco2_preflight(
         return yq_fail(why, YQ_E_MEMORY, 0, "checks");
     }
     (void)snprintf(c.group, sizeof c.group, "[%" PRIu32 "]", s->group_id);
+    yq_web_pool_wake(s->rpc.pool);
     check_endpoints(&c);
     if (check_version(&c)) {
         check_group(&c);

@@ -5,7 +5,7 @@
 #include "yuqiao/limits.h"
 
 #include "adapters/fisco-bcos-2/evidence.h"
-#include "adapters/fisco-bcos-2/rpc.h"
+#include "adapters/http/jsonrpc.h"
 #include "relay/crypto/crypto.h"
 
 /* Inner parts of the adapter. */
@@ -15,13 +15,14 @@
 #define YQ_FISCO2_REFERENCE_SIZE 40u        /* transaction hash, u64 block limit */
 
 typedef struct yq_fisco2_counts {
-    uint64_t calls, failures, disagreements, heights, events, submitted;
+    uint64_t disagreements, heights, events, submitted;
 } yq_fisco2_counts;
 
 typedef struct yq_fisco2_session {
     yq_adapter_host host;
-    size_t endpoint_n, min_sources, preferred;
-    yq_fisco2_rpc *endpoint[YQ_FISCO2_ENDPOINTS_MAX];
+    size_t endpoint_n, min_sources;
+    yq_web_access access;
+    yq_jsonrpc rpc;
     /* options */
     uint32_t group_id;
     uint8_t suite_wanted; /* 0: as the node says */
@@ -52,27 +53,6 @@ yq_fisco2_options_read(yq_fisco2_session *s, const yq_adapter_config *config, yq
 YQ_NODISCARD yq_status yq_fisco2_account_open(yq_fisco2_session *s, yq_fault *why);
 
 /* ---- source.c: questions to the nodes ---- */
-
-/* One call to one endpoint, counted. */
-YQ_NODISCARD yq_status yq_fisco2_ask(
-    yq_fisco2_session *s,
-    size_t endpoint,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why);
-
-/* The same call to one endpoint after the other, beginning with the one that answered last, until
- * one answers. Out: reply. Errors: of the last that failed; E_NOT_FOUND when one said so and none
- * answered. */
-YQ_NODISCARD yq_status yq_fisco2_ask_any(
-    yq_fisco2_session *s,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why);
 
 /* Reads the profile once. Errors: also E_CONFIG_INVALID when it is not the suite that was asked
  * for. */

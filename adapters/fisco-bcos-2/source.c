@@ -5,58 +5,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define CODE_NO_METHOD 32601u
-
-yq_status yq_fisco2_ask(
-    yq_fisco2_session *s,
-    size_t endpoint,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why)
-{
-    s->counts.calls++;
-    yq_status status =
-        yq_fisco2_rpc_call(s->endpoint[endpoint], method, params, until_ms, reply, why);
-    if (status != YQ_OK && status != YQ_E_NOT_FOUND) {
-        s->counts.failures++;
-    }
-    return status;
-}
-
-yq_status yq_fisco2_ask_any(
-    yq_fisco2_session *s,
-    const char *method,
-    const char *params,
-    uint64_t until_ms,
-    yq_json **reply,
-    yq_fault *why)
-{
-    yq_status result = YQ_E_UNAVAILABLE;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        yq_fault reason = {0};
-        yq_status status = yq_fisco2_ask(s, endpoint, method, params, until_ms, reply, &reason);
-        if (status == YQ_OK) {
-            s->preferred = endpoint;
-            return YQ_OK;
-        }
-        if (result != YQ_E_NOT_FOUND) {
-            result = status;
-            *why = reason;
-        }
-    }
-    return result;
-}
-
 yq_status yq_fisco2_profile_get(yq_fisco2_session *s, uint64_t until_ms, yq_fault *why)
 {
     yq_json *reply = NULL;
     if (s->has_profile) {
         return YQ_OK;
     }
-    yq_status status = yq_fisco2_ask_any(s, "getClientVersion", "[]", until_ms, &reply, why);
+    yq_status status = yq_jsonrpc_ask_any(&s->rpc, "getClientVersion", "[]", until_ms, &reply, why);
     if (status != YQ_OK) {
         return status;
     }
@@ -100,9 +55,10 @@ static yq_status ask_header(
     yq_fault *why)
 {
     yq_status status =
-        yq_fisco2_ask(s, endpoint, "getBlockHeaderByNumber", params, until_ms, reply, why);
-    if (status == YQ_E_PEER && why->offset == CODE_NO_METHOD) {
-        status = yq_fisco2_ask(s, endpoint, "getBlockByNumber", params, until_ms, reply, why);
+        yq_jsonrpc_ask(&s->rpc, endpoint, "getBlockHeaderByNumber", params, until_ms, reply, why);
+    if (status == YQ_E_PEER && s->rpc.code == YQ_JSONRPC_NO_METHOD) {
+        status =
+            yq_jsonrpc_ask(&s->rpc, endpoint, "getBlockByNumber", params, until_ms, reply, why);
     }
     return status;
 }
@@ -115,11 +71,12 @@ yq_status yq_fisco2_sources_fetch(
     *out = (yq_fisco2_sources){0};
     (void)snprintf(
         params, sizeof params, "[%" PRIu32 ",\"0x%" PRIx64 "\",true]", s->group_id, number);
-    yq_status status = yq_fisco2_ask_any(s, "getBlockByNumber", params, until_ms, &reply, why);
+    yq_status status =
+        yq_jsonrpc_ask_any(&s->rpc, "getBlockByNumber", params, until_ms, &reply, why);
     if (status == YQ_OK) {
         status = add_source(s, out, reply, why);
     }
-    size_t first = s->preferred;
+    size_t first = yq_web_pool_nth(s->rpc.pool, 0);
     for (size_t i = 0; i < s->endpoint_n && status == YQ_OK; i++) {
         yq_fault reason = {0};
         if (i != first && ask_header(s, i, params, until_ms, &reply, &reason) == YQ_OK) {
@@ -149,7 +106,7 @@ yq_status yq_fisco2_latest(yq_fisco2_session *s, uint64_t until_ms, uint64_t *he
     for (size_t i = 0; i < s->endpoint_n; i++) {
         yq_json *reply = NULL;
         uint64_t value;
-        if (yq_fisco2_ask(s, i, "getBlockNumber", params, until_ms, &reply, why) != YQ_OK) {
+        if (yq_jsonrpc_ask(&s->rpc, i, "getBlockNumber", params, until_ms, &reply, why) != YQ_OK) {
             continue;
         }
         if (yq_json_quantity(yq_json_get(yq_json_root(reply), "result"), &value)) {

@@ -56,9 +56,10 @@ static yq_status send_raw(
         return yq_fail(why, YQ_E_MEMORY, 0, "transaction");
     }
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_json *reply = NULL;
-        status = yq_fisco2_ask(s, endpoint, "sendRawTransaction", params, until_ms, &reply, why);
+        status =
+            yq_jsonrpc_ask(&s->rpc, endpoint, "sendRawTransaction", params, until_ms, &reply, why);
         if (status == YQ_OK) {
             yq_digest answer;
             int same = yq_fisco2_digest(yq_json_get(yq_json_root(reply), "result"), &answer) &&
@@ -207,7 +208,8 @@ static yq_status ask_fate(
     yq_json *reply = NULL;
     uint64_t height;
     (void)snprintf(group, sizeof group, "[%" PRIu32 "]", s->group_id);
-    yq_status status = yq_fisco2_ask(s, endpoint, "getBlockNumber", group, until_ms, &reply, why);
+    yq_status status =
+        yq_jsonrpc_ask(&s->rpc, endpoint, "getBlockNumber", group, until_ms, &reply, why);
     if (status != YQ_OK) {
         return status;
     }
@@ -216,7 +218,8 @@ static yq_status ask_fate(
     if (!has_height) {
         return yq_fail(why, YQ_E_PEER, 0, "getBlockNumber");
     }
-    status = yq_fisco2_ask(s, endpoint, "getTransactionReceipt", params, until_ms, &reply, why);
+    status =
+        yq_jsonrpc_ask(&s->rpc, endpoint, "getTransactionReceipt", params, until_ms, &reply, why);
     if (status != YQ_OK) {
         return status;
     }
@@ -249,7 +252,7 @@ yq_status yq_fisco2_fate(
     (void)snprintf(params, sizeof params, "[%" PRIu32 ",\"0x%s\"]", s->group_id, hex);
     yq_status result = YQ_E_UNAVAILABLE;
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_receipt_view view = {0};
         yq_fault reason = {0};
         yq_status status = ask_fate(s, endpoint, params, block_limit, until_ms, &view, &reason);

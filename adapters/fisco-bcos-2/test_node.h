@@ -24,6 +24,7 @@ typedef struct test_known {
 
 typedef struct test_node {
     const char *chain;
+    int is_silent; /* takes requests and never answers */
     int listener;
     uint16_t port;
     pthread_t thread;
@@ -229,8 +230,10 @@ static inline void test_node_serve(test_node *node, int fd)
         size_t size = strtoul(length + 16, NULL, 10), start = (size_t)(body + 4 - room);
         if (n - start >= size) {
             node->calls++;
-            test_node_reply(node, fd, yq_slice_of(room + start, size));
-            return;
+            if (!node->is_silent) {
+                test_node_reply(node, fd, yq_slice_of(room + start, size));
+                return;
+            }
         }
     }
 }

@@ -200,6 +200,29 @@ Test(session, nodes_that_lag_lie_or_are_gone)
     release();
 }
 
+/* A node that takes calls and never answers costs half of the time once, then it rests. */
+Test(session, a_silent_node_does_not_hold_the_others)
+{
+    test_node *node[2] = {test_node_start(chains[0], 26), test_node_start(chains[0], 26)};
+    const yq_adapter *a = yq_adapter_v1();
+    void *session = open_session(node, 2, NULL);
+    yq_height_evidence e;
+    yq_fault why = {0};
+    uint64_t height;
+    node[0]->is_silent = 1;
+    cr_expect_eq(a->evidence(session, 3, 2000, &e, &why), YQ_OK, "%s", why.text);
+    unsigned calls = node[0]->calls;
+    uint64_t from = yq_web_now_ms();
+    cr_expect_eq(a->latest(session, 2000, &height, &why), YQ_OK, "%s", why.text);
+    cr_expect_eq(a->evidence(session, 4, 2000, &e, &why), YQ_OK, "%s", why.text);
+    cr_expect_lt(yq_web_now_ms() - from, 900);
+    cr_expect_eq(node[0]->calls, calls, "it rests");
+    a->close(session);
+    test_node_stop(node[0]);
+    test_node_stop(node[1]);
+    release();
+}
+
 Test(session, an_empty_block_has_an_update_and_no_events)
 {
     test_node *node = test_node_start("fisco-2x-sm", 26);

@@ -1,19 +1,9 @@
 #include "adapters/fisco-bcos-3/session.h"
 #include "relay/base/bytes.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #define VERSION "1"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode curl_ready = CURLE_FAILED_INIT;
-
-static void start_curl(void)
-{
-    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static void fisco_close(void *session)
 {
@@ -21,15 +11,11 @@ static void fisco_close(void *session)
     if (s == NULL) {
         return;
     }
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        yq_bcos3_rpc_free(s->endpoint[i]);
-    }
+    yq_web_pool_free(s->rpc.pool);
+    yq_web_access_free(&s->access);
     yq_key_free(s->account);
     free(s->account_path);
     free(s->passphrase_path);
-    for (size_t i = 0; i < YQ_ARRAY_N(s->tls_file); i++) {
-        free(s->tls_file[i]);
-    }
     free(s->room);
     free(s);
 }
@@ -38,9 +24,6 @@ static yq_status fisco_open(
     const yq_adapter_host *host, const yq_adapter_config *config, void **session, yq_fault *why)
 {
     *session = NULL;
-    if (pthread_once(&once, start_curl) != 0 || curl_ready != CURLE_OK) {
-        return yq_fail(why, YQ_E_MEMORY, 0, "curl");
-    }
     yq_bcos3_session *s = calloc(1, sizeof *s);
     if (s == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "session");
@@ -60,13 +43,13 @@ static yq_status fisco_open(
 static yq_status fisco_preflight(
     void *session, uint32_t deadline_ms, const yq_check **check, size_t *check_n, yq_fault *why)
 {
-    return yq_bcos3_preflight(session, yq_bcos3_now_ms() + deadline_ms, check, check_n, why);
+    return yq_bcos3_preflight(session, yq_web_now_ms() + deadline_ms, check, check_n, why);
 }
 
 static yq_status fisco_anchor(void *session, uint32_t deadline_ms, yq_slice *anchor, yq_fault *why)
 {
     yq_bcos3_session *s = session;
-    uint64_t until_ms = yq_bcos3_now_ms() + deadline_ms;
+    uint64_t until_ms = yq_web_now_ms() + deadline_ms;
     yq_bcos3_sources sources = {0};
     yq_status status = yq_bcos3_profile_get(s, until_ms, why);
     if (status == YQ_OK) {
@@ -85,7 +68,7 @@ static yq_status fisco_anchor(void *session, uint32_t deadline_ms, yq_slice *anc
 
 static yq_status fisco_latest(void *session, uint32_t deadline_ms, uint64_t *height, yq_fault *why)
 {
-    uint64_t until_ms = yq_bcos3_now_ms() + deadline_ms;
+    uint64_t until_ms = yq_web_now_ms() + deadline_ms;
     yq_status status = yq_bcos3_latest(session, until_ms, height, why);
     if (status == YQ_OK) {
         yq_bcos3_nudge(session, *height, until_ms);
@@ -96,30 +79,31 @@ static yq_status fisco_latest(void *session, uint32_t deadline_ms, uint64_t *hei
 static yq_status fisco_evidence(
     void *session, uint64_t height, uint32_t deadline_ms, yq_height_evidence *out, yq_fault *why)
 {
-    return yq_bcos3_height_evidence(session, height, yq_bcos3_now_ms() + deadline_ms, out, why);
+    return yq_bcos3_height_evidence(session, height, yq_web_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status fisco_submit(
     void *session, yq_slice delivery, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
 {
-    return yq_bcos3_submit(session, delivery, yq_bcos3_now_ms() + deadline_ms, reference, why);
+    return yq_bcos3_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
 static yq_status fisco_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
-    return yq_bcos3_fate(session, reference, yq_bcos3_now_ms() + deadline_ms, out, why);
+    return yq_bcos3_fate(session, reference, yq_web_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status fisco_counters(void *session, const yq_option **counter, size_t *counter_n)
 {
     const yq_bcos3_session *s = session;
+    const yq_web_counts counts = yq_web_pool_counts(s->rpc.pool);
     const struct {
         const char *name;
         uint64_t value;
     } all[] = {
-        {"calls", s->counts.calls},
-        {"failures", s->counts.failures},
+        {"calls", counts.calls},
+        {"failures", counts.failures},
         {"disagreements", s->counts.disagreements},
         {"heights", s->counts.heights},
         {"events", s->counts.events},

@@ -75,9 +75,8 @@ static yq_status ask_fate(
     }
     status = yq_bcos3_ask(s, endpoint, "getTransactionReceipt", rest, until_ms, &reply, why);
     const yq_json *receipt = reply == NULL ? NULL : yq_json_get(yq_json_root(reply), "result");
-    int is_missing = status == YQ_OK
-                         ? yq_json_is_null(receipt)
-                         : status == YQ_E_PEER && yq_bcos3_rpc_code(s->endpoint[endpoint]) != 0;
+    int is_missing =
+        status == YQ_OK ? yq_json_is_null(receipt) : status == YQ_E_PEER && s->rpc.code != 0;
     if (is_missing) {
         out->state = height > block_limit ? YQ_SUBMIT_LOST : YQ_SUBMIT_PENDING;
         status = YQ_OK;
@@ -103,11 +102,10 @@ yq_status yq_bcos3_fate(
     (void)snprintf(rest, sizeof rest, ",\"0x%s\",false", hex);
     yq_status result = YQ_E_UNAVAILABLE;
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
         yq_receipt_view view = {0};
         yq_fault reason = {0};
-        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
-        yq_status status = ask_fate(s, endpoint, rest, block_limit, share, &view, &reason);
+        yq_status status = ask_fate(s, endpoint, rest, block_limit, until_ms, &view, &reason);
         if (status == YQ_OK && view.state != YQ_SUBMIT_PENDING) {
             *out = view;
             return YQ_OK;

@@ -151,9 +151,6 @@ static int take_paths(
     } all[] = {
         {"account_key", &s->account_path},
         {"account_passphrase_file", &s->passphrase_path},
-        {"tls_ca_file", &s->tls_file[0]},
-        {"tls_cert_file", &s->tls_file[1]},
-        {"tls_key_file", &s->tls_file[2]},
     };
     for (size_t i = 0; i < YQ_ARRAY_N(all); i++) {
         if (strcmp(all[i].key, key) != 0) {
@@ -215,55 +212,20 @@ static yq_status take_option(
 
 /* ---- all together ---- */
 
-static yq_status check_files(const yq_bcos3_session *s, yq_fault *why)
-{
-    static const char *const key[] = {"tls_ca_file", "tls_cert_file", "tls_key_file"};
-    for (size_t i = 0; i < YQ_ARRAY_N(key); i++) {
-        FILE *f = s->tls_file[i] == NULL ? NULL : fopen(s->tls_file[i], "r");
-        if (s->tls_file[i] != NULL && f == NULL) {
-            return bad(why, key[i], "the file cannot be read");
-        }
-        if (f != NULL) {
-            (void)fclose(f);
-        }
-    }
-    if ((s->tls_file[1] == NULL) != (s->tls_file[2] == NULL)) {
-        return bad(why, "tls_cert_file", "tls_cert_file and tls_key_file belong together");
-    }
-    if (s->has_inbox && s->account_path == NULL) {
-        return bad(why, "account_key", "needed to hand deliveries to the inbox");
-    }
-    return YQ_OK;
-}
-
-static yq_status open_endpoints(yq_bcos3_session *s, const yq_adapter_config *config, yq_fault *why)
-{
-    const yq_bcos3_tls tls = {s->tls_file[0], s->tls_file[1], s->tls_file[2]};
-    for (size_t i = 0; i < config->endpoint_n; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (strcmp(config->endpoints[i], config->endpoints[k]) == 0) {
-                return bad(why, "endpoints", "the same address twice");
-            }
-        }
-        s->endpoint[i] = yq_bcos3_rpc_new(config->endpoints[i], &tls, &s->host);
-        if (s->endpoint[i] == NULL) {
-            return bad(why, "endpoints", config->endpoints[i]);
-        }
-        s->endpoint_n++;
-    }
-    return YQ_OK;
-}
-
 yq_status yq_bcos3_options_read(yq_bcos3_session *s, const yq_adapter_config *config, yq_fault *why)
 {
     numbers read = {.min_sources = 1, .depth = 1};
     if (config->endpoint_n == 0 || config->endpoint_n > YQ_BCOS3_ENDPOINTS_MAX) {
         return bad(why, "endpoints", "1 to 16 JSON-RPC addresses");
     }
+    s->endpoint_n = config->endpoint_n;
     memcpy(s->group, "group0", sizeof "group0");
     s->nudge_ms = NUDGE_DEFAULT;
     for (size_t i = 0; i < config->option_n; i++) {
-        yq_status status = take_option(s, &read, config->endpoint_n, &config->options[i], why);
+        yq_status status = YQ_OK;
+        if (!yq_web_access_take(&s->access, &config->options[i], &status, why)) {
+            status = take_option(s, &read, config->endpoint_n, &config->options[i], why);
+        }
         if (status != YQ_OK) {
             return status;
         }
@@ -271,6 +233,8 @@ yq_status yq_bcos3_options_read(yq_bcos3_session *s, const yq_adapter_config *co
     s->min_sources = (size_t)read.min_sources;
     s->rules.depth = (uint8_t)read.depth;
     s->tx_version = (uint8_t)read.tx_version;
-    yq_status status = check_files(s, why);
-    return status == YQ_OK ? open_endpoints(s, config, why) : status;
+    if (s->has_inbox && s->account_path == NULL) {
+        return bad(why, "account_key", "needed to hand deliveries to the inbox");
+    }
+    return yq_web_pool_open(&s->host, config, &s->access, s->min_sources, &s->rpc.pool, why);
 }

@@ -50,12 +50,11 @@ static void check_endpoints(checks *c)
     for (size_t i = 0; i < c->s->endpoint_n; i++) {
         yq_fault why = {0};
         uint64_t height;
-        uint64_t share = yq_bcos3_share(c->until_ms, c->s->endpoint_n + 1 - i);
-        if (yq_bcos3_height_of(c->s, i, share, &height, &why) == YQ_OK) {
+        if (yq_bcos3_height_of(c->s, i, c->until_ms, &height, &why) == YQ_OK) {
             good++;
         } else {
             (void)snprintf(
-                bad, sizeof bad, "; %.60s does not answer", yq_bcos3_rpc_url(c->s->endpoint[i]));
+                bad, sizeof bad, "; %.60s does not answer", yq_web_pool_url(c->s->rpc.pool, i));
         }
     }
     int passed = good == c->s->endpoint_n && good >= c->s->min_sources;
@@ -223,6 +222,7 @@ yq_status yq_bcos3_preflight(
     if (c.check == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "checks");
     }
+    yq_web_pool_wake(s->rpc.pool);
     check_endpoints(&c);
     if (check_group(&c)) {
         check_version(&c);

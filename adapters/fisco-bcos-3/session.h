@@ -5,7 +5,7 @@
 #include "yuqiao/limits.h"
 
 #include "adapters/fisco-bcos-3/evidence.h"
-#include "adapters/fisco-bcos-3/rpc.h"
+#include "adapters/http/jsonrpc.h"
 #include "relay/crypto/crypto.h"
 
 /* Inner parts of the adapter. */
@@ -16,14 +16,14 @@
 #define YQ_BCOS3_NODE_MAX       64u
 
 typedef struct yq_bcos3_counts {
-    uint64_t calls, failures, disagreements, heights, events, unprovable, submitted, nudges;
+    uint64_t disagreements, heights, events, unprovable, submitted, nudges;
 } yq_bcos3_counts;
 
 typedef struct yq_bcos3_session {
     yq_adapter_host host;
-    size_t endpoint_n, min_sources, preferred;
-    yq_bcos3_rpc *endpoint[YQ_BCOS3_ENDPOINTS_MAX];
-    uint64_t rests_until_ms[YQ_BCOS3_ENDPOINTS_MAX]; /* after it did not answer */
+    size_t endpoint_n, min_sources;
+    yq_web_access access;
+    yq_jsonrpc rpc;
     /* options */
     char group[YQ_BCOS3_NAME_MAX + 1], node[YQ_BCOS3_NODE_MAX + 1];
     char chain[YQ_BCOS3_NAME_MAX + 1]; /* as asked for; empty: as the node says */
@@ -34,7 +34,7 @@ typedef struct yq_bcos3_session {
     yq_bcos3_rules rules;
     int has_inbox;
     uint8_t inbox[20];
-    char *account_path, *passphrase_path, *tls_file[3];
+    char *account_path, *passphrase_path;
     /* learnt */
     int has_profile;
     yq_bcos3_profile profile;
@@ -73,11 +73,8 @@ YQ_NODISCARD yq_status yq_bcos3_ask(
     yq_json **reply,
     yq_fault *why);
 
-/* When the next of so many endpoints has to have answered, so that the others get their turn. */
-uint64_t yq_bcos3_share(uint64_t until_ms, size_t left);
-
 /* The same call to one endpoint after the other, beginning with the one that answered last, until
- * one answers. Out: reply. Errors: of the last that failed. */
+ * one answers. Out: reply. Errors: as yq_web_note keeps them. */
 YQ_NODISCARD yq_status yq_bcos3_ask_any(
     yq_bcos3_session *s,
     const char *method,

@@ -6,26 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REST_MS 10000u
-
-uint64_t yq_bcos3_share(uint64_t until_ms, size_t left)
-{
-    uint64_t now = yq_bcos3_now_ms();
-    return now >= until_ms || left == 0 ? until_ms : now + (until_ms - now) / left;
-}
-
-/* A node that did not answer is left alone for a while, where the others are enough: asked for
- * every height it would cost each of them a share of its time. */
-static int is_resting(const yq_bcos3_session *s, size_t endpoint)
-{
-    uint64_t now = yq_bcos3_now_ms();
-    size_t awake = 0;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        awake += now >= s->rests_until_ms[i];
-    }
-    return now < s->rests_until_ms[endpoint] && awake >= s->min_sources;
-}
-
 yq_status yq_bcos3_ask(
     yq_bcos3_session *s,
     size_t endpoint,
@@ -46,14 +26,22 @@ yq_status yq_bcos3_ask(
     } else {
         (void)snprintf(params, cap, "[\"%s\",\"%s\"%s]", s->group, s->node, rest);
     }
-    s->counts.calls++;
-    yq_status status =
-        yq_bcos3_rpc_call(s->endpoint[endpoint], method, params, until_ms, reply, why);
+    yq_status status = yq_jsonrpc_ask(&s->rpc, endpoint, method, params, until_ms, reply, why);
     free(params);
-    s->counts.failures += status != YQ_OK;
-    int no_answer = status == YQ_E_TIMEOUT || status == YQ_E_UNAVAILABLE;
-    s->rests_until_ms[endpoint] = no_answer ? yq_bcos3_now_ms() + REST_MS : 0;
     return status;
+}
+
+typedef struct question {
+    yq_bcos3_session *s;
+    const char *method, *rest;
+    uint64_t until_ms;
+    yq_json **reply;
+} question;
+
+static yq_status ask_one(void *self, size_t endpoint, yq_fault *why)
+{
+    const question *q = self;
+    return yq_bcos3_ask(q->s, endpoint, q->method, q->rest, q->until_ms, q->reply, why);
 }
 
 yq_status yq_bcos3_ask_any(
@@ -64,16 +52,8 @@ yq_status yq_bcos3_ask_any(
     yq_json **reply,
     yq_fault *why)
 {
-    yq_status status = YQ_E_UNAVAILABLE;
-    for (size_t i = 0; i < s->endpoint_n && status != YQ_OK; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
-        status = yq_bcos3_ask(s, endpoint, method, rest, share, reply, why);
-        if (status == YQ_OK) {
-            s->preferred = endpoint;
-        }
-    }
-    return status;
+    question q = {s, method, rest, until_ms, reply};
+    return yq_web_any(s->rpc.pool, ask_one, &q, why);
 }
 
 static yq_status check_profile(
@@ -133,8 +113,8 @@ yq_status yq_bcos3_latest(yq_bcos3_session *s, uint64_t until_ms, uint64_t *heig
     uint64_t known[YQ_BCOS3_ENDPOINTS_MAX] = {0};
     size_t n = 0;
     for (size_t i = 0; i < s->endpoint_n; i++) {
-        uint64_t value, share = yq_bcos3_share(until_ms, s->endpoint_n - i);
-        if (is_resting(s, i) || yq_bcos3_height_of(s, i, share, &value, why) != YQ_OK) {
+        uint64_t value;
+        if (yq_bcos3_height_of(s, i, until_ms, &value, why) != YQ_OK) {
             continue;
         }
         size_t at = n++;
@@ -206,48 +186,32 @@ static yq_status add_source(
     return YQ_OK;
 }
 
-/* The whole block, from the first node that has it. Out: endpoint. */
-static yq_status ask_whole(
-    yq_bcos3_session *s,
-    uint64_t number,
-    uint64_t until_ms,
-    size_t *endpoint,
-    yq_json **reply,
-    yq_fault *why)
+typedef struct whole {
+    yq_bcos3_session *s;
+    uint64_t number, until_ms;
+    yq_json *reply;
+} whole;
+
+static yq_status ask_whole(void *self, size_t endpoint, yq_fault *why)
 {
-    yq_status result = YQ_E_UNAVAILABLE;
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        yq_fault reason = {0};
-        *endpoint = (s->preferred + i) % s->endpoint_n;
-        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
-        yq_status status = ask_block(s, *endpoint, number, 0, share, reply, &reason);
-        if (status == YQ_OK) {
-            s->preferred = *endpoint;
-            return YQ_OK;
-        }
-        if (result != YQ_E_NOT_FOUND) {
-            result = status;
-            *why = reason;
-        }
-    }
-    return result;
+    whole *w = self;
+    return ask_block(w->s, endpoint, w->number, 0, w->until_ms, &w->reply, why);
 }
 
 yq_status yq_bcos3_sources_fetch(
     yq_bcos3_session *s, uint64_t number, uint64_t until_ms, yq_bcos3_sources *out, yq_fault *why)
 {
-    yq_json *reply = NULL;
-    size_t first;
+    whole w = {.s = s, .number = number, .until_ms = until_ms};
     *out = (yq_bcos3_sources){0};
-    yq_status status = ask_whole(s, number, until_ms, &first, &reply, why);
+    yq_status status = yq_web_any(s->rpc.pool, ask_whole, &w, why);
     if (status == YQ_OK) {
-        status = add_source(s, number, out, reply, why);
+        status = add_source(s, number, out, w.reply, why);
     }
+    size_t first = yq_web_pool_nth(s->rpc.pool, 0);
     for (size_t i = 0; i < s->endpoint_n && status == YQ_OK; i++) {
+        yq_json *reply = NULL;
         yq_fault reason = {0};
-        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
-        if (i != first && !is_resting(s, i) &&
-            ask_block(s, i, number, 1, share, &reply, &reason) == YQ_OK) {
+        if (i != first && ask_block(s, i, number, 1, until_ms, &reply, &reason) == YQ_OK) {
             status = add_source(s, number, out, reply, why);
         }
     }

@@ -79,11 +79,10 @@ static yq_status send_to(
         status = read_answer(yq_json_get(yq_json_root(reply), "result"), hash, &code, why);
         yq_json_free(reply);
     } else {
-        code = yq_bcos3_rpc_code(s->endpoint[endpoint]);
+        code = s->rpc.code;
     }
     int no_answer = status == YQ_E_TIMEOUT || status == YQ_E_UNAVAILABLE;
-    *uncertain |=
-        (no_answer && yq_bcos3_rpc_is_sent(s->endpoint[endpoint])) || code == POOL_TIMEOUT;
+    *uncertain |= (no_answer && s->rpc.is_sent) || code == POOL_TIMEOUT;
     return status;
 }
 
@@ -100,9 +99,8 @@ static yq_status send_raw(
         return yq_fail(why, YQ_E_MEMORY, 0, "transaction");
     }
     for (size_t i = 0; i < s->endpoint_n && status != YQ_OK; i++) {
-        size_t endpoint = (s->preferred + i) % s->endpoint_n;
-        uint64_t share = yq_bcos3_share(until_ms, s->endpoint_n - i);
-        status = send_to(s, endpoint, rest, hash, share, &uncertain, why);
+        size_t endpoint = yq_web_pool_nth(s->rpc.pool, i);
+        status = send_to(s, endpoint, rest, hash, until_ms, &uncertain, why);
     }
     free(rest);
     return uncertain ? YQ_OK : status;
@@ -199,7 +197,7 @@ void yq_bcos3_nudge(yq_bcos3_session *s, uint64_t height, uint64_t until_ms)
     uint8_t room[256], raw_room[1024], reference[YQ_BCOS3_REFERENCE_SIZE];
     yq_buf data = {room, sizeof room, 0}, raw = {raw_room, sizeof raw_room, 0};
     yq_fault why = {0};
-    uint64_t now = yq_bcos3_now_ms();
+    uint64_t now = yq_web_now_ms();
     if (height != s->tip || s->tip_since_ms == 0) {
         s->tip = height;
         s->tip_since_ms = now;

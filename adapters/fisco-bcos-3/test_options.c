@@ -161,7 +161,7 @@ Test(options, operators_are_sorted)
         cr_assert_eq(s->rules.operator_n, 2);
         cr_assert_eq(s->rules.operators[0][0], 0x11);
         cr_assert_eq(s->rules.operators[1][0], 0x22);
-        yq_bcos3_rpc_free(s->endpoint[0]);
+        yq_web_pool_free(s->rpc.pool);
         free(s);
     }
 }
@@ -185,7 +185,7 @@ Test(options, passphrases)
         s->profile.suite = YQ_BCOS3_SUITE_SM;
         cr_assert_eq(yq_bcos3_options_read(s, &config, &why), YQ_OK);
         cr_assert_eq(yq_bcos3_account_open(s, &why), YQ_E_CONFIG_INVALID, "%zu", i);
-        yq_bcos3_rpc_free(s->endpoint[0]);
+        yq_web_pool_free(s->rpc.pool);
         free(s->account_path);
         free(s->passphrase_path);
         free(s);

@@ -1,0 +1,10 @@
+#include "adapters/http/test_mapping.h"
+
+Test(tls, options_reach_the_node, .timeout = 60)
+{
+    test_mapping(
+        "{\"jsonrpc\":\"2.0\",\"id\":%u,\"result\":{\"node_info\":{\"network\":\"city\"},"
+        "\"sync_info\":{\"latest_block_height\":\"42\"}}}",
+        NULL,
+        0);
+}
