@@ -50,11 +50,11 @@ static inline test_identity test_identity_make(const char *name, const char *nam
     test_path(out.cert, sizeof out.cert, name);
     (void)snprintf(file, sizeof file, "%s-key", name);
     test_path(out.key, sizeof out.key, file);
-    FILE *f = fopen(out.cert, "w");
-    cr_assert(f != NULL && PEM_write_X509(f, cert) == 1 && fclose(f) == 0);
-    f = fopen(out.key, "w");
-    cr_assert(f != NULL && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1);
-    cr_assert_eq(fclose(f), 0);
+    BIO *cert_file = BIO_new_file(out.cert, "w"), *key_file = BIO_new_file(out.key, "w");
+    cr_assert_eq(PEM_write_bio_X509(cert_file, cert), 1);
+    cr_assert_eq(PEM_write_bio_PrivateKey(key_file, key, NULL, NULL, 0, NULL, NULL), 1);
+    BIO_free_all(cert_file);
+    BIO_free_all(key_file);
     X509_free(cert);
     EVP_PKEY_free(key);
     return out;
@@ -73,7 +73,8 @@ static inline void test_write_file(
     test_path(path, cap, name);
     FILE *f = fopen(path, "w");
     cr_assert_not_null(f);
-    cr_assert(fputs(text, f) >= 0 && fclose(f) == 0);
+    int written = fputs(text, f);
+    cr_assert(fclose(f) == 0 && written >= 0);
     cr_assert_eq(chmod(path, mode), 0);
 }
 
