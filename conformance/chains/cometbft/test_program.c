@@ -169,6 +169,27 @@ Test(program, the_inbox_takes_the_hubs_next_set, .timeout = 60)
     test_world_free(w);
 }
 
+Test(program, a_payload_has_a_bound, .timeout = 60)
+{
+    static char text[(2u << 20) + 64];
+    static const char *const head = "{\"do\":\"emit\",\"payload\":\"", *const tail = "\"}";
+    const char *const option[] = {
+        "--framework", "cometbft", "--chain", TEST_CHAIN, "--seed", "x", NULL};
+    test_program program;
+    test_program_start(&program, option);
+    for (size_t more = 0; more < 2; more++) {
+        long code = 0;
+        size_t n = strlen(head), digits = (2u << 20) + 2 * more;
+        memcpy(text, head, n);
+        memset(text + n, 'a', digits);
+        memcpy(text + n + digits, tail, strlen(tail) + 1);
+        yq_json *reply = test_program_post(&program, program.control, text, &code);
+        cr_expect_eq(code, more == 0 ? 200 : 400);
+        yq_json_free(reply);
+    }
+    cr_assert_eq(test_program_stop(&program), 0);
+}
+
 Test(program, bad_commands_are_answered_with_a_code, .timeout = 60)
 {
     static const struct {
