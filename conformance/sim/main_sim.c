@@ -1,4 +1,5 @@
 #include "conformance/explore/explore.h"
+#include "conformance/messages/messages.h"
 #include "conformance/nodes/nodes.h"
 #include "conformance/sim/args.h"
 #include "conformance/sim/campaign.h"
@@ -31,6 +32,7 @@ static const char help[] =
     "       yuqiao-sim explore [--liar N [--first N] [--views N] [--restarts] [--mutant N]]\n"
     "                          [--jobs N] [--json]\n"
     "       yuqiao-sim nodes [--seeds N | --seed0 N --seeds 1 --trace] [--jobs N] [--json]\n"
+    "       yuqiao-sim messages [--seeds N | --seed0 N --seeds 1 --trace] [--jobs N] [--json]\n"
     "       yuqiao-sim twins --schedule N [--exhaustive] ... prints one of them\n"
     "\n"
     "run      runs each seed once: real cores on virtual time, network and disk; faults first,\n"
@@ -45,6 +47,9 @@ static const char help[] =
     "nodes    whole nodes: the real ledger, pool, execution, block sync, snapshots and state sync\n"
     "         under the real core, real signatures and transactions, on a simulated network and\n"
     "         disk; a validator is replaced by one that begins from a snapshot\n"
+    "messages the real state machine and the contract's model: chains with clocks of their own,\n"
+    "         hostile relayers, freezes, forged events and recovery, slept epochs, ordered lanes,\n"
+    "         groups, forced outcomes; then every message must come to its end\n"
     "cases    runs the kept seeds of bugs that were found\n"
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
     "twins    some validators exist twice; who hears whom is decided view by view: every way\n"
@@ -297,6 +302,18 @@ static int run_nodes(const sim_arguments *a)
     return good ? 0 : SIM_EXIT_FOUND;
 }
 
+static int run_messages(const sim_arguments *a)
+{
+    messages_options opt = {
+        .seed0 = a->seed0,
+        .seeds = a->seeds,
+        .processes = (unsigned)a->jobs,
+        .json = a->json,
+        .trace = a->trace,
+    };
+    return messages_campaign(&opt) ? 0 : SIM_EXIT_FOUND;
+}
+
 static const struct {
     const char *name;
     int (*run)(const sim_arguments *a);
@@ -314,6 +331,7 @@ static const struct {
     {"epochs", run_epochs},
     {"upgrade", run_upgrade},
     {"nodes", run_nodes},
+    {"messages", run_messages},
     {"twins", run_twins},
     {"explore", run_explore},
 };

@@ -73,12 +73,17 @@ static yq_status tell_one(yq_hub *hub, yq_slice chain, yq_slice dst, partner p, 
 
 yq_status yq_halt_partner(yq_hub *hub, const yq_chain_record *src, yq_slice dst)
 {
-    const partner none = {0};
+    partner p = {0};
     yq_state_key key;
+    yq_slice value;
     partner_key(&key, src->view.id, dst);
-    store(hub, src->view.id, dst, &none);
+    if (yq_state_load(hub, &key, &value)) {
+        p = decode(value); /* by another lane: its sequence goes on */
+    } else {
+        store(hub, src->view.id, dst, &p);
+    }
     return src->view.state == YQ_CHAIN_FROZEN
-               ? tell_one(hub, src->view.id, dst, none, YQ_PACKET_HALT)
+               ? tell_one(hub, src->view.id, dst, p, YQ_PACKET_HALT)
                : YQ_OK;
 }
 

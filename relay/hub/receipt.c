@@ -195,6 +195,14 @@ static void done_control(yq_hub *hub, const yq_proven *proven, yq_leaf *leaf, co
     }
 }
 
+/* An acknowledgement or a decision that failed took its mark back and was tried again: the word of
+ * that failure may come after the end, since events are brought in any order. */
+static int is_failed_try(const yq_leaf *leaf, const yq_done *done)
+{
+    return done->status == YQ_DONE_ERROR &&
+           (leaf->role == YQ_LEAF_ACK || leaf->role == YQ_LEAF_DECISION);
+}
+
 yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
 {
     yq_done done;
@@ -223,7 +231,7 @@ yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
     if (leaf.status == 0) {
         return first_done(hub, proven, &m, &leaf, &done);
     }
-    if (leaf.status != done.status) {
+    if (leaf.status != done.status && !is_failed_try(&leaf, &done)) {
         contradicted(hub, proven, &m, &done);
     }
     return YQ_OK;

@@ -300,6 +300,8 @@ Test(
     cr_assert_eq(look(&b).state, YQ_MESSAGE_PREPARED);
     cr_assert_eq(done("city-b", 1, YQ_DONE_OK), YQ_OK);
     cr_assert_eq(look(&b).state, YQ_MESSAGE_ACKED);
+    cr_assert_eq(done("city-b", 1, YQ_DONE_ERROR), YQ_OK, "of the try before, brought late");
+    cr_assert_eq(look(&b).conflict, 0);
     cr_assert_eq(done("city-c", 1, YQ_DONE_REFUSED), YQ_OK);
     cr_assert_eq(test_told(&w, YQ_HUB_EVENT_ALARM, (uint64_t)-YQ_E_CONFLICT), 1);
     cr_assert_eq(look(&c).state, YQ_MESSAGE_PREPARED);

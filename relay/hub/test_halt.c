@@ -116,6 +116,20 @@ Test(halt, a_partner_that_comes_later_hears_at_once, .init = setup, .fini = tear
     check_control("city-c", 1, YQ_PACKET_RESUME, 2);
 }
 
+Test(halt, another_lane_does_not_begin_the_sequence_anew, .init = setup, .fini = teardown)
+{
+    cr_assert_eq(freeze("city-a", 1000), YQ_OK);
+    const yq_tx tx = test_lane_tx("city-a", "send", "city-b", "other");
+    cr_assert_eq(test_execute(&w, &w.admin[0], &tx), YQ_OK);
+    cr_assert_eq(size_of("city-b"), 1, "it was told");
+    test_begin(&w, 1000);
+    check_control("city-b", 1, YQ_PACKET_RESUME, 2);
+    const yq_tx third = test_lane_tx("city-a", "send", "city-b", "third");
+    cr_assert_eq(test_execute(&w, &w.admin[0], &third), YQ_OK);
+    cr_assert_eq(freeze("city-a", 1000), YQ_OK);
+    check_control("city-b", 2, YQ_PACKET_HALT, 3);
+}
+
 Test(halt, a_partner_of_two_lanes_hears_once, .init = setup, .fini = teardown)
 {
     const yq_tx tx = test_lane_tx("city-a", "send", "city-b", "other");

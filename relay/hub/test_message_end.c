@@ -118,9 +118,13 @@ Test(receipt, an_acknowledgement_that_fails_is_an_alarm_not_an_end, .init = setu
     uint64_t open;
     cr_assert_eq(
         yq_hub_outbox_open(&w.hub, test_text("city-a"), 0, &open, 1), 1, "still deliverable");
+    const yq_done late = done_of("city-a", 0, YQ_DONE_ERROR);
     cr_assert_eq(answer("city-a", 0, YQ_DONE_OK), YQ_OK);
     cr_assert_eq(state(&id), YQ_MESSAGE_SETTLED);
     cr_assert_eq(yq_hub_outbox_open(&w.hub, test_text("city-a"), 0, &open, 1), 0);
+    cr_assert_eq(test_done(&w, "city-a", &late), YQ_OK, "of a try before, brought late");
+    cr_assert_eq(test_message(&w, &id).conflict, 0);
+    cr_assert_eq(state(&id), YQ_MESSAGE_SETTLED);
 
     const yq_digest second = send_number(2);
     cr_assert_eq(answer("city-b", 1, YQ_DONE_OK), YQ_OK);

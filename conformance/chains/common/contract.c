@@ -349,6 +349,7 @@ void yq_contract_look(const yq_contract *contract, yq_contract_view *out)
         .spent = contract->spent,
         .settled = contract->settled,
         .sent = contract->sent_all,
+        .open = contract->sent_n,
         .root = contract->root,
     };
 }

@@ -1,0 +1,318 @@
+#include "conformance/messages/world.h"
+#include "relay/base/assert.h"
+#include "relay/base/writer.h"
+#include "relay/crypto/crypto.h"
+#include "relay/hub/commitment.h"
+
+#include <stdlib.h>
+
+/* What must be refused: each is made so that one rule alone stands against it. */
+
+/* ---- deliveries ------------------------------------------------------------------------------ */
+
+typedef enum lie {
+    LIE_QUORUM,      /* one signature short */
+    LIE_SIGNATURE,   /* one is wrong */
+    LIE_EPOCH,       /* by the set of an epoch that is over */
+    LIE_LEDGER,      /* of another ledger */
+    LIE_ROOT,        /* over another root */
+    LIE_PACKET,      /* a byte of a packet */
+    LIE_INDEX,       /* a packet under another's index */
+    LIE_TREE,        /* in an outbox tree of the relayer's own */
+    LIE_OTHER_CHAIN, /* made for another chain */
+    LIES,
+} lie;
+
+typedef struct forgery {
+    yq_delivery d;
+    yq_delivery_packet packet[YQ_DELIVERY_PACKETS_MAX];
+    uint8_t cert[YQ_CERT_SIZE_MAX], bytes[4096];
+} forgery;
+
+static int make_delivery(msim *w, uint32_t chain, forgery *f)
+{
+    yq_buf out = {w->delivery_room, YQ_ENVELOPE_SIZE_MAX, 0};
+    yq_status status =
+        w->rules->hub_delivery(&w->hub, msim_chain_id(w, chain), 0, 3, msim_slice(w->cert), &out);
+    w->rules->hub_reset(&w->hub);
+    return status == YQ_OK &&
+           yq_delivery_decode(
+               yq_slice_of(out.p, out.n), f->packet, YQ_DELIVERY_PACKETS_MAX, &f->d, NULL) == YQ_OK;
+}
+
+static void sign_lie(msim *w, lie what, forgery *f)
+{
+    msim_cert cert = {
+        .epoch = w->epoch,
+        .height = w->height + 1,
+        .export_root = w->export_root,
+        .chain_id_hash = msim_ledger_name(),
+        .signers = what == LIE_QUORUM ? 0x6 : 0x7,
+        .spoiled = what == LIE_SIGNATURE};
+    cert.epoch -= what == LIE_EPOCH;
+    cert.chain_id_hash.b[7] ^= what == LIE_LEDGER;
+    cert.export_root.b[9] ^= what == LIE_ROOT;
+    f->d.certificate = yq_slice_of(f->cert, msim_sign(w, &cert, f->cert, sizeof f->cert));
+}
+
+/* The first packet, changed, as the only leaf of a tree of our own. */
+static void plant(forgery *f)
+{
+    yq_packet p;
+    yq_digest commitment = {{0}};
+    yq_buf out = {f->bytes, sizeof f->bytes, 0};
+    yq_status status = yq_packet_decode(f->packet[0].packet, &p, NULL);
+    YQ_ASSERT(status == YQ_OK);
+    p.sequence += 1000;
+    status = yq_packet_encode(&p, &out);
+    YQ_ASSERT(status == YQ_OK);
+    status = yq_packet_commitment(YQ_HASH_SM3, &p, &commitment);
+    YQ_ASSERT(status == YQ_OK);
+    yq_outbox_leaf(YQ_HASH_SM3, 0, &commitment, &f->d.outbox_root);
+    f->packet[0] = (yq_delivery_packet){.packet = yq_slice_of(out.p, out.n)};
+    f->d.size = 1;
+    f->d.n = 1;
+}
+
+static int spoil(msim *w, lie what, forgery *f)
+{
+    yq_delivery_packet *first = &f->packet[0];
+    switch (what) {
+    case LIE_EPOCH:
+        if (w->epoch < 2) {
+            return 0;
+        }
+        break;
+    case LIE_PACKET:
+        YQ_ASSERT(first->packet.n <= sizeof f->bytes);
+        yq_bytes_copy(f->bytes, first->packet.p, first->packet.n);
+        f->bytes[first->packet.n - 1] ^= 1;
+        first->packet.p = f->bytes;
+        break;
+    case LIE_INDEX:
+        if (f->d.size < 2) {
+            return 0;
+        }
+        first->index = first->index == 0 ? 1 : first->index - 1;
+        f->d.n = 1;
+        break;
+    case LIE_TREE:
+        plant(f);
+        break;
+    case LIE_QUORUM:
+    case LIE_SIGNATURE:
+    case LIE_LEDGER:
+    case LIE_ROOT:
+    case LIE_OTHER_CHAIN:
+    case LIES:
+        break;
+    }
+    sign_lie(w, what, f);
+    return 1;
+}
+
+void msim_hostile_delivery(msim_chain *c)
+{
+    msim *w = c->world;
+    static forgery f;
+    static uint8_t room[1u << 18];
+    lie what = (lie)sim_below(&w->rng, LIES);
+    uint32_t for_whom = what == LIE_OTHER_CHAIN ? (c->number + 1) % w->chain_n : c->number;
+    msim_catch_up(c);
+    if (c->paused || !make_delivery(w, for_whom, &f) || !spoil(w, what, &f)) {
+        return;
+    }
+    yq_buf out = {room, sizeof room, 0};
+    f.d.packet = f.packet;
+    yq_status status = yq_delivery_encode(&f.d, &out);
+    YQ_ASSERT(status == YQ_OK);
+    w->result.count.hostile_deliveries++;
+    if (msim_deliver(c, yq_slice_of(out.p, out.n)) == YQ_OK) {
+        msim_fail(w, "%s took a forged delivery (%u)", c->id, what);
+    }
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+typedef enum tale {
+    TALE_FOREIGN_EMITTER, /* of a contract that is not registered */
+    TALE_OTHER_OUTBOX,    /* a receipt from an outbox that is no inbox */
+    TALE_OTHER_SERVICE,   /* a packet of a service from another service's outbox */
+    TALE_KEY,             /* under another key */
+    TALE_SOURCE,          /* a packet that says it comes from another chain */
+    TALE_HUB,             /* of another hub */
+    TALE_KIND,            /* a kind that only the hub makes */
+    TALE_INDEX,           /* a receipt of an index that never was */
+    TALE_COMMITMENT,      /* a receipt of another packet under an index */
+    TALE_SET,             /* a state under another set */
+    TALE_HEIGHT,          /* a state at a height that the hub has not reached */
+    TALE_MOVED,           /* a true event, told again at another height */
+    TALE_HALF,            /* a true receipt beside a false one */
+    TALES,
+} tale;
+
+typedef struct story {
+    msim_event e;
+    yq_digest key;
+    uint8_t body[2][1024];
+    yq_record record[2];
+    size_t n;
+} story;
+
+static void add(story *s, uint8_t kind, size_t size)
+{
+    s->record[s->n] = (yq_record){kind, yq_slice_of(s->body[s->n], size)};
+    s->n++;
+}
+
+static void add_packet(story *s, msim *w, uint32_t chain, tale what)
+{
+    static const uint8_t payload[8 + YQ_DIGEST_SIZE + 1 + 4 + 1 + 2] = {0};
+    uint32_t other = (chain + 1) % w->chain_n;
+    const yq_packet p = {
+        .kind = what == TALE_KIND ? YQ_PACKET_ACK : YQ_PACKET_CALL,
+        .order = YQ_ORDER_UNORDERED,
+        .grade_min = what == TALE_KIND ? YQ_GRADE_INVALID : YQ_GRADE_ATTESTED,
+        .hub = yq_slice_text(what == TALE_HUB ? "other-main" : MSIM_HUB),
+        .src_chain = msim_chain_id(w, what == TALE_SOURCE ? other : chain),
+        .src_service = yq_slice_text(msim_service_name[MSIM_UNORDERED]),
+        .dst_chain = msim_chain_id(w, what == TALE_SOURCE ? chain : other),
+        .dst_service = yq_slice_text(MSIM_TARGET),
+        .sequence = 1000000 + w->event_numbers,
+        .payload = yq_slice_of(payload, sizeof payload)};
+    yq_buf out = {s->body[s->n], sizeof s->body[s->n], 0};
+    yq_status status = yq_packet_encode(&p, &out);
+    YQ_ASSERT(status == YQ_OK);
+    add(s, YQ_RECORD_SENT, out.n);
+}
+
+static void add_done(story *s, uint64_t index, const yq_digest *commitment)
+{
+    const yq_done d = {.index = index, .commitment = *commitment, .status = YQ_DONE_CANCELLED};
+    yq_buf out = {s->body[s->n], sizeof s->body[s->n], 0};
+    yq_status status = yq_done_encode(&d, &out);
+    YQ_ASSERT(status == YQ_OK);
+    add(s, YQ_RECORD_DONE, out.n);
+}
+
+static void add_state(story *s, msim *w, tale what)
+{
+    yq_inbox_state st = {.epoch = w->epoch, .height = w->height};
+    yq_valset_hash(YQ_HASH_SM3, &w->set[w->epoch - 1], &st.set_hash);
+    st.set_hash.b[1] ^= what == TALE_SET;
+    st.height += what == TALE_HEIGHT ? 10 : 0;
+    yq_buf out = {s->body[s->n], sizeof s->body[s->n], 0};
+    yq_status status = yq_inbox_state_encode(&st, &out);
+    YQ_ASSERT(status == YQ_OK);
+    add(s, YQ_RECORD_STATE, out.n);
+}
+
+/* A message that the chain has in its inbox or will have, and is not answered. */
+static int find_open(msim *w, uint32_t chain, yq_message *at_hub)
+{
+    for (size_t i = 0; i < w->message_n; i++) {
+        const msim_message *m = &w->message[i];
+        if (m->dst == chain && m->hub_state == YQ_MESSAGE_COMMITTED) {
+            return w->rules->hub_message(&w->hub, &m->id, at_hub) == YQ_OK;
+        }
+    }
+    return 0;
+}
+
+/* Returns 0 where this chain has nothing to make the tale of. */
+static int tell(msim_chain *c, tale what, story *s)
+{
+    msim *w = c->world;
+    yq_message m;
+    static const yq_digest none = {{0}};
+    switch (what) {
+    case TALE_FOREIGN_EMITTER:
+        s->e.emitter = "nobody";
+        add_packet(s, w, c->number, what);
+        return 1;
+    case TALE_KEY:
+        s->key.b[5] ^= 1;
+        add_packet(s, w, c->number, what);
+        return 1;
+    case TALE_OTHER_SERVICE:
+        s->e.emitter = MSIM_OUTBOX;
+        add_packet(s, w, c->number, what);
+        return 1;
+    case TALE_SOURCE:
+    case TALE_HUB:
+    case TALE_KIND:
+        add_packet(s, w, c->number, what);
+        return 1;
+    case TALE_INDEX:
+        add_done(s, c->leaf_n + 5, &none);
+        return 1;
+    case TALE_OTHER_OUTBOX:
+    case TALE_COMMITMENT:
+    case TALE_HALF:
+        if (!find_open(w, c->number, &m)) {
+            return 0;
+        }
+        m.commitment.b[0] ^= what == TALE_COMMITMENT;
+        add_done(s, m.index, &m.commitment);
+        if (what == TALE_HALF) {
+            add_done(s, c->leaf_n + 5, &none);
+        }
+        s->e.emitter = what == TALE_OTHER_OUTBOX ? MSIM_OUTBOX : MSIM_INBOX;
+        return 1;
+    case TALE_SET:
+    case TALE_HEIGHT:
+        add_state(s, w, what);
+        return 1;
+    case TALE_MOVED:
+    case TALES:
+        break;
+    }
+    return 0;
+}
+
+/* A true event that was taken already, as if it lay at another height. */
+static int move_event(msim_chain *c)
+{
+    if (c->event_n == 0) {
+        return 0;
+    }
+    msim_event e = c->event[sim_below(&c->world->rng, (uint32_t)c->event_n)];
+    if (e.state != MSIM_EVENT_TAKEN || c->client_height < 2) {
+        return 0;
+    }
+    e.height = e.height == c->client_height ? e.height - 1 : c->client_height;
+    if (msim_submit_proof(c, &e, &c->key) == YQ_OK) {
+        msim_fail(c->world, "the hub took an event again at another height");
+    }
+    return 1;
+}
+
+void msim_hostile_event(msim_chain *c)
+{
+    msim *w = c->world;
+    static uint8_t room[4096];
+    tale what = (tale)sim_below(&w->rng, TALES);
+    story s = {
+        .e =
+            {.height = c->client_height,
+             .number = ++w->event_numbers,
+             .emitter = MSIM_INBOX,
+             .name = MSIM_EVENT,
+             .grade = YQ_GRADE_ENDORSED},
+        .key = c->key};
+    if (what == TALE_MOVED) {
+        w->result.count.hostile_events += (uint64_t)move_event(c);
+        return;
+    }
+    if (c->client_height == 0 || !tell(c, what, &s)) {
+        return;
+    }
+    yq_buf out = {room, sizeof room, 0};
+    yq_status status = yq_records_encode(s.record, s.n, &out);
+    YQ_ASSERT(status == YQ_OK);
+    s.e.data = (msim_blob){room, out.n};
+    w->result.count.hostile_events++;
+    if (msim_submit_proof(c, &s.e, &s.key) == YQ_OK) {
+        msim_fail(w, "the hub took a false event of %s (%u)", c->id, what);
+    }
+}
