@@ -167,7 +167,7 @@ static uint8_t kind_of(msim *w, uint8_t service)
 static msim_message plan(msim *w, uint32_t src, uint32_t dst, uint8_t service, uint64_t group)
 {
     int ordered = (service == MSIM_ORDERED) != sim_permille(&w->rng, 15);
-    uint64_t wait = group != 0 ? sim_between(&w->rng, 60, 590) : sim_between(&w->rng, 60, 900);
+    uint64_t wait = sim_between(&w->rng, 60, 2400);
     int endless = group == 0 && sim_permille(&w->rng, 400);
     return (msim_message){
         .src = src,
@@ -177,7 +177,10 @@ static msim_message plan(msim *w, uint32_t src, uint32_t dst, uint8_t service, u
         .order = ordered && service != MSIM_MAPPED ? YQ_ORDER_ORDERED : YQ_ORDER_UNORDERED,
         .grade = sim_permille(&w->rng, 20) ? YQ_GRADE_ATTESTED : YQ_GRADE_ENDORSED,
         .payload_n = sim_permille(&w->rng, 8) ? MSIM_PAYLOAD + 1 : sim_between(&w->rng, 8, 60),
-        .deadline_ms = endless || service == MSIM_MAPPED ? 0 : w->now + wait * 1000,
+        .deadline_ms = endless || service == MSIM_MAPPED ? 0
+                       : group != 0                      ? w->group_deadline_ms
+                                                         : w->now + wait * 1000,
+        .granted = group == 0 && service != MSIM_MAPPED && sim_permille(&w->rng, 8),
         .group = group};
 }
 
@@ -211,38 +214,66 @@ static void note_sent(msim *w, uint64_t number)
     w->result.count.sent++;
 }
 
-void msim_send(msim *w, uint32_t src, uint32_t dst, uint8_t service, uint64_t group)
+static void send_planned(msim *w, const msim_message *planned)
 {
-    msim_chain *c = &w->chain[src];
+    const msim_message m = *planned;
+    msim_chain *c = &w->chain[m.src];
     uint8_t room[MSIM_PAYLOAD + 1];
-    const msim_message m = plan(w, src, dst, service, group);
     uint64_t number = msim_message_new(w, &m);
     const yq_slice payload = payload_of(&m, number, room);
     next_block(c);
     note_sent(w, number);
-    if (service == MSIM_MAPPED) {
+    if (m.service == MSIM_MAPPED) {
         msim_emit(c, payload, MSIM_APP, MSIM_APP_EVENT, number);
         return;
     }
     const yq_send send = {
-        .service = yq_slice_text(msim_service_name[service]),
-        .dst_chain = msim_chain_id(w, dst),
+        .service = yq_slice_text(msim_service_name[m.service]),
+        .dst_chain = msim_chain_id(w, m.dst),
         .dst_service = yq_slice_text(MSIM_TARGET),
         .deadline_ms = m.deadline_ms,
+        .grant = {{m.granted}},
         .payload = payload};
-    const yq_contract_kind kind = {m.kind, m.order, group_name(w, group)};
+    const yq_contract_kind kind = {m.kind, m.order, group_name(w, m.group)};
     yq_buf out = records_of(w);
     yq_status status =
         w->rules->contract_send(c->contract, &send, &kind, yq_slice_text("sender"), &out);
     YQ_ASSERT(status == YQ_OK);
-    const char *emitter = service == MSIM_GROUP ? MSIM_OUTBOX : MSIM_INBOX;
+    const char *emitter = m.service == MSIM_GROUP ? MSIM_OUTBOX : MSIM_INBOX;
     msim_emit(c, yq_slice_of(out.p, out.n), emitter, MSIM_EVENT, number);
+}
+
+void msim_send(msim *w, uint32_t src, uint32_t dst, uint8_t service, uint64_t group)
+{
+    const msim_message m = plan(w, src, dst, service, group);
+    send_planned(w, &m);
+}
+
+void msim_probe(msim *w)
+{
+    for (uint32_t src = 0; src < w->chain_n; src++) {
+        for (uint32_t dst = 0; dst < w->chain_n; dst++) {
+            const msim_message m = {
+                .src = src,
+                .dst = dst,
+                .service = MSIM_ORDERED,
+                .kind = YQ_PACKET_CALL,
+                .order = YQ_ORDER_ORDERED,
+                .grade = YQ_GRADE_ENDORSED,
+                .payload_n = 8,
+                .probe = 1};
+            if (w->lane[src][dst][MSIM_ORDERED].open && !msim_lane_is_harmed(w, src, dst)) {
+                send_planned(w, &m);
+            }
+        }
+    }
 }
 
 /* To every other chain; in some groups one member is never sent. */
 void msim_send_group(msim *w, uint32_t src)
 {
     uint64_t group = ++w->group_n;
+    w->group_deadline_ms = w->now + sim_between(&w->rng, 400, 620) * UINT64_C(1000);
     uint32_t missing = sim_permille(&w->rng, 100) ? sim_below(&w->rng, w->chain_n) : w->chain_n;
     for (uint32_t dst = 0; dst < w->chain_n; dst++) {
         if (dst != src && dst != missing) {
@@ -281,6 +312,9 @@ yq_status msim_deliver(msim_chain *c, yq_slice delivery)
     yq_status status = w->rules->contract_deliver(c->contract, delivery, c->time_ms, &out, NULL);
     c->under_way = (yq_slice){0};
     w->result.count.deliveries++;
+    if (status == YQ_OK && c->paused) {
+        msim_fail(w, "%s took a delivery while it is paused", c->id);
+    }
     if (status == YQ_OK) {
         tell_records(c, &out);
     }

@@ -93,6 +93,14 @@ static void check_answer(msim *w, const msim_message *m, const yq_message *v)
     if (m->touched && !v->conflict) {
         w->result.count.harmed++; /* the hub believes the forged receipt: messages.md, section 7 */
     }
+    if (m->touched && !v->conflict && !v->forced && m->dst_status != 0 &&
+        m->dst_status != v->status) {
+        msim_fail(w, "%s: a receipt against a forged one is no conflict", name_of(m));
+    }
+    if (m->probe && m->dst_status != YQ_DONE_OK) {
+        w->result.count.blocked++;
+        msim_fail(w, "%s: a lane that is open carries nothing (%u)", name_of(m), m->dst_status);
+    }
     if (v->conflict || m->touched || m->service == MSIM_MAPPED || m->forged) {
         return;
     }
@@ -145,7 +153,9 @@ static void count_end(msim *w, const msim_message *m, const yq_message *v)
 static void check_message(msim *w, const msim_message *m)
 {
     if (!m->taken) {
-        if (!m->forged && msim_is_displaced(w, m)) {
+        if (m->acks > 0) {
+            msim_fail(w, "%s: the source heard of another message's end", name_of(m));
+        } else if (!m->forged && msim_is_displaced(w, m)) {
             w->result.count.displaced++;
         } else if (!m->forged) {
             w->result.count.lost++;

@@ -148,6 +148,7 @@ typedef enum tale {
     TALE_HEIGHT,          /* a state at a height that the hub has not reached */
     TALE_MOVED,           /* a true event, told again at another height */
     TALE_HALF,            /* a true receipt beside a false one */
+    TALE_NUMBER,          /* a second packet of a number */
     TALES,
 } tale;
 
@@ -175,10 +176,12 @@ static void add_packet(story *s, msim *w, uint32_t chain, tale what)
         .grade_min = what == TALE_KIND ? YQ_GRADE_INVALID : YQ_GRADE_ATTESTED,
         .hub = yq_slice_text(what == TALE_HUB ? "other-main" : MSIM_HUB),
         .src_chain = msim_chain_id(w, what == TALE_SOURCE ? other : chain),
-        .src_service = yq_slice_text(msim_service_name[MSIM_UNORDERED]),
+        .src_service = yq_slice_text(
+            what == TALE_FOREIGN_EMITTER ? "ghost" : msim_service_name[MSIM_UNORDERED]),
         .dst_chain = msim_chain_id(w, what == TALE_SOURCE ? chain : other),
         .dst_service = yq_slice_text(MSIM_TARGET),
-        .sequence = 1000000 + w->event_numbers,
+        .sequence = what == TALE_NUMBER ? w->lane[chain][other][MSIM_UNORDERED].taken
+                                        : 1000000 + w->event_numbers,
         .payload = yq_slice_of(payload, sizeof payload)};
     yq_buf out = {s->body[s->n], sizeof s->body[s->n], 0};
     yq_status status = yq_packet_encode(&p, &out);
@@ -236,6 +239,12 @@ static int tell(msim_chain *c, tale what, story *s)
         return 1;
     case TALE_OTHER_SERVICE:
         s->e.emitter = MSIM_OUTBOX;
+        add_packet(s, w, c->number, what);
+        return 1;
+    case TALE_NUMBER:
+        if (w->lane[c->number][(c->number + 1) % w->chain_n][MSIM_UNORDERED].taken == 0) {
+            return 0;
+        }
         add_packet(s, w, c->number, what);
         return 1;
     case TALE_SOURCE:
@@ -314,5 +323,19 @@ void msim_hostile_event(msim_chain *c)
     w->result.count.hostile_events++;
     if (msim_submit_proof(c, &s.e, &s.key) == YQ_OK) {
         msim_fail(w, "the hub took a false event of %s (%u)", c->id, what);
+    }
+}
+
+/* A set that no certificate named. */
+void msim_hostile_set(msim_chain *c)
+{
+    msim *w = c->world;
+    yq_contract_view view;
+    w->rules->contract_look(c->contract, &view);
+    yq_valset set = w->set[view.epoch - 1];
+    set.epoch++;
+    set.key[0][5] ^= 1;
+    if (w->rules->contract_next_set(c->contract, &set) == YQ_OK) {
+        msim_fail(w, "%s took a set that no certificate named", c->id);
     }
 }

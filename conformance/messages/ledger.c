@@ -138,6 +138,7 @@ void msim_block_end(msim *w, int ends_epoch)
         .height = w->height,
         .chain_id_hash = msim_ledger_name(),
         .signers = 0xfu & ~(1u << sim_below(&w->rng, MSIM_VALIDATORS))};
+    msim_watch_told(w);
     if (ends_epoch) {
         note_next_set(w, &cert.next_set);
     }

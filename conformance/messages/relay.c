@@ -68,6 +68,7 @@ yq_status msim_submit(msim_chain *c, msim_event *e)
     } else if (status == YQ_OK) {
         e->state = MSIM_EVENT_TAKEN;
         msim_watch_taken(c, e, e->message);
+        msim_watch_state(c, e);
     } else if (!again && status == YQ_E_REPLAY) {
         if (!is_displaced(w, e)) {
             msim_fail(w, "the hub refuses an event that it never took");

@@ -43,4 +43,7 @@ extern const msim_rules msim_rules_product, msim_rules_mutant;
 /* Leaves a rule out of the second: a number of relay/hub/mutants.h, 0 for none. */
 void msim_mutant_set(int number);
 
+/* Number of a rule by its name, 0 for an unknown one. */
+int msim_rule_number(const char *name);
+
 #endif /* YQ_CONFORMANCE_MESSAGES_RULES_H */

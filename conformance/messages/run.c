@@ -45,7 +45,7 @@ static void send_something(msim *w, uint32_t chain)
 static void open_some_lane(msim *w)
 {
     uint32_t src = sim_below(&w->rng, w->chain_n), dst = sim_below(&w->rng, w->chain_n);
-    uint8_t service = (uint8_t)sim_below(&w->rng, MSIM_MAPPED);
+    uint8_t service = (uint8_t)sim_below(&w->rng, MSIM_SERVICES);
     if (src != dst && !w->lane[src][dst][service].mute) {
         msim_open_lane(w, src, dst, service);
     }
@@ -71,6 +71,17 @@ static void hub_fault(msim *w, uint32_t chain, uint32_t what)
     msim_block_end(w, 0);
 }
 
+/* Pauses are shorter than the time between them. */
+static void toggle_pause(msim_chain *c)
+{
+    if (c->paused) {
+        msim_pause(c, 0);
+    } else if (sim_permille(&c->world->rng, 250)) {
+        msim_pause(c, 1);
+        c->world->result.count.pauses++;
+    }
+}
+
 static void other_fault(msim *w, uint32_t chain, uint32_t what)
 {
     msim_chain *c = &w->chain[chain];
@@ -80,10 +91,11 @@ static void other_fault(msim *w, uint32_t chain, uint32_t what)
         w->down_until_ms = w->now + (sim_permille(&w->rng, 700) ? 120000u : 3600000u);
         w->result.count.outages++;
     } else if (what < 35) {
-        msim_pause(c, !c->paused);
-        w->result.count.pauses++;
+        toggle_pause(c);
     } else if (what < 45) {
         c->asleep_until_ms = w->now + sim_between(&w->rng, 600, 7200) * UINT64_C(1000);
+    } else if (what < 52) {
+        msim_hostile_set(c);
     } else if (msim_hub_is_up(w)) {
         msim_hostile_delivery(c);
     }
@@ -117,13 +129,15 @@ static void step(msim *w)
 
 /* ---- healing --------------------------------------------------------------------------------- */
 
-/* Somebody has looked at lanes that paused themselves. */
+/* Somebody has looked at lanes that paused themselves; a mapped event waits for its lane. */
 static void open_lanes(msim *w)
 {
     for (uint32_t src = 0; src < w->chain_n; src++) {
         for (uint32_t dst = 0; dst < w->chain_n; dst++) {
             for (uint8_t service = 0; service < MSIM_SERVICES; service++) {
-                if (msim_lane_is_paused(w, src, dst, service)) {
+                const msim_lane *lane = &w->lane[src][dst][service];
+                int late = service == MSIM_MAPPED && !lane->open && !lane->mute && src != dst;
+                if (late || msim_lane_is_paused(w, src, dst, service)) {
                     msim_open_lane(w, src, dst, service);
                 }
             }
@@ -156,6 +170,14 @@ static void heal_round(msim *w)
     }
     for (uint32_t i = 0; i < w->chain_n && !w->result.bad; i++) {
         msim_relay_packets(&w->chain[i], 1);
+    }
+}
+
+/* Until nothing waits any more, or for as long as anything may take. */
+static void settle(msim *w)
+{
+    for (unsigned i = 0; i < HEAL_ROUNDS && !w->result.bad && msim_is_waiting(w); i++) {
+        heal_round(w);
     }
 }
 
@@ -212,9 +234,9 @@ void msim_run(uint64_t seed, const msim_rules *rules, int trace, msim_result *ou
     if (!w->result.bad) {
         heal(w);
     }
-    for (unsigned i = 0; i < HEAL_ROUNDS && !w->result.bad && msim_is_waiting(w); i++) {
-        heal_round(w);
-    }
+    settle(w);
+    msim_probe(w);
+    settle(w);
     if (!w->result.bad) {
         msim_check_end(w);
     }

@@ -149,6 +149,7 @@ static void plan_lane(msim *w, msim_lane *lane, uint8_t service)
 static void begin_lanes(msim *w, uint32_t src)
 {
     for (uint32_t dst = 0; dst < w->chain_n; dst++) {
+        int strangers = sim_permille(&w->rng, 60);
         for (uint8_t service = 0; service < MSIM_SERVICES && dst != src; service++) {
             msim_lane *lane = &w->lane[src][dst][service];
             plan_lane(w, lane, service);
@@ -157,7 +158,8 @@ static void begin_lanes(msim *w, uint32_t src)
             } else {
                 lane->mute = sim_permille(&w->rng, 40);
             }
-            if (!lane->mute && (service == MSIM_MAPPED || sim_permille(&w->rng, 800))) {
+            if (!lane->mute && !strangers &&
+                (service == MSIM_MAPPED || sim_permille(&w->rng, 900))) {
                 msim_open_lane(w, src, dst, service);
             }
         }

@@ -1,5 +1,6 @@
 /* Built twice: beside the product's archives and, with YQ_MUTANTS, as a part of the other one. */
 #include "conformance/messages/rules.h"
+#include "relay/hub/mutants.h"
 #include "relay/hub/outbox.h"
 
 #ifdef YQ_MUTANTS

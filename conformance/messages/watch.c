@@ -59,6 +59,9 @@ static void watch_leaf(msim *w, yq_slice chain, uint64_t index)
         .kind = p.kind,
         .src = msim_chain_of(w, p.src_chain),
         .message = message_of_packet(w, &p)};
+    if (p.kind == YQ_PACKET_HALT || p.kind == YQ_PACKET_RESUME) {
+        c->told[msim_chain_of(w, p.src_chain)] = p.kind;
+    }
     msim_say(
         w,
         "leaf %s %llu kind %u message %llu",
@@ -102,6 +105,19 @@ static void count_rate(msim *w, msim_lane *lane)
     }
 }
 
+/* Another member was refused or cancelled: the group is undone. */
+static int is_spoiled(const msim *w, const msim_message *m)
+{
+    for (size_t i = 0; i < w->message_n && m->group != 0; i++) {
+        const msim_message *x = &w->message[i];
+        if (x->group == m->group && x != m &&
+            (x->hub_state == YQ_MESSAGE_REFUSED || x->hub_state == YQ_MESSAGE_CANCELLED)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void watch_commit(msim *w, msim_message *m)
 {
     msim_lane *lane = &w->lane[m->src][m->dst][m->service];
@@ -130,6 +146,10 @@ static void watch_commit(msim *w, msim_message *m)
         msim_fail(w, "a message was routed while an end is stopped");
     } else if (m->kind == YQ_PACKET_PREPARE && m->deadline_ms - w->hub_ms > GROUP_MS_MAX) {
         msim_fail(w, "a prepare was routed with a deadline too far ahead");
+    } else if (m->granted) {
+        msim_fail(w, "a message was routed with a grant that nobody gave");
+    } else if (is_spoiled(w, m)) {
+        msim_fail(w, "a prepare was routed after its group was undone");
     }
 }
 
@@ -179,6 +199,8 @@ static void watch_move(msim *w, const yq_digest *id, uint64_t state)
             yq_message_state_name((uint8_t)state));
     }
     m->hub_state = (uint8_t)state;
+    msim_say(
+        w, "message %zu: %s", (size_t)(m - w->message) + 1, yq_message_state_name((uint8_t)state));
     if (state == YQ_MESSAGE_COMMITTED) {
         watch_commit(w, m);
     } else if (state == YQ_MESSAGE_CANCELLING) {
@@ -205,6 +227,33 @@ void msim_watch_hub(msim *w)
     }
 }
 
+static int has_lane(const msim *w, uint32_t src, uint32_t dst)
+{
+    int any = 0;
+    for (uint8_t service = 0; service < MSIM_SERVICES; service++) {
+        any |= w->lane[src][dst][service].open;
+    }
+    return any;
+}
+
+void msim_watch_told(msim *w)
+{
+    for (uint32_t src = 0; src < w->chain_n; src++) {
+        const yq_chain c = chain_at_hub(w, src);
+        for (uint32_t dst = 0; dst < w->chain_n; dst++) {
+            int halted = w->chain[dst].told[src] == YQ_PACKET_HALT;
+            if (has_lane(w, src, dst) && halted != (c.state == YQ_CHAIN_FROZEN)) {
+                msim_fail(
+                    w,
+                    "%s is %s, and %s was told otherwise",
+                    w->chain[src].id,
+                    yq_chain_state_name(c.state),
+                    w->chain[dst].id);
+            }
+        }
+    }
+}
+
 /* A message that the hub has just taken: what it made of it. */
 void msim_watch_taken(msim_chain *c, const msim_event *e, uint64_t message)
 {
@@ -226,6 +275,13 @@ void msim_watch_taken(msim_chain *c, const msim_event *e, uint64_t message)
     }
     lane->taken = m->sequence > lane->taken ? m->sequence : lane->taken;
     m->hub_state = at_hub.state;
+    msim_say(
+        w,
+        "message %zu: taken, %s %d, group %u",
+        (size_t)message,
+        yq_message_state_name(at_hub.state),
+        (int)at_hub.code,
+        (unsigned)m->group);
     w->result.count.held += at_hub.state == YQ_MESSAGE_HELD;
     if (at_hub.index != YQ_INDEX_NONE) {
         watch_commit(w, m);

@@ -175,3 +175,45 @@ void msim_watch_records(msim_chain *c, yq_slice records)
         c->world->result.count.checks++;
     }
 }
+
+static void take_state(msim_chain *c, uint64_t height, yq_slice body)
+{
+    yq_inbox_state state;
+    yq_status status = yq_inbox_state_decode(body, &state, NULL);
+    YQ_ASSERT(status == YQ_OK);
+    int older = height < c->newest_height ||
+                (height == c->newest_height &&
+                 (state.epoch < c->newest.epoch ||
+                  (state.epoch == c->newest.epoch && state.height < c->newest.height)));
+    if (!older) {
+        c->newest = state;
+        c->newest_height = height;
+    }
+}
+
+/* The states of one event; the chain's own order of events counts. */
+void msim_watch_state(msim_chain *c, const msim_event *e)
+{
+    msim *w = c->world;
+    static yq_record record[YQ_EVENT_RECORDS_MAX];
+    size_t n = 0;
+    yq_chain v;
+    if (e->message != 0) {
+        return;
+    }
+    yq_status status =
+        yq_records_decode(msim_slice(e->data), record, YQ_EVENT_RECORDS_MAX, &n, NULL);
+    YQ_ASSERT(status == YQ_OK);
+    for (size_t i = 0; i < n; i++) {
+        if (record[i].kind == YQ_RECORD_STATE) {
+            take_state(c, e->height, record[i].body);
+        }
+    }
+    status = w->rules->hub_chain(&w->hub, msim_chain_id(w, c->number), &v);
+    YQ_ASSERT(status == YQ_OK);
+    if (c->newest_height > 0 &&
+        (v.inbox_state.epoch != c->newest.epoch || v.inbox_state.height != c->newest.height ||
+         v.inbox_state.paused != c->newest.paused)) {
+        msim_fail(w, "the hub does not hold the newest state of the inbox of %s", c->id);
+    }
+}

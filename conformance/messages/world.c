@@ -119,3 +119,14 @@ int msim_is_displaced(const msim *w, const msim_message *m)
     }
     return 0;
 }
+
+int msim_lane_is_harmed(const msim *w, uint32_t src, uint32_t dst)
+{
+    for (size_t i = 0; i < w->message_n; i++) {
+        const msim_message *m = &w->message[i];
+        if (m->touched && m->src == src && m->dst == dst && m->service == MSIM_ORDERED) {
+            return 1;
+        }
+    }
+    return 0;
+}

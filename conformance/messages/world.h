@@ -44,6 +44,8 @@ typedef struct msim_message {
     uint8_t service, kind, order;
     uint8_t forged;  /* no contract sent it */
     uint8_t touched; /* a forged receipt of it was taken */
+    uint8_t granted; /* names a grant, which the ledger does not have */
+    uint8_t probe;   /* sent after healing: its lane must carry it */
     uint8_t taken;   /* the hub has it */
     uint8_t hub_state;
     uint8_t forcers;                      /* a bit an administrator who named an outcome */
@@ -115,6 +117,9 @@ typedef struct msim_chain {
     uint64_t asleep_until_ms;
     int halted[MSIM_CHAINS_MAX];
     uint64_t halt_seen[MSIM_CHAINS_MAX];
+    uint8_t told[MSIM_CHAINS_MAX]; /* kind of the last control packet about a chain */
+    uint64_t newest_height;        /* of the chain, of the newest state that the hub took */
+    yq_inbox_state newest;
     yq_slice under_way; /* the delivery that its contract runs */
 } msim_chain;
 
@@ -195,7 +200,7 @@ typedef struct msim {
     msim_lane lane[MSIM_CHAINS_MAX][MSIM_CHAINS_MAX][MSIM_SERVICES];
     msim_message *message; /* message k is message[k - 1] */
     size_t message_n, message_cap;
-    uint64_t group_n, event_numbers;
+    uint64_t group_n, group_deadline_ms, event_numbers;
 } msim;
 
 enum {
@@ -224,6 +229,8 @@ msim_message *msim_message_of(
 uint8_t msim_service_of(yq_slice name);
 /* A forged message took the number of this true one. */
 int msim_is_displaced(const msim *w, const msim_message *m);
+/* An ordered lane waits for a number that the hub holds for done by a forged receipt. */
+int msim_lane_is_harmed(const msim *w, uint32_t src, uint32_t dst);
 
 /* ---- setup.c: the ledger's first state, chains, services, lanes. */
 void msim_setup(msim *w);
@@ -260,6 +267,8 @@ void msim_emit(
     msim_chain *c, yq_slice data, const char *emitter, const char *name, uint64_t message);
 void msim_send(msim *w, uint32_t src, uint32_t dst, uint8_t service, uint64_t group);
 void msim_send_group(msim *w, uint32_t src);
+/* A call on each ordered lane that is open: none is blocked for ever. */
+void msim_probe(msim *w);
 void msim_pause(msim_chain *c, int paused);
 /* Hands a delivery to the chain's inbox. */
 yq_status msim_deliver(msim_chain *c, yq_slice delivery);
@@ -276,6 +285,7 @@ void msim_relay_packets(msim_chain *c, int faithful);
 /* ---- hostile.c: what must be refused. */
 void msim_hostile_delivery(msim_chain *c);
 void msim_hostile_event(msim_chain *c);
+void msim_hostile_set(msim_chain *c);
 
 /* ---- faults.c */
 void msim_freeze(msim *w, uint32_t chain);
@@ -286,6 +296,10 @@ void msim_force(msim *w);
 /* ---- watch.c, watch_inbox.c: rules that hold at every step. */
 void msim_watch_hub(msim *w);
 void msim_watch_records(msim_chain *c, yq_slice records);
+/* Partners of a frozen chain were told so, those of others not, or that it goes on. */
+void msim_watch_told(msim *w);
+/* The hub holds the newest state of the inbox that it took. */
+void msim_watch_state(msim_chain *c, const msim_event *e);
 void msim_watch_taken(msim_chain *c, const msim_event *e, uint64_t message);
 
 /* ---- final.c: rules that hold when everything has come to its end. Returns 1 while something

@@ -43,6 +43,8 @@ static const struct {
     {"--trace", AT(trace)},
     {"--exhaustive", AT(exhaustive)},
     {"--restarts", AT(restarts)},
+    {"--mutants", AT(mutants)},
+    {"--cases", AT(cases)},
 };
 
 int sim_usage(const char *what, const char *which)
@@ -88,6 +90,10 @@ static int skip_list(sim_arguments *a, const char *text)
 
 static int take_number(sim_arguments *a, const char *name, const char *value)
 {
+    if (strcmp(name, "--mutant") == 0 && *value >= 'a' && *value <= 'z') {
+        a->rule = value;
+        return 1;
+    }
     for (size_t i = 0; i < YQ_ARRAY_N(numbers); i++) {
         uint64_t v;
         if (strcmp(name, numbers[i].name) == 0) {

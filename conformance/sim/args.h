@@ -10,7 +10,8 @@
 typedef struct sim_arguments {
     uint64_t nodes, byzantine, mutant, seeds, seed0, seed, seconds, jobs, heal;
     uint64_t twins, views, schedule, liar, first;
-    int json, trace, exhaustive, restarts;
+    int json, trace, exhaustive, restarts, mutants, cases;
+    const char *rule; /* a --mutant that is a name; NULL: none */
     int seed_set, seeds_set, views_set, schedule_set, liar_set;
     uint64_t skip[SIM_PLANNED_MAX / 64];
 } sim_arguments;

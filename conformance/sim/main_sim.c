@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MUTANT_SEEDS 2048u /* at most, for each mutant */
+#define MUTANT_SEEDS         2048u /* at most, for each mutant */
+#define MESSAGE_MUTANT_SEEDS 400u
 
 static const char help[] =
     "yuqiao-sim: the deterministic simulator of the consensus core\n"
@@ -32,7 +33,9 @@ static const char help[] =
     "       yuqiao-sim explore [--liar N [--first N] [--views N] [--restarts] [--mutant N]]\n"
     "                          [--jobs N] [--json]\n"
     "       yuqiao-sim nodes [--seeds N | --seed0 N --seeds 1 --trace] [--jobs N] [--json]\n"
-    "       yuqiao-sim messages [--seeds N | --seed0 N --seeds 1 --trace] [--jobs N] [--json]\n"
+    "       yuqiao-sim messages [--seeds N | --seed0 N --seeds 1 --trace] [--mutant NAME]\n"
+    "                           [--jobs N] [--json]\n"
+    "       yuqiao-sim messages --mutants | --cases [--seeds N] [--jobs N] [--json]\n"
     "       yuqiao-sim twins --schedule N [--exhaustive] ... prints one of them\n"
     "\n"
     "run      runs each seed once: real cores on virtual time, network and disk; faults first,\n"
@@ -49,7 +52,8 @@ static const char help[] =
     "         disk; a validator is replaced by one that begins from a snapshot\n"
     "messages the real state machine and the contract's model: chains with clocks of their own,\n"
     "         hostile relayers, freezes, forged events and recovery, slept epochs, ordered lanes,\n"
-    "         groups, forced outcomes; then every message must come to its end\n"
+    "         groups, forced outcomes; then every message must come to its end. --mutants leaves\n"
+    "         out each rule in turn, --cases runs the kept seeds\n"
     "cases    runs the kept seeds of bugs that were found\n"
     "mutants  removes rules of the protocol one at a time and tells whether the loss is seen\n"
     "twins    some validators exist twice; who hears whom is decided view by view: every way\n"
@@ -310,7 +314,18 @@ static int run_messages(const sim_arguments *a)
         .processes = (unsigned)a->jobs,
         .json = a->json,
         .trace = a->trace,
+        .mutant = a->rule,
     };
+    if (opt.mutant != NULL && !messages_rule_exists(opt.mutant)) {
+        return sim_usage("no rule has the name", opt.mutant);
+    }
+    if (a->cases) {
+        return messages_cases(&opt) ? 0 : SIM_EXIT_FOUND;
+    }
+    if (a->mutants) {
+        opt.seeds = a->seeds_set ? a->seeds : MESSAGE_MUTANT_SEEDS;
+        return messages_mutants(&opt) ? 0 : SIM_EXIT_FOUND;
+    }
     return messages_campaign(&opt) ? 0 : SIM_EXIT_FOUND;
 }
 

@@ -2,6 +2,7 @@
 
 #include "relay/base/assert.h"
 #include "relay/hub/held.h"
+#include "relay/hub/mutants.h"
 
 int yq_chain_load(yq_hub *hub, yq_slice id, yq_chain_record *out)
 {
@@ -156,19 +157,21 @@ yq_status yq_chain_for_evidence(yq_hub *hub, yq_call *call, yq_chain_record *cha
     case YQ_CHAIN_DRAINING:
         break;
     }
-    return chain->view.misbehaved ? yq_fail(call->why, YQ_E_CHAIN_FROZEN, 0, "misbehaviour")
-                                  : YQ_OK;
+    return chain->view.misbehaved && !YQ_WITHOUT(MISBEHAVED)
+               ? yq_fail(call->why, YQ_E_CHAIN_FROZEN, 0, "misbehaviour")
+               : YQ_OK;
 }
 
 yq_status yq_chain_blocked(const yq_chain_record *chain, int inbox_needed)
 {
-    if (chain->view.state == YQ_CHAIN_FROZEN) {
+    if (chain->view.state == YQ_CHAIN_FROZEN && !YQ_WITHOUT(HOLD_FROZEN)) {
         return YQ_E_CHAIN_FROZEN;
     }
     if (chain->view.state == YQ_CHAIN_LAGGING) {
         return YQ_E_TRUST_EXPIRED;
     }
-    if (inbox_needed && (!chain->view.inbox_open || chain->view.inbox_state.paused)) {
+    if (inbox_needed && !YQ_WITHOUT(HOLD_PAUSED) &&
+        (!chain->view.inbox_open || chain->view.inbox_state.paused)) {
         return YQ_E_HELD;
     }
     return YQ_OK;

@@ -1,3 +1,4 @@
+#include "relay/hub/mutants.h"
 #include "relay/hub/packet.h"
 
 /* Packets that the hub makes: acknowledgements, cancels. */
@@ -89,6 +90,11 @@ yq_status yq_packet_cancel(yq_hub *hub, yq_message_record *m, const yq_chain *de
     if (status == YQ_OK) {
         yq_message_step(hub, m, YQ_STEP_CANCELLING, &commitment, v->cancel_index, (yq_slice){0}, 0);
         yq_message_move(hub, m, YQ_MESSAGE_CANCELLING);
+        if (YQ_WITHOUT(SILENCE)) {
+            v->status = YQ_DONE_CANCELLED;
+            yq_message_move(hub, m, YQ_MESSAGE_CANCELLED);
+            status = yq_packet_acknowledge(hub, m, (yq_slice){0});
+        }
         yq_message_store(hub, m);
     }
     return status;

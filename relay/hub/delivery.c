@@ -1,5 +1,6 @@
 #include "relay/base/assert.h"
 #include "relay/crypto/merkle.h"
+#include "relay/hub/mutants.h"
 #include "relay/hub/outbox.h"
 
 /* Out: the destination's place in its suite's export tree, with the path. */
@@ -58,7 +59,7 @@ static yq_status encode_some(yq_delivery *delivery, yq_buf *out)
 static size_t choose(yq_hub *hub, yq_slice chain, uint64_t from, uint64_t *index, size_t limit)
 {
     uint64_t open[YQ_DELIVERY_PACKETS_MAX];
-    size_t first = yq_outbox_first(hub, chain, from, index, limit);
+    size_t first = YQ_WITHOUT(CONTROL_FIRST) ? 0 : yq_outbox_first(hub, chain, from, index, limit);
     size_t open_n = yq_hub_outbox_open(hub, chain, from, open, limit), n = first;
     for (size_t i = 0; i < open_n && n < limit; i++) {
         size_t at = 0;

@@ -1,5 +1,6 @@
 #include "relay/crypto/crypto.h"
 #include "relay/hub/group.h"
+#include "relay/hub/mutants.h"
 #include "relay/hub/org.h"
 #include "relay/hub/packet.h"
 
@@ -79,7 +80,8 @@ static yq_status name_outcome(
         yq_due_drop(hub, m->cancel_due_ms, YQ_DUE_CANCEL, &m->view.id);
         m->cancel_due_ms = 0;
     }
-    if (m->view.cancel_index == YQ_INDEX_NONE && m->view.state != YQ_MESSAGE_PREPARED) {
+    if (m->view.cancel_index == YQ_INDEX_NONE && m->view.state != YQ_MESSAGE_PREPARED &&
+        !YQ_WITHOUT(FORCE_CANCEL)) {
         status = yq_packet_cancel(hub, m, dst); /* so that the destination decides one day, too */
     }
     if (status != YQ_OK) {
@@ -128,7 +130,7 @@ yq_status yq_message_force(yq_hub *hub, yq_call *call)
         yq_put_u8(&call->data, FORCE_WAITS);
         return YQ_OK;
     }
-    if (yq_digest_equal(&first.signer, &call->signer)) {
+    if (yq_digest_equal(&first.signer, &call->signer) && !YQ_WITHOUT(FORCE_TWO)) {
         return yq_fail(call->why, YQ_E_VOTED, 0, "a second person");
     }
     if (first.outcome != tx->outcome) {

@@ -1,6 +1,7 @@
 #include "relay/hub/group.h"
 
 #include "relay/crypto/crypto.h"
+#include "relay/hub/mutants.h"
 #include "relay/hub/packet.h"
 
 #define DECISION_SIZE_MAX (8u + YQ_DIGEST_SIZE)
@@ -131,7 +132,7 @@ static int is_named(const yq_digest *id)
 static int deadline_fits(const yq_hub *hub, const yq_packet *packet)
 {
     return packet->deadline_ms > hub->time_ms &&
-           packet->deadline_ms - hub->time_ms <= YQ_GROUP_MS_MAX;
+           (packet->deadline_ms - hub->time_ms <= YQ_GROUP_MS_MAX || YQ_WITHOUT(GROUP_TERM));
 }
 
 static yq_status begin(yq_hub *hub, group *g, const yq_message_record *m, uint64_t due_ms)
@@ -286,11 +287,11 @@ yq_status yq_group_prepared(yq_hub *hub, yq_message_record *m)
     }
     yq_message_move(hub, m, YQ_MESSAGE_PREPARED);
     yq_message_store(hub, m);
-    if (g.decision == YQ_GROUP_UNDO) {
+    if (g.decision == YQ_GROUP_UNDO && !YQ_WITHOUT(GROUP_LATE)) {
         return write_decision(hub, m, YQ_PACKET_UNDO); /* its cancel lost the race */
     }
     g.prepared++;
-    if (g.prepared == g.expected) {
+    if (g.prepared == g.expected || (YQ_WITHOUT(GROUP_ALL) && g.decision == YQ_GROUP_OPEN)) {
         return decide(hub, &g, YQ_GROUP_COMMIT);
     }
     store(hub, &g);
@@ -305,6 +306,7 @@ yq_status yq_group_due(yq_hub *hub, yq_slice work)
     yq_slice src = yq_cur_str8(&c, YQ_CHAIN_ID_SIZE_MAX);
     yq_cur_copy(&c, id.b, sizeof id.b);
     yq_state_record_done(&c);
-    return load(hub, src, &id, &g) && g.decision == YQ_GROUP_OPEN ? decide(hub, &g, YQ_GROUP_UNDO)
-                                                                  : YQ_OK;
+    return load(hub, src, &id, &g) && g.decision == YQ_GROUP_OPEN && !YQ_WITHOUT(GROUP_DEADLINE)
+               ? decide(hub, &g, YQ_GROUP_UNDO)
+               : YQ_OK;
 }

@@ -1,5 +1,6 @@
 #include "relay/hub/halt.h"
 
+#include "relay/hub/mutants.h"
 #include "relay/hub/outbox.h"
 
 /* What one partner was told last. */
@@ -77,12 +78,12 @@ yq_status yq_halt_partner(yq_hub *hub, const yq_chain_record *src, yq_slice dst)
     yq_state_key key;
     yq_slice value;
     partner_key(&key, src->view.id, dst);
-    if (yq_state_load(hub, &key, &value)) {
+    if (yq_state_load(hub, &key, &value) && !YQ_WITHOUT(HALT_SEQUENCE)) {
         p = decode(value); /* by another lane: its sequence goes on */
     } else {
         store(hub, src->view.id, dst, &p);
     }
-    return src->view.state == YQ_CHAIN_FROZEN
+    return src->view.state == YQ_CHAIN_FROZEN && !YQ_WITHOUT(HALT_LATE)
                ? tell_one(hub, src->view.id, dst, p, YQ_PACKET_HALT)
                : YQ_OK;
 }
@@ -94,6 +95,10 @@ void yq_halt_tell(yq_hub *hub, yq_slice chain, uint8_t kind)
     yq_slice key, value, after = {0};
     yq_state_key_str(&prefix, YQ_MODULE_CHAIN, YQ_TABLE_CHAIN_PARTNER, chain);
     size_t mark = hub->arena.used;
+    if (YQ_WITHOUT(HALT) ? kind == YQ_PACKET_HALT
+                         : YQ_WITHOUT(RESUME) && kind == YQ_PACKET_RESUME) {
+        return;
+    }
     while (!hub->exhausted && yq_state_next(hub, &prefix, after, &key, &value)) {
         yq_cur c = yq_cur_of(key);
         (void)yq_cur_take(&c, prefix.w.n);

@@ -2,6 +2,7 @@
 #include "relay/hub/halt.h"
 #include "relay/hub/held.h"
 #include "relay/hub/lane.h"
+#include "relay/hub/mutants.h"
 #include "relay/hub/packet.h"
 #include "relay/hub/service.h"
 
@@ -56,7 +57,7 @@ static int same_names(const yq_lane *a, const yq_lane *b)
 static yq_status skip_refused(yq_hub *hub, const yq_lane *lane)
 {
     uint64_t last = yq_lane_last_number(hub, lane);
-    if (last == 0) {
+    if (last == 0 || YQ_WITHOUT(SKIP_OPENING)) {
         return YQ_OK;
     }
     yq_state_key key;

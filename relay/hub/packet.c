@@ -3,6 +3,7 @@
 #include "relay/crypto/crypto.h"
 #include "relay/hub/commitment.h"
 #include "relay/hub/group.h"
+#include "relay/hub/mutants.h"
 
 /* From a proven event to a leaf, a hold or a refusal; when a cancel is due. */
 
@@ -30,11 +31,11 @@ yq_status yq_packet_cancel_due(yq_hub *hub, const yq_digest *id)
         return YQ_OK;
     }
     m.cancel_due_ms = 0;
-    if (yq_chain_blocked(&src, !m.view.mapped) != YQ_OK) {
+    if (yq_chain_blocked(&src, !m.view.mapped) != YQ_OK && !YQ_WITHOUT(CANCEL_STOPPED)) {
         yq_held_put_chain(hub, m.view.src_chain, &m, YQ_WAITS_CANCEL);
-    } else if (yq_chain_blocked(&dst, 1) != YQ_OK) {
+    } else if (yq_chain_blocked(&dst, 1) != YQ_OK && !YQ_WITHOUT(CANCEL_STOPPED)) {
         yq_held_put_chain(hub, m.view.dst_chain, &m, YQ_WAITS_CANCEL);
-    } else if (hub->time_ms < hub->quiet_until_ms) {
+    } else if (hub->time_ms < hub->quiet_until_ms && !YQ_WITHOUT(QUIET)) {
         plan_cancel(hub, &m, hub->quiet_until_ms);
     } else {
         return yq_packet_cancel(hub, &m, &dst.view);
@@ -49,16 +50,17 @@ yq_status yq_packet_cancel_due(yq_hub *hub, const yq_digest *id)
 /* Why a packet is refused whatever may come: of its lane's rules, once, when it is accepted. */
 static yq_status refused_by_lane(const yq_packet *packet, const yq_lane *lane, uint8_t grade)
 {
-    if (packet->order != lane->order) {
+    if (packet->order != lane->order && !YQ_WITHOUT(LANE_ORDER)) {
         return YQ_E_LANE_ORDER;
     }
-    if (grade < lane->grade_min || grade < packet->grade_min) {
+    if ((grade < lane->grade_min || grade < packet->grade_min) && !YQ_WITHOUT(LANE_GRADE)) {
         return YQ_E_GRADE;
     }
-    if (!yq_bytes_are_zero(packet->grant.b, sizeof packet->grant.b)) {
+    if (!yq_bytes_are_zero(packet->grant.b, sizeof packet->grant.b) && !YQ_WITHOUT(GRANT)) {
         return YQ_E_GRANT_MISSING;
     }
-    return packet->payload.n > lane->payload_max ? YQ_E_RATE_LIMIT : YQ_OK;
+    return packet->payload.n > lane->payload_max && !YQ_WITHOUT(LANE_SIZE) ? YQ_E_RATE_LIMIT
+                                                                           : YQ_OK;
 }
 
 /* Why it is refused at this moment: also for what was held. */
@@ -71,7 +73,8 @@ static yq_status refused_now(
     if (yq_chain_is_leaving(src) || yq_chain_is_leaving(dst)) {
         return YQ_E_CHAIN_INACTIVE;
     }
-    return packet->deadline_ms != 0 && hub->time_ms >= packet->deadline_ms ? YQ_E_DEADLINE : YQ_OK;
+    int late = packet->deadline_ms != 0 && hub->time_ms >= packet->deadline_ms;
+    return late && !YQ_WITHOUT(DEADLINE) ? YQ_E_DEADLINE : YQ_OK;
 }
 
 static yq_status refuse(yq_hub *hub, yq_message_record *m, yq_status code)
@@ -82,10 +85,10 @@ static yq_status refuse(yq_hub *hub, yq_message_record *m, yq_status code)
     yq_message_move(hub, m, YQ_MESSAGE_REFUSED);
     yq_lane lane = yq_packet_lane(&m->view);
     yq_status status = YQ_OK;
-    if (yq_lane_load(hub, &lane) && lane.order == YQ_ORDER_ORDERED) {
+    if (yq_lane_load(hub, &lane) && lane.order == YQ_ORDER_ORDERED && !YQ_WITHOUT(SKIP_REFUSED)) {
         status = yq_packet_skip(hub, &lane, m->view.sequence, m);
     }
-    if (status == YQ_OK && !m->view.mapped) {
+    if (status == YQ_OK && !m->view.mapped && !YQ_WITHOUT(ACK_REFUSED)) {
         status = yq_packet_acknowledge(hub, m, (yq_slice){0});
     }
     yq_message_store(hub, m);
@@ -133,7 +136,7 @@ static yq_status commit(
     yq_message_move(hub, m, YQ_MESSAGE_COMMITTED);
     uint64_t base = v->deadline_ms != 0 ? v->deadline_ms : hub->time_ms;
     if ((v->deadline_ms != 0 || lane->patience_ms != 0) && base <= UINT64_MAX - lane->patience_ms) {
-        plan_cancel(hub, m, base + lane->patience_ms);
+        plan_cancel(hub, m, base + (YQ_WITHOUT(PATIENCE) ? 0 : lane->patience_ms));
     }
     yq_message_store(hub, m);
     return YQ_OK;
@@ -149,7 +152,8 @@ yq_status yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *
         return YQ_E_LIMIT;
     }
     yq_status code = refused_now(hub, packet, &src, &dst);
-    if (code == YQ_OK && packet->kind == YQ_PACKET_PREPARE && yq_group_is_undone(hub, m)) {
+    if (code == YQ_OK && packet->kind == YQ_PACKET_PREPARE && !YQ_WITHOUT(GROUP_HELD) &&
+        yq_group_is_undone(hub, m)) {
         code = YQ_E_STATE;
     }
     if (code != YQ_OK) {
@@ -166,10 +170,10 @@ yq_status yq_packet_advance(yq_hub *hub, yq_message_record *m, const yq_packet *
         yq_held_put_chain(hub, lane.src_chain, m, YQ_WAITS_PACKET);
     } else if ((why = yq_chain_blocked(&dst, 1)) != YQ_OK) {
         yq_held_put_chain(hub, lane.dst_chain, m, YQ_WAITS_PACKET);
-    } else if (lane.paused) {
+    } else if (lane.paused && !YQ_WITHOUT(HOLD_LANE)) {
         why = YQ_E_HELD; /* until the lane is opened again */
         yq_held_put_lane(hub, &lane, m);
-    } else if (!yq_lane_take_rate(hub, &lane, &next_ms)) {
+    } else if (!yq_lane_take_rate(hub, &lane, &next_ms) && !YQ_WITHOUT(RATE)) {
         why = YQ_E_RATE_LIMIT;
         yq_held_put_lane(hub, &lane, m);
         yq_held_wake_lane(hub, &lane, next_ms);
@@ -196,14 +200,14 @@ static yq_status check_number(yq_hub *hub, const yq_message *v)
     yq_state_key key;
     yq_lane lane = yq_packet_lane(v);
     yq_packet_number_key(&key, &lane, v->sequence);
-    if (yq_state_has(hub, &key)) {
+    if (yq_state_has(hub, &key) && !YQ_WITHOUT(NUMBER_ONCE)) {
         return YQ_E_REPLAY;
     }
     yq_state_store(hub, &key, yq_slice_of(v->id.b, YQ_DIGEST_SIZE));
     if (yq_lane_load(hub, &lane) && lane.order == YQ_ORDER_UNORDERED) {
         return YQ_OK;
     }
-    if (v->sequence != yq_lane_last_number(hub, &lane) + 1) {
+    if (v->sequence != yq_lane_last_number(hub, &lane) + 1 && !YQ_WITHOUT(NUMBER_GAP)) {
         return YQ_E_SEQ_GAP;
     }
     yq_lane_take_number(hub, &lane, v->sequence);
@@ -324,18 +328,18 @@ yq_status yq_packet_sent(yq_hub *hub, const yq_proven *proven, yq_slice body)
     if (status != YQ_OK) {
         return status;
     }
-    if (!kind_is_sent(packet.kind)) {
+    if (!kind_is_sent(packet.kind) && !YQ_WITHOUT(SENT_KIND)) {
         return yq_fail(why, YQ_E_FIELD_UNKNOWN, 0, "a kind that only the hub makes");
     }
-    if (!yq_slice_equal(packet.hub, hub->rules.id) ||
-        !yq_slice_equal(packet.src_chain, proven->chain->view.id)) {
+    if ((!yq_slice_equal(packet.hub, hub->rules.id) && !YQ_WITHOUT(HUB)) ||
+        (!yq_slice_equal(packet.src_chain, proven->chain->view.id) && !YQ_WITHOUT(SOURCE))) {
         return yq_fail(why, YQ_E_DOMAIN, 0, "hub or src_chain");
     }
     yq_service service;
     if (yq_service_load(hub, packet.src_chain, packet.src_service, &service)) {
-        if (service.kind != YQ_SERVICE_CONTRACT ||
-            !yq_slice_equal(service.emitter, event->emitter) ||
-            !yq_slice_equal(service.event, event->name)) {
+        if (!YQ_WITHOUT(OUTBOX) && (service.kind != YQ_SERVICE_CONTRACT ||
+                                    !yq_slice_equal(service.emitter, event->emitter) ||
+                                    !yq_slice_equal(service.event, event->name))) {
             return yq_fail(why, YQ_E_EMITTER, 0, "not the outbox of src_service");
         }
         if (event->height < service.from_height) {

@@ -1,5 +1,6 @@
 #include "relay/base/assert.h"
 #include "relay/hub/group.h"
+#include "relay/hub/mutants.h"
 #include "relay/hub/packet.h"
 
 /* DONE and STATE records of inboxes. */
@@ -59,7 +60,8 @@ static yq_message_state outcome(uint8_t status)
 static void done_forced(
     yq_hub *hub, const yq_proven *proven, yq_message_record *m, const yq_done *done)
 {
-    if ((m->view.status == YQ_DONE_OK) != (done->status == YQ_DONE_OK)) {
+    if ((m->view.status == YQ_DONE_OK) != (done->status == YQ_DONE_OK) &&
+        !YQ_WITHOUT(FORCE_CONFLICT)) {
         contradicted(hub, proven, m, done);
         return;
     }
@@ -71,7 +73,7 @@ static yq_status done_packet(
     yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
 {
     /* A repeated DONE carries no result, which is all that a query is about. */
-    if (m->view.kind == YQ_PACKET_QUERY && done->again) {
+    if (m->view.kind == YQ_PACKET_QUERY && done->again && !YQ_WITHOUT(QUERY_RESULT)) {
         return YQ_OK;
     }
     yq_message *v = &m->view;
@@ -85,7 +87,7 @@ static yq_status done_packet(
         m->cancel_due_ms = 0;
     }
     step(hub, proven, m, YQ_STEP_DONE, done);
-    if (v->kind == YQ_PACKET_PREPARE && done->status == YQ_DONE_OK) {
+    if (v->kind == YQ_PACKET_PREPARE && done->status == YQ_DONE_OK && !YQ_WITHOUT(GROUP_PREPARED)) {
         return yq_group_prepared(hub, m);
     }
     v->status = done->status;
@@ -106,7 +108,7 @@ static yq_status done_decision(
 {
     yq_message *v = &m->view;
     yq_group_decision decision;
-    if (done->status == YQ_DONE_ERROR) {
+    if (done->status == YQ_DONE_ERROR && !YQ_WITHOUT(DECISION_RETRY)) {
         yq_state_alarm(hub, id_of(m), YQ_E_TX_FAILED); /* it took its mark back: again */
         return YQ_OK;
     }
@@ -137,7 +139,7 @@ static void done_ack(
     yq_hub *hub, const yq_proven *proven, yq_message_record *m, yq_leaf *leaf, const yq_done *done)
 {
     yq_message *v = &m->view;
-    if (done->status == YQ_DONE_ERROR) {
+    if (done->status == YQ_DONE_ERROR && !YQ_WITHOUT(ACK_RETRY)) {
         /* The inbox took its mark back: any later delivery tries again. */
         if (v->state != YQ_MESSAGE_UNDO_FAILED) {
             step(hub, proven, m, YQ_STEP_UNDO_FAILED, done);
@@ -199,7 +201,7 @@ static void done_control(yq_hub *hub, const yq_proven *proven, yq_leaf *leaf, co
  * that failure may come after the end, since events are brought in any order. */
 static int is_failed_try(const yq_leaf *leaf, const yq_done *done)
 {
-    return done->status == YQ_DONE_ERROR &&
+    return done->status == YQ_DONE_ERROR && !YQ_WITHOUT(LATE_ERROR) &&
            (leaf->role == YQ_LEAF_ACK || leaf->role == YQ_LEAF_DECISION);
 }
 
@@ -216,7 +218,8 @@ yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
     if (!yq_leaf_load(hub, proven->chain->view.id, done.index, &leaf)) {
         return yq_fail(why, YQ_E_NOT_FOUND, 0, "index");
     }
-    if (memcmp(leaf.commitment.b, done.commitment.b, YQ_DIGEST_SIZE) != 0) {
+    if (memcmp(leaf.commitment.b, done.commitment.b, YQ_DIGEST_SIZE) != 0 &&
+        !YQ_WITHOUT(DONE_COMMITMENT)) {
         return yq_fail(why, YQ_E_BODY_MISMATCH, 0, "commitment");
     }
     if (leaf.role == YQ_LEAF_CONTROL) {
@@ -228,10 +231,10 @@ yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
         return YQ_E_LIMIT;
     }
     yq_put_bytes(&proven->call->data, m.view.id.b, YQ_DIGEST_SIZE);
-    if (leaf.status == 0) {
+    if (leaf.status == 0 || YQ_WITHOUT(FIRST_DONE)) {
         return first_done(hub, proven, &m, &leaf, &done);
     }
-    if (leaf.status != done.status && !is_failed_try(&leaf, &done)) {
+    if (leaf.status != done.status && !is_failed_try(&leaf, &done) && !YQ_WITHOUT(CONFLICT)) {
         contradicted(hub, proven, &m, &done);
     }
     return YQ_OK;
@@ -272,13 +275,13 @@ yq_status yq_receipt_state(yq_hub *hub, const yq_proven *proven, yq_slice body)
     if (!yq_chain_load(hub, proven->chain->view.id, &chain)) {
         return YQ_E_LIMIT;
     }
-    if (!is_own_set(hub, &state, chain.view.suite)) {
+    if (!is_own_set(hub, &state, chain.view.suite) && !YQ_WITHOUT(STATE_SET)) {
         return yq_fail(why, YQ_E_VALSET_HASH, 0, "epoch and set hash");
     }
-    if (state.height > hub->height) {
+    if (state.height > hub->height && !YQ_WITHOUT(STATE_HEIGHT)) {
         return yq_fail(why, YQ_E_HEADER_UNKNOWN, 0, "a height that this hub has not reached");
     }
-    if (is_older(&chain, proven->event, &state)) {
+    if (is_older(&chain, proven->event, &state) && !YQ_WITHOUT(STATE_ORDER)) {
         return YQ_OK;
     }
     int was_ready = chain.view.inbox_open && !chain.view.inbox_state.paused;

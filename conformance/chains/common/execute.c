@@ -1,6 +1,7 @@
 #include "conformance/chains/common/contract_parts.h"
 #include "relay/base/assert.h"
 #include "relay/crypto/crypto.h"
+#include "relay/hub/mutants.h"
 
 #include <stdlib.h>
 
@@ -43,7 +44,7 @@ static void tell_again(run *r, const yq_contract_slot *slot, const yq_digest *co
             .commitment = *commitment,
             .status = slot->item.status,
             .code = slot->code,
-            .again = 1,
+            .again = !YQ_WITHOUT(INBOX_AGAIN),
         });
 }
 
@@ -69,7 +70,7 @@ static void take_control(run *r, const yq_contract_arrival *a)
 {
     yq_contract_halt *halt = yq_contract_halt_of(r->c, a->packet.src_chain);
     spend_and_tell(r, a->index, &a->commitment, YQ_DONE_OK, 0);
-    if (a->packet.sequence > halt->sequence) {
+    if (a->packet.sequence > halt->sequence || YQ_WITHOUT(INBOX_SEQUENCE)) {
         halt->sequence = a->packet.sequence;
         halt->halted = a->packet.kind == YQ_PACKET_HALT;
     }
@@ -84,6 +85,9 @@ static int kind_is_cancelled(uint8_t kind)
 static void cancel_number(run *r, const yq_contract_arrival *a)
 {
     yq_contract_lane *lane = yq_contract_lane_of(r->c, &a->packet);
+    if (YQ_WITHOUT(INBOX_SKIP)) {
+        return;
+    }
     if (a->cancel.first == a->packet.sequence) {
         yq_contract_lane_spend(lane, a->packet.sequence);
     } else if (a->cancel.first < a->packet.sequence && lane->next == a->cancel.first) {
@@ -101,12 +105,16 @@ static void take_cancel(run *r, const yq_contract_arrival *a)
         return;
     }
     const yq_contract_slot *named = yq_contract_slot_of(r->c, cancel->index);
+    if (YQ_WITHOUT(INBOX_CANCEL)) {
+        return;
+    }
     if (named->item.status != YQ_DONE_INVALID) {
         tell_again(r, named, &cancel->commitment);
         return;
     }
     spend_and_tell(r, cancel->index, &cancel->commitment, YQ_DONE_CANCELLED, 0);
-    if (kind_is_cancelled(cancel->kind) && cancel->order == YQ_ORDER_ORDERED) {
+    if (kind_is_cancelled(cancel->kind) && cancel->order == YQ_ORDER_ORDERED &&
+        !YQ_WITHOUT(INBOX_NUMBER)) {
         yq_contract_lane_spend(yq_contract_lane_of(r->c, &a->packet), a->packet.sequence);
     }
 }
@@ -140,12 +148,16 @@ static void take_outcome(run *r, const yq_contract_arrival *a)
     if (a->packet.kind == YQ_PACKET_ACK) {
         sent = yq_contract_sent_of(r->c, &a->packet);
         if (sent == NULL ||
-            memcmp(sent->commitment.b, a->ack.commitment.b, sizeof sent->commitment.b) != 0) {
+            (memcmp(sent->commitment.b, a->ack.commitment.b, sizeof sent->commitment.b) != 0 &&
+             !YQ_WITHOUT(INBOX_COMMITMENT))) {
             spend_and_tell(r, a->index, &a->commitment, YQ_DONE_REFUSED, 0);
             return;
         }
     }
     if (call_service(r, &a->packet, a->index) != YQ_DONE_OK) {
+        if (YQ_WITHOUT(INBOX_MARK)) {
+            spend(r, yq_contract_slot_of(r->c, a->index), YQ_DONE_ERROR, FAILING_CODE);
+        }
         tell_done(
             r,
             &(yq_done){
@@ -184,12 +196,13 @@ static void take_call(run *r, const yq_contract_arrival *a)
     const yq_packet *p = &a->packet;
     if (p->order == YQ_ORDER_ORDERED) {
         yq_contract_lane *lane = yq_contract_lane_of(r->c, p);
-        if (p->sequence != lane->next) {
+        if (p->sequence != lane->next && !YQ_WITHOUT(INBOX_ORDER)) {
             return;
         }
         yq_contract_lane_spend(lane, p->sequence);
     }
-    if (p->deadline_ms != 0 && !r->c->no_clock && r->time_ms >= p->deadline_ms) {
+    if (p->deadline_ms != 0 && !r->c->no_clock && r->time_ms >= p->deadline_ms &&
+        !YQ_WITHOUT(INBOX_DEADLINE)) {
         spend_and_tell(r, a->index, &a->commitment, YQ_DONE_CANCELLED, 0);
         return;
     }
@@ -218,7 +231,7 @@ static void take(run *r, const yq_contract_arrival *a)
     yq_contract_slot *slot = yq_contract_slot_of(r->c, a->index);
     slot->item.deliveries++;
     yq_hash_one(YQ_HASH_SM3, p->payload, slot->item.payload_sm3.b);
-    if (slot->item.status != YQ_DONE_INVALID) {
+    if (slot->item.status != YQ_DONE_INVALID && !YQ_WITHOUT(INBOX_SPENT)) {
         tell_again(r, slot, &a->commitment);
         return;
     }
@@ -234,7 +247,7 @@ static void take(run *r, const yq_contract_arrival *a)
         return;
     }
     int decision = p->kind == YQ_PACKET_COMMIT || p->kind == YQ_PACKET_UNDO;
-    if (!decision && yq_contract_halt_of(r->c, p->src_chain)->halted) {
+    if (!decision && yq_contract_halt_of(r->c, p->src_chain)->halted && !YQ_WITHOUT(INBOX_HALT)) {
         return;
     }
     if (decision || p->kind == YQ_PACKET_ACK) {
@@ -251,7 +264,7 @@ static void take_certificate(run *r, const yq_final_info *info)
     if (!yq_bytes_are_zero(info->next_valset_hash.b, sizeof info->next_valset_hash.b)) {
         c->next_set = info->next_valset_hash;
     }
-    if (info->height <= c->height ||
+    if ((info->height <= c->height && !YQ_WITHOUT(INBOX_ROOT)) ||
         yq_bytes_are_zero(info->export_root.b, sizeof info->export_root.b)) {
         return;
     }
@@ -270,7 +283,8 @@ yq_status yq_contract_deliver(
     if (records->cap - records->n < (size_t)YQ_EVENT_RECORDS_MAX * (BODY_MAX + 8)) {
         return yq_fail(why, YQ_E_NOSPC, 0, "records");
     }
-    if (contract->paused || contract->busy) {
+    if ((contract->paused && !YQ_WITHOUT(INBOX_PAUSE)) ||
+        (contract->busy && !YQ_WITHOUT(INBOX_BUSY))) {
         return yq_fail(why, contract->paused ? YQ_E_STATE : YQ_E_BUSY, 0, "inbox");
     }
     yq_contract_delivery *checked = calloc(1, sizeof *checked);
