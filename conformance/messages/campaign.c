@@ -11,7 +11,8 @@ static const struct {
     const char *name;
     uint64_t seed;
 } cases[] = {
-    {"a first run", 1},
+    {"a retry of an acknowledgement is heard of before the failed try", 5},
+    {"another lane to a halted partner begins its control sequence anew", 21},
 };
 
 /* ---- seeds on processes ---------------------------------------------------------------------- */

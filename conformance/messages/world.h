@@ -260,6 +260,9 @@ yq_digest msim_ledger_name(void);
 yq_status msim_check_tag(
     void *self, const yq_valset *set, uint16_t idx, const yq_digest *m, const uint8_t *sig64);
 
+/* ---- services.c: a yq_contract_service; self is the chain. */
+yq_done_status msim_serve(void *self, uint64_t index, const yq_packet *packet);
+
 /* ---- chain.c: what happens on a chain. */
 void msim_chain_begin(msim *w, uint32_t number);
 void msim_chain_end(msim_chain *c);
@@ -282,7 +285,7 @@ yq_status msim_submit_proof(msim_chain *c, const msim_event *e, const yq_digest 
 void msim_relay_events(msim_chain *c, int faithful);
 void msim_relay_packets(msim_chain *c, int faithful);
 
-/* ---- hostile.c: what must be refused. */
+/* ---- hostile.c, tales.c: what must be refused. */
 void msim_hostile_delivery(msim_chain *c);
 void msim_hostile_event(msim_chain *c);
 void msim_hostile_set(msim_chain *c);
