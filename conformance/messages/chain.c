@@ -58,7 +58,6 @@ static uint8_t kind_of(msim *w, uint8_t service)
         return sim_permille(&w->rng, 100) ? YQ_PACKET_ANSWER : YQ_PACKET_CALL;
     case MSIM_ORDERED:
     case MSIM_MAPPED:
-    case MSIM_SERVICES:
         break;
     }
     return YQ_PACKET_CALL;

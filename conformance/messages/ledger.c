@@ -28,7 +28,7 @@ static void make_set(msim *w, uint64_t epoch)
         .suite = YQ_SUITE_SM2,
         .n = MSIM_VALIDATORS};
     for (unsigned i = 0; i < MSIM_VALIDATORS; i++) {
-        memset(set->key[i], (int)(16 * (i + 1) + epoch % 16), sizeof set->key[i]);
+        memset(set->key[i], (int)(16 * (i + 1) + (unsigned)(epoch % 16)), sizeof set->key[i]);
         set->key[i][63] = (uint8_t)epoch;
     }
 }

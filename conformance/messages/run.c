@@ -129,17 +129,22 @@ static void step(msim *w)
 
 /* ---- healing --------------------------------------------------------------------------------- */
 
+static void open_again(msim *w, uint32_t src, uint32_t dst, uint8_t service)
+{
+    const msim_lane *lane = &w->lane[src][dst][service];
+    int late = service == MSIM_MAPPED && !lane->open && !lane->mute && src != dst;
+    if (late || msim_lane_is_paused(w, src, dst, service)) {
+        msim_open_lane(w, src, dst, service);
+    }
+}
+
 /* Somebody has looked at lanes that paused themselves; a mapped event waits for its lane. */
 static void open_lanes(msim *w)
 {
     for (uint32_t src = 0; src < w->chain_n; src++) {
         for (uint32_t dst = 0; dst < w->chain_n; dst++) {
             for (uint8_t service = 0; service < MSIM_SERVICES; service++) {
-                const msim_lane *lane = &w->lane[src][dst][service];
-                int late = service == MSIM_MAPPED && !lane->open && !lane->mute && src != dst;
-                if (late || msim_lane_is_paused(w, src, dst, service)) {
-                    msim_open_lane(w, src, dst, service);
-                }
+                open_again(w, src, dst, service);
             }
         }
     }

@@ -10,6 +10,7 @@
 
 #define BEGIN_MS  UINT64_C(1700000000000)
 #define MINUTE_MS UINT64_C(60000)
+#define MSIM_KEYS (3u * MSIM_ORGS)
 
 static const yq_verifier *const verifiers[] = {&msim_verifier};
 
@@ -35,7 +36,7 @@ static void make_signers(msim *w, yq_genesis_org *org, yq_genesis_key *key)
 static void genesis(msim *w)
 {
     yq_genesis_org org[MSIM_ORGS];
-    yq_genesis_key key[3 * MSIM_ORGS];
+    yq_genesis_key key[MSIM_KEYS];
     yq_validator validator[MSIM_VALIDATORS];
     yq_digest set;
     yq_fault why = {0};
@@ -54,7 +55,7 @@ static void genesis(msim *w)
         .org = org,
         .org_n = MSIM_ORGS,
         .key = key,
-        .key_n = 3 * MSIM_ORGS,
+        .key_n = YQ_ARRAY_N(key),
         .validator = validator,
         .validator_n = MSIM_VALIDATORS,
         .alg = YQ_HASH_SM3,

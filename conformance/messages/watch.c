@@ -30,7 +30,7 @@ static int ends_are_stopped(msim *w, const msim_message *m)
 
 static uint64_t message_of_packet(msim *w, const yq_packet *p)
 {
-    uint32_t src = msim_chain_of(w, p->src_chain), dst = msim_chain_of(w, p->dst_chain);
+    uint32_t from = msim_chain_of(w, p->src_chain), to = msim_chain_of(w, p->dst_chain);
     yq_cur c = yq_cur_of(p->payload);
     if (p->kind == YQ_PACKET_CALL || p->kind == YQ_PACKET_PREPARE || p->kind == YQ_PACKET_QUERY ||
         p->kind == YQ_PACKET_ANSWER) {
@@ -38,8 +38,8 @@ static uint64_t message_of_packet(msim *w, const yq_packet *p)
     }
     const msim_message *m =
         p->kind == YQ_PACKET_ACK
-            ? msim_message_of(w, dst, src, msim_service_of(p->dst_service), p->sequence)
-            : msim_message_of(w, src, dst, msim_service_of(p->src_service), p->sequence);
+            ? msim_message_of(w, to, from, msim_service_of(p->dst_service), p->sequence)
+            : msim_message_of(w, from, to, msim_service_of(p->src_service), p->sequence);
     return m == NULL ? 0 : (uint64_t)(m - w->message) + 1;
 }
 

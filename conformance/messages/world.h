@@ -8,6 +8,7 @@
 #include "relay/base/bytes.h"
 #include "relay/hub/tx.h"
 
+#define MSIM_SERVICES   5u /* of each chain */
 #define MSIM_CHAINS_MAX 5u
 #define MSIM_ORGS       4u
 #define MSIM_VALIDATORS 4u
@@ -28,7 +29,6 @@ typedef enum msim_service {
     MSIM_GROUP = 2,
     MSIM_QUERY = 3,
     MSIM_MAPPED = 4,
-    MSIM_SERVICES = 5,
 } msim_service;
 
 extern const char *const msim_service_name[MSIM_SERVICES];
