@@ -80,9 +80,9 @@ typedef struct yq_contract_item {
 int yq_contract_item_at(const yq_contract *contract, uint64_t index, yq_contract_item *out);
 
 typedef struct yq_contract_view {
-    uint64_t epoch, height, size; /* size: highest index seen + 1 */
+    uint64_t epoch, height, size;                  /* size: highest index seen + 1 */
     uint64_t executed, spent, settled, sent, open; /* open: sent and not acknowledged */
-    yq_digest root; /* export root of that height */
+    yq_digest root;                                /* export root of that height */
 } yq_contract_view;
 void yq_contract_look(const yq_contract *contract, yq_contract_view *out);
 
