@@ -168,10 +168,14 @@ static void run_inbox(yq_cmm_contract *contract, yq_cmm_tx *tx, uint64_t time_s,
     }
 }
 
-/* Two events, of which the second has no text. */
+/* Two events, of which the second has no text; or one, and a failure behind it. */
 static void run_plain(const yq_cmm_contract *contract, yq_cmm_tx *tx)
 {
     emit(tx, YQ_CMM_TOPIC_DATA, contract->name, yq_cmm_param_of(&tx->request, "data"));
+    if (yq_slice_equal(tx->request.method, yq_slice_text("emitThenFail"))) {
+        fail(tx, "meant to fail");
+        return;
+    }
     emit(tx, YQ_CMM_TOPIC_AGAIN, contract->name, (yq_slice){0});
 }
 

@@ -1,0 +1,228 @@
+#ifndef YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_SPOIL_H
+#define YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_SPOIL_H
+
+/* For tests: a node in a thread, whose replies are spoilt. Its chain stands still. */
+#include "conformance/chains/chainmaker/cmmock.h"
+#include "conformance/chains/grpc/server.h"
+#include "relay/base/assert.h"
+#include "relay/codec/protobuf.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef enum test_spoil_how {
+    SPOIL_NONE,
+    SPOIL_HASH,      /* block_hash is another one */
+    SPOIL_EXTRA_TX,  /* a transaction more */
+    SPOIL_OTHER,     /* the block before */
+    SPOIL_NO_HEADER, /* a block without one */
+    SPOIL_NO_BLOCK,  /* the stream ends at once */
+    SPOIL_NO_REPLY,  /* so does a query */
+    SPOIL_TWO_REPLIES,
+    SPOIL_GARBAGE,   /* a reply that is no message */
+    SPOIL_OTHER_TX,  /* a transaction that was not asked for */
+    SPOIL_CONF,      /* pre_conf_height is a block that is none */
+    SPOIL_CONF_LOOP, /* a configuration block names itself as the one before */
+    SPOIL_CLOSED,    /* the call is refused by its gRPC status */
+} test_spoil_how;
+
+typedef struct test_node {
+    _Atomic int stop, how;
+    yq_cmm_chain *chain;
+    struct event_base *base;
+    yq_mock_grpc_server *server;
+    struct event *timer;
+    pthread_t thread;
+    char url[64];
+} test_node;
+
+typedef struct test_range {
+    int is_active;
+    uint64_t next, last;
+} test_range;
+
+static inline uint64_t test_number(const yq_cmm_request *r, const char *key)
+{
+    yq_slice in = yq_cmm_param_of(r, key);
+    uint64_t value = 0;
+    for (size_t i = in.n; i-- > 0;) {
+        value = value << 8 | in.p[i];
+    }
+    return value;
+}
+
+/* Writes a BlockInfo as it is to be seen. */
+static inline void test_put_block(const test_node *n, const yq_cmm_block *real, yq_writer *w)
+{
+    static _Thread_local uint8_t room[256u << 10];
+    yq_writer whole = yq_writer_of(room, sizeof room);
+    int how = n->how;
+    yq_cmm_block b = *real;
+    if (how == SPOIL_OTHER && b.height > 0) {
+        b = *n->chain->block[b.height - 1];
+    }
+    b.conf_height = how == SPOIL_CONF && !b.is_config       ? b.height
+                    : how == SPOIL_CONF_LOOP && b.is_config ? b.height
+                                                            : b.conf_height;
+    b.hash.b[0] ^= how == SPOIL_HASH && b.height > 0 ? 1 : 0;
+    yq_cmm_block_put(n->chain, &b, 0, &whole);
+    yq_cur c = yq_cur_of(yq_writer_slice(&whole));
+    int found;
+    yq_slice block = yq_pb_find(&c, 1, &found);
+    size_t mark = yq_pb_begin(w);
+    if (how != SPOIL_NO_HEADER) {
+        yq_put(w, block);
+    }
+    if (how == SPOIL_EXTRA_TX) {
+        yq_pb_put_bytes(w, 3, yq_slice_text("\x0a\x00"));
+    }
+    yq_pb_end(w, mark, 1);
+}
+
+static inline void test_put_result(yq_mock_grpc_stream *s, yq_slice result)
+{
+    size_t cap = result.n + 64;
+    yq_writer w = yq_writer_of(malloc(cap), cap);
+    YQ_ASSERT(w.p != NULL);
+    size_t mark = yq_pb_begin(&w);
+    yq_pb_put_bytes(&w, 2, result);
+    yq_pb_end(&w, mark, 3);
+    const yq_slice part = yq_writer_slice(&w);
+    yq_mock_grpc_put(s, &part, 1);
+    free(w.p);
+}
+
+/* What is asked for by its height, or its id. Returns 0 for another query. */
+static inline int test_answer_spoilt(
+    const test_node *n, yq_mock_grpc_stream *s, const yq_cmm_request *r)
+{
+    static _Thread_local uint8_t room[256u << 10];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    if (yq_slice_equal(r->method, yq_slice_text("GET_BLOCK_BY_HEIGHT"))) {
+        yq_slice text = yq_cmm_param_of(r, "blockHeight");
+        uint64_t height = text.n == 1 ? (uint64_t)(text.p[0] - '0') : UINT64_MAX;
+        const yq_cmm_block *block = yq_cmm_at(n->chain, height);
+        YQ_ASSERT(block != NULL);
+        test_put_block(n, block, &w);
+    } else if (
+        n->how == SPOIL_OTHER_TX && yq_slice_equal(r->method, yq_slice_text("GET_TX_BY_TX_ID"))) {
+        size_t mark = yq_pb_begin(&w);
+        yq_cmm_tx_put(n->chain->block[0]->tx[0], 1, 0, &w);
+        yq_pb_end(&w, mark, 1);
+    } else {
+        return 0;
+    }
+    test_put_result(s, yq_writer_slice(&w));
+    return 1;
+}
+
+static inline void test_on_request(void *self, yq_mock_grpc_stream *s, yq_slice message)
+{
+    test_node *n = self;
+    yq_cmm_request r;
+    test_range *range = s->state;
+    YQ_ASSERT(yq_cmm_request_decode(message, &r, NULL) == YQ_OK);
+    if (n->how == SPOIL_CLOSED) {
+        yq_mock_grpc_end(s, YQ_MOCK_GRPC_EXHAUSTED);
+        return;
+    }
+    if (s->method == 1) {
+        *range = (test_range){1, test_number(&r, "START_BLOCK"), test_number(&r, "END_BLOCK")};
+        range->next = n->how == SPOIL_NO_BLOCK ? range->last + 1 : range->next;
+        return;
+    }
+    if (n->how == SPOIL_GARBAGE) {
+        const yq_slice part = yq_slice_text("\x0a");
+        yq_mock_grpc_put(s, &part, 1);
+    } else if (n->how != SPOIL_NO_REPLY && !test_answer_spoilt(n, s, &r)) {
+        yq_buf reply = yq_cmm_answer(n->chain, message, 1700000100);
+        const yq_slice part = yq_slice_of(reply.p, reply.n);
+        yq_mock_grpc_put(s, &part, 1);
+        if (n->how == SPOIL_TWO_REPLIES) {
+            yq_mock_grpc_put(s, &part, 1);
+        }
+        free(reply.p);
+    }
+    yq_mock_grpc_end(s, YQ_MOCK_GRPC_OK);
+}
+
+static inline yq_mock_grpc_more test_on_more(void *self, yq_mock_grpc_stream *s)
+{
+    const test_node *n = self;
+    static _Thread_local uint8_t room[300u << 10];
+    test_range *range = s->state;
+    if (!range->is_active) {
+        return YQ_MOCK_GRPC_NONE;
+    }
+    const yq_cmm_block *block =
+        range->next > range->last ? NULL : yq_cmm_at(n->chain, range->next++);
+    if (block == NULL) {
+        yq_mock_grpc_end(s, YQ_MOCK_GRPC_OK);
+        return YQ_MOCK_GRPC_MADE;
+    }
+    yq_writer w = yq_writer_of(room, sizeof room);
+    size_t mark = yq_pb_begin(&w);
+    test_put_block(n, block, &w);
+    yq_pb_end(&w, mark, 1);
+    const yq_slice part = yq_writer_slice(&w);
+    yq_mock_grpc_put(s, &part, 1);
+    return YQ_MOCK_GRPC_MADE;
+}
+
+static inline void test_on_timer(evutil_socket_t none, short what, void *self)
+{
+    test_node *n = self;
+    (void)none;
+    (void)what;
+    if (n->stop) {
+        (void)event_base_loopbreak(n->base);
+    }
+}
+
+static inline void *test_node_run(void *self)
+{
+    test_node *n = self;
+    (void)event_base_dispatch(n->base);
+    return NULL;
+}
+
+static inline test_node *test_node_start(yq_cmm_chain *chain)
+{
+    static const char *const method[] = {
+        "/api.RpcNode/SendRequest", "/api.RpcNode/Subscribe", NULL};
+    test_node *n = calloc(1, sizeof *n);
+    YQ_ASSERT(n != NULL);
+    n->chain = chain;
+    n->base = event_base_new();
+    n->timer = event_new(n->base, -1, EV_PERSIST, test_on_timer, n);
+    const struct timeval often = {.tv_usec = 10000};
+    YQ_ASSERT(n->timer != NULL && event_add(n->timer, &often) == 0);
+    const yq_mock_grpc_service service = {
+        .self = n,
+        .method = method,
+        .state_size = sizeof(test_range),
+        .request_max = 1u << 20,
+        .pending_max = 2u << 20,
+        .request = test_on_request,
+        .more = test_on_more};
+    YQ_ASSERT(yq_mock_grpc_server_open(n->base, 0, &service, &n->server, NULL) == YQ_OK);
+    (void)snprintf(
+        n->url, sizeof n->url, "http://127.0.0.1:%u", yq_mock_grpc_server_port(n->server));
+    YQ_ASSERT(pthread_create(&n->thread, NULL, test_node_run, n) == 0);
+    return n;
+}
+
+static inline void test_node_stop(test_node *n)
+{
+    n->stop = 1;
+    (void)pthread_join(n->thread, NULL);
+    yq_mock_grpc_server_close(n->server);
+    event_free(n->timer);
+    event_base_free(n->base);
+    yq_cmm_chain_free(n->chain);
+    free(n);
+}
+
+#endif /* YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_SPOIL_H */
