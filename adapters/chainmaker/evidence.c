@@ -20,14 +20,16 @@ size_t yq_cma_quorum(size_t n)
     return 2 * n / 3 + 1;
 }
 
-/* What a node signs: the vote without its endorsement. */
-static yq_slice signed_bytes(const yq_cma_vote *vote, yq_slice hash, uint8_t room[VOTE_MAX])
+/* What a node signs when it votes for a block: a precommit of this height and hash, whatever the
+ * vote says of itself, without its endorsement. */
+static yq_slice signed_bytes(
+    const yq_cma_vote *vote, uint64_t height, yq_slice hash, uint8_t room[VOTE_MAX])
 {
     yq_writer w = yq_writer_of(room, VOTE_MAX);
     yq_pb_put_varint(&w, 1, PRECOMMIT);
     yq_pb_put_bytes(&w, 2, vote->voter);
-    if (vote->height != 0) {
-        yq_pb_put_varint(&w, 3, vote->height);
+    if (height != 0) {
+        yq_pb_put_varint(&w, 3, height);
     }
     if (vote->round != 0) {
         yq_pb_put_varint(&w, 4, vote->round);
@@ -37,12 +39,10 @@ static yq_slice signed_bytes(const yq_cma_vote *vote, yq_slice hash, uint8_t roo
     return yq_writer_slice(&w);
 }
 
-/* Whether a vote is one that counts, in a round that fits. */
-static int is_wanted(
-    const yq_cma_vote *vote, uint64_t height, yq_slice hash, const yq_cma_votes *votes)
+/* Whether the light client can count a vote with those that are there. */
+static int is_wanted(const yq_cma_vote *vote, const yq_cma_votes *votes)
 {
-    return vote->type == PRECOMMIT && vote->height == height && yq_slice_equal(vote->hash, hash) &&
-           vote->invalid.n <= YQ_CMA_INVALID_MAX && vote->round <= INT32_MAX &&
+    return vote->invalid.n <= YQ_CMA_INVALID_MAX && vote->round <= INT32_MAX &&
            (votes->n == 0 || vote->round == votes->round);
 }
 
@@ -59,9 +59,9 @@ void yq_cma_votes_add(
     while (yq_cma_vote_next(&at, &vote)) {
         uint8_t room[VOTE_MAX], rs[64];
         size_t i = yq_cma_set_find(set, vote.voter);
-        if (i == set->n || out->of[i].is_there || !is_wanted(&vote, height, md, out) ||
+        if (i == set->n || out->of[i].is_there || !is_wanted(&vote, out) ||
             !yq_cma_signer_check(
-                &set->node[i].signer, signed_bytes(&vote, md, room), vote.signature, rs)) {
+                &set->node[i].signer, signed_bytes(&vote, height, md, room), vote.signature, rs)) {
             continue;
         }
         out->round = vote.round;

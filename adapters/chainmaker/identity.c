@@ -56,8 +56,7 @@ static yq_status read_key(
     if (status != YQ_OK) {
         return yq_cma_bad(why, "key_file", theirs.text);
     }
-    if (yq_key_alg(s->key) != yq_cma_scheme_key(signer->scheme) ||
-        !yq_slice_equal(yq_key_public(s->key), YQ_SLICE_OF(signer->key))) {
+    if (!yq_slice_equal(yq_key_public(s->key), YQ_SLICE_OF(signer->key))) {
         return yq_cma_bad(why, "key_file", "not the key of cert_file");
     }
     return YQ_OK;

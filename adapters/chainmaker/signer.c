@@ -92,11 +92,12 @@ yq_status yq_cma_signer_of_pem(yq_slice pem, uint32_t alg, yq_cma_signer *out, y
                : yq_fail(why, YQ_E_UNSUPPORTED, 0, "a key and a hash that no scheme has");
 }
 
-yq_sig_alg yq_cma_scheme_key(uint8_t scheme)
+/* How the signatures of a scheme over a digest are checked. */
+static uint16_t digest_alg(uint8_t scheme)
 {
-    return scheme == YQ_CMA_P256_SHA256        ? YQ_SIG_P256_DIGEST
-           : scheme == YQ_CMA_SECP256K1_SHA256 ? YQ_SIG_SECP256K1_DIGEST
-                                               : YQ_SIG_SM2_MESSAGE;
+    return scheme == YQ_CMA_SM2_SHA256    ? YQ_SIG_SM2_DIGEST
+           : scheme == YQ_CMA_P256_SHA256 ? YQ_SIG_P256_DIGEST
+                                          : YQ_SIG_SECP256K1_DIGEST;
 }
 
 int yq_cma_signer_check(const yq_cma_signer *signer, yq_slice msg, yq_slice sig, uint8_t *rs)
@@ -113,8 +114,7 @@ int yq_cma_signer_check(const yq_cma_signer *signer, yq_slice msg, yq_slice sig,
     if (signer->scheme != YQ_CMA_SM2_SM3) {
         yq_hash_one(YQ_HASH_SHA256, msg, md);
         one.msg = YQ_SLICE_OF(md);
-        one.alg = signer->scheme == YQ_CMA_SM2_SHA256 ? YQ_SIG_SM2_DIGEST
-                                                      : (uint16_t)yq_cma_scheme_key(signer->scheme);
+        one.alg = digest_alg(signer->scheme);
     }
     return signer->scheme != YQ_CMA_UNKNOWN && yq_signature_check(&one) == YQ_OK;
 }

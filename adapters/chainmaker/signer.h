@@ -28,9 +28,6 @@ yq_cma_signer_of_pem(yq_slice pem, uint32_t alg, yq_cma_signer *out, yq_fault *w
 /* Returns 1 when sig (DER) is the signer's over msg. Out: rs, 64 bytes r || s. */
 int yq_cma_signer_check(const yq_cma_signer *signer, yq_slice msg, yq_slice sig, uint8_t *rs);
 
-/* The kind of key that a scheme signs with. */
-yq_sig_alg yq_cma_scheme_key(uint8_t scheme);
-
 /* Appends a signature in DER. Errors: E_NOSPC. */
 YQ_NODISCARD yq_status yq_cma_sign(uint8_t scheme, const yq_key *key, yq_slice msg, yq_buf *out);
 

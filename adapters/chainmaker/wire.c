@@ -180,11 +180,8 @@ static int read_vote(yq_slice in, yq_cma_vote *out)
     yq_slice endorsement = {0};
     *out = (yq_cma_vote){0};
     while (yq_pb_next(&c, &f)) {
-        take_small(&f, 1, &out->type);
         take_bytes(&f, 2, &out->voter);
-        take_number(&f, 3, &out->height);
         take_small(&f, 4, &out->round);
-        take_bytes(&f, 5, &out->hash);
         take_bytes(&f, 6, &endorsement);
         if (f.number == 7 && f.type == YQ_PB_BYTES) {
             size_t n = out->invalid.n + f.whole.n;

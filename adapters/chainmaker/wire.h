@@ -92,11 +92,10 @@ typedef struct yq_cma_member {
 } yq_cma_member;
 YQ_NODISCARD yq_status yq_cma_member_decode(yq_slice in, yq_cma_member *out, yq_fault *why);
 
-/* A Vote with its endorsement. */
+/* A Vote with its endorsement: type, height and hash are what the block says, or it is none. */
 typedef struct yq_cma_vote {
-    uint32_t type, round; /* type 1: precommit */
-    uint64_t height;
-    yq_slice voter, hash;
+    uint32_t round;
+    yq_slice voter;
     yq_slice invalid; /* fields 7 as they stand */
     yq_slice signer;  /* Member */
     yq_slice signature;

@@ -60,16 +60,23 @@ static yq_cmm_chain *make_chain(void)
     return chain;
 }
 
+static void open_with(
+    const char *const *url, size_t n, const char *chain_id, const char *min_sources)
+{
+    const yq_option option[] = {
+        {"chain_id", chain_id},
+        {"auth", "public-key"},
+        {"cert_file", cert_file},
+        {"key_file", key_file},
+        {"min_sources", min_sources}};
+    const yq_adapter_config config = {"city", url, n, option, YQ_ARRAY_N(option)};
+    cr_assert_eq(yq_adapter_v1()->open(&host, &config, &session, &why), YQ_OK, "%s", why.text);
+}
+
 static void open_session(void)
 {
     const char *url = node->url;
-    const yq_option option[] = {
-        {"chain_id", YQ_CMM_CHAIN_ID},
-        {"auth", "public-key"},
-        {"cert_file", cert_file},
-        {"key_file", key_file}};
-    const yq_adapter_config config = {"city", &url, 1, option, YQ_ARRAY_N(option)};
-    cr_assert_eq(yq_adapter_v1()->open(&host, &config, &session, &why), YQ_OK, "%s", why.text);
+    open_with(&url, 1, YQ_CMM_CHAIN_ID, "1");
 }
 
 static void setup(void)
@@ -192,4 +199,34 @@ Test(spoil, a_fate_is_that_of_the_transaction)
     cr_assert_eq(
         yq_adapter_v1()->receipt(session, YQ_SLICE_OF(reference), DEADLINE_MS, &view, &why),
         YQ_E_PEER);
+}
+
+Test(spoil, a_block_that_too_few_nodes_have_is_not_brought)
+{
+    test_node *second = test_node_start(node->chain);
+    const char *url[] = {node->url, second->url};
+    yq_height_evidence e;
+    uint64_t height = 0;
+    second->is_second = 1;
+    yq_adapter_v1()->close(session);
+    open_with(url, 2, YQ_CMM_CHAIN_ID, "2");
+    second->how = SPOIL_BEHIND;
+    cr_assert_eq(yq_adapter_v1()->latest(session, DEADLINE_MS, &height, &why), YQ_OK);
+    cr_assert_eq(height, 3, "what two nodes have");
+    cr_assert_eq(evidence_of(3, &e), YQ_OK, "%s", why.text);
+    cr_assert_eq(evidence_of(5, &e), YQ_E_UNAVAILABLE, "%s", why.text);
+    second->how = SPOIL_NONE;
+    cr_assert_eq(evidence_of(5, &e), YQ_OK, "%s", why.text);
+    yq_adapter_v1()->close(session);
+    open_session();
+    test_node_stop(second);
+}
+
+Test(spoil, a_chain_of_another_name_is_noticed)
+{
+    const char *url = node->url;
+    yq_height_evidence e;
+    yq_adapter_v1()->close(session);
+    open_with(&url, 1, "chain2", "1");
+    cr_assert_eq(evidence_of(2, &e), YQ_E_DOMAIN, "%s", why.text);
 }

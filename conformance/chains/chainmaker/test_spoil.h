@@ -25,11 +25,13 @@ typedef enum test_spoil_how {
     SPOIL_OTHER_TX,  /* a transaction that was not asked for */
     SPOIL_CONF,      /* pre_conf_height is a block that is none */
     SPOIL_CONF_LOOP, /* a configuration block names itself as the one before */
+    SPOIL_BEHIND,    /* the node has four blocks */
     SPOIL_CLOSED,    /* the call is refused by its gRPC status */
 } test_spoil_how;
 
 typedef struct test_node {
     _Atomic int stop, how;
+    int is_second; /* the chain is another node's */
     yq_cmm_chain *chain;
     struct event_base *base;
     yq_mock_grpc_server *server;
@@ -39,7 +41,7 @@ typedef struct test_node {
 } test_node;
 
 typedef struct test_range {
-    int is_active;
+    int is_active, only_header;
     uint64_t next, last;
 } test_range;
 
@@ -100,7 +102,10 @@ static inline int test_answer_spoilt(
 {
     static _Thread_local uint8_t room[256u << 10];
     yq_writer w = yq_writer_of(room, sizeof room);
-    if (yq_slice_equal(r->method, yq_slice_text("GET_BLOCK_BY_HEIGHT"))) {
+    if (yq_slice_equal(r->method, yq_slice_text("GET_CHAIN_INFO")) &&
+        (n->how == SPOIL_NONE || n->how == SPOIL_BEHIND)) { /* whoever asks */
+        yq_pb_put_varint(&w, 1, n->how == SPOIL_BEHIND ? 3 : yq_cmm_height(n->chain));
+    } else if (yq_slice_equal(r->method, yq_slice_text("GET_BLOCK_BY_HEIGHT"))) {
         yq_slice text = yq_cmm_param_of(r, "blockHeight");
         uint64_t height = text.n == 1 ? (uint64_t)(text.p[0] - '0') : UINT64_MAX;
         const yq_cmm_block *block = yq_cmm_at(n->chain, height);
@@ -129,7 +134,12 @@ static inline void test_on_request(void *self, yq_mock_grpc_stream *s, yq_slice 
         return;
     }
     if (s->method == 1) {
-        *range = (test_range){1, test_number(&r, "START_BLOCK"), test_number(&r, "END_BLOCK")};
+        *range = (test_range){
+            .is_active = 1,
+            .only_header =
+                yq_slice_equal(yq_cmm_param_of(&r, "ONLY_HEADER"), yq_slice_text("true")),
+            .next = test_number(&r, "START_BLOCK"),
+            .last = test_number(&r, "END_BLOCK")};
         range->next = n->how == SPOIL_NO_BLOCK ? range->last + 1 : range->next;
         return;
     }
@@ -164,7 +174,11 @@ static inline yq_mock_grpc_more test_on_more(void *self, yq_mock_grpc_stream *s)
     }
     yq_writer w = yq_writer_of(room, sizeof room);
     size_t mark = yq_pb_begin(&w);
-    test_put_block(n, block, &w);
+    if (range->only_header) {
+        yq_cmm_header_put(n->chain, block, 1, &w);
+    } else {
+        test_put_block(n, block, &w);
+    }
     yq_pb_end(&w, mark, 1);
     const yq_slice part = yq_writer_slice(&w);
     yq_mock_grpc_put(s, &part, 1);
@@ -221,7 +235,9 @@ static inline void test_node_stop(test_node *n)
     yq_mock_grpc_server_close(n->server);
     event_free(n->timer);
     event_base_free(n->base);
-    yq_cmm_chain_free(n->chain);
+    if (!n->is_second) {
+        yq_cmm_chain_free(n->chain);
+    }
     free(n);
 }
 
