@@ -68,7 +68,8 @@ static void open_with(
         {"auth", "public-key"},
         {"cert_file", cert_file},
         {"key_file", key_file},
-        {"min_sources", min_sources}};
+        {"min_sources", min_sources},
+        {"inbox", "plain"}};
     const yq_adapter_config config = {"city", url, n, option, YQ_ARRAY_N(option)};
     cr_assert_eq(yq_adapter_v1()->open(&host, &config, &session, &why), YQ_OK, "%s", why.text);
 }
@@ -229,4 +230,32 @@ Test(spoil, a_chain_of_another_name_is_noticed)
     yq_adapter_v1()->close(session);
     open_with(&url, 1, "chain2", "1");
     cr_assert_eq(evidence_of(2, &e), YQ_E_DOMAIN, "%s", why.text);
+}
+
+Test(spoil, an_answer_that_is_lost_is_no_failure)
+{
+    static const struct {
+        test_spoil_how how;
+        yq_status status;
+    } all[] = {{SPOIL_HANG, YQ_OK}, {SPOIL_CLOSED, YQ_E_PEER}, {SPOIL_NO_REPLY, YQ_E_PEER}};
+    const char *nobody = "http://127.0.0.1:1";
+    yq_slice reference;
+    for (size_t i = 0; i < YQ_ARRAY_N(all); i++) {
+        node->how = all[i].how;
+        reference = (yq_slice){0};
+        cr_assert_eq(
+            yq_adapter_v1()->submit(session, yq_slice_text("x"), 500, &reference, &why),
+            all[i].status,
+            "%zu: %s",
+            i,
+            why.text);
+        cr_assert_eq(reference.n, all[i].status == YQ_OK ? 72 : 0);
+    }
+    node->how = SPOIL_NONE;
+    yq_adapter_v1()->close(session);
+    open_with(&nobody, 1, YQ_CMM_CHAIN_ID, "1");
+    cr_assert_eq(
+        yq_adapter_v1()->submit(session, yq_slice_text("x"), 500, &reference, &why),
+        YQ_E_UNAVAILABLE,
+        "nothing was sent");
 }

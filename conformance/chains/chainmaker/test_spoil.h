@@ -26,6 +26,7 @@ typedef enum test_spoil_how {
     SPOIL_CONF,      /* pre_conf_height is a block that is none */
     SPOIL_CONF_LOOP, /* a configuration block names itself as the one before */
     SPOIL_BEHIND,    /* the node has four blocks */
+    SPOIL_HANG,      /* no answer */
     SPOIL_CLOSED,    /* the call is refused by its gRPC status */
 } test_spoil_how;
 
@@ -163,6 +164,9 @@ static inline yq_mock_grpc_more test_on_more(void *self, yq_mock_grpc_stream *s)
     const test_node *n = self;
     static _Thread_local uint8_t room[300u << 10];
     test_range *range = s->state;
+    if (n->how == SPOIL_HANG) {
+        return YQ_MOCK_GRPC_WAIT;
+    }
     if (!range->is_active) {
         return YQ_MOCK_GRPC_NONE;
     }
