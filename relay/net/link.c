@@ -18,7 +18,6 @@
 #define FRAMES_A_TURN  64u
 #define PENALTY_STEPS  5u
 #define PENALTY_FORGET 600000u
-#define STALE_MS       7000u /* over a PING's interval */
 
 static const char *name_of(const link *l)
 {
@@ -174,11 +173,13 @@ static void refuse_bind(link *l, yq_status status, const char *text)
     link_drop(l, status, text, 0);
 }
 
-/* Two links to one peer: both sides keep the one that the lower id dialed, the newer of equals. A
- * peer that lost its power left a link behind that only looks alive. */
+/* Two links to one peer that were dialed at about one time: both sides keep the one that the lower
+ * id dialed, the newer of equals. Later the newer one stays: whoever dials has no link of its own.
+ * It lost its power and left one behind that only looks alive, or it is another process with the
+ * same key, and then the two must see each other's votes. */
 static int newer_wins(const link *present, const link *fresh, const yq_net *net, const peer *p)
 {
-    if (present->listener == fresh->listener || net_now_ms() - present->received_ms > STALE_MS) {
+    if (present->listener == fresh->listener || net_now_ms() - present->up_ms > YQ_NET_BIND_MS) {
         return 1;
     }
     int own_is_lower = memcmp(net->own.b, p->id.b, YQ_DIGEST_SIZE) < 0;
@@ -190,7 +191,7 @@ static void link_is_up(link *l, peer *p)
     yq_net *net = l->net;
     net->unbound -= l->listener != 0;
     l->state = LINK_UP;
-    l->received_ms = l->pinged_ms = net_now_ms();
+    l->up_ms = l->received_ms = l->pinged_ms = net_now_ms();
     if (p->dialing == l) {
         p->dialing = NULL;
     }

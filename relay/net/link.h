@@ -30,7 +30,7 @@ typedef struct link {
     int listener;  /* this side accepted it */
     uint32_t peer; /* dialed or bound peer, NO_PEER until known */
     char address[64];
-    uint64_t since_ms, received_ms, pinged_ms;
+    uint64_t since_ms, up_ms, received_ms, pinged_ms;
     yq_frame_queue queue;
     /* Head of the frame whose body is still to come; type 0: none. */
     yq_frame_type type;

@@ -342,6 +342,29 @@ static void test_reconnect(void)
     stop(1);
 }
 
+/* Another process with the key of a linked peer gets a link, whichever id is the lower one. */
+static void test_two_with_one_key(void)
+{
+    unsigned low = memcmp(nodes[0].id.b, nodes[1].id.b, YQ_DIGEST_SIZE) < 0 ? 0 : 1;
+    unsigned high = 1 - low, twin = 2;
+    node own = nodes[twin];
+    start(low, "127.0.0.1:0", &chain);
+    start(high, "127.0.0.1:0", &chain);
+    add(low, high, yq_net_port(nodes[high].net));
+    RUN_UNTIL(count_of(low).linked == 1 && count_of(high).linked == 1);
+    run_ms(YQ_NET_BIND_MS + 200); /* no longer two calls that crossed */
+    nodes[twin].key = nodes[high].key;
+    start(twin, NULL, &chain);
+    add(twin, low, yq_net_port(nodes[low].net));
+    RUN_UNTIL(count_of(twin).linked == 1 && count_of(high).linked == 0);
+    run_ms(300);
+    CHECK(count_of(twin).linked == 1 && count_of(low).linked == 1);
+    stop(twin);
+    stop(low);
+    stop(high);
+    nodes[twin] = own;
+}
+
 static void test_unknown(void)
 {
     known_n = 2;
@@ -667,6 +690,7 @@ int main(void)
     } tests[] = {
         {"exchange", test_exchange},
         {"reconnect", test_reconnect},
+        {"two with one key", test_two_with_one_key},
         {"unknown", test_unknown},
         {"other chain", test_other_chain},
         {"man in the middle", test_middle},

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #define TICK_MS       100
-#define BIND_MS       5000u /* to connect, shake hands and bind */
 #define PING_MS       5000u
 #define TLS_RENEW_MS  (UINT64_C(24) * 3600 * 1000)
 #define IDLE_MS       20000u
@@ -85,7 +84,7 @@ static void on_accept(
 static void check_link(yq_net *net, link *l, uint64_t now)
 {
     if (l->state != LINK_UP) {
-        if (now - l->since_ms > BIND_MS) {
+        if (now - l->since_ms > YQ_NET_BIND_MS) {
             link_drop(l, YQ_E_TIMEOUT, "no binding in time", 0);
         }
     } else if (now - l->received_ms > net->config.idle_ms) {

@@ -9,8 +9,9 @@
  * the thread of the caller's event loop; no call blocks. A peer is an SM2 identity, at most one
  * link each; a link whose bytes are bad is dropped, named in the log and kept away for a time.
  */
-#define YQ_NET_PEERS_MAX        128u /* identities, linked or not */
-#define YQ_NET_UNBOUND_MAX      64u  /* accepted sockets that have not shown who they are */
+#define YQ_NET_PEERS_MAX        128u  /* identities, linked or not */
+#define YQ_NET_UNBOUND_MAX      64u   /* accepted sockets that have not shown who they are */
+#define YQ_NET_BIND_MS          5000u /* to connect, shake hands and bind */
 #define YQ_NET_QUEUE_FRAMES_MAX 4096u
 #define YQ_NET_QUEUE_BYTES_MAX  (32u << 20) /* waiting to be sent, a peer and lane */
 
