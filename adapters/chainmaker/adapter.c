@@ -88,6 +88,12 @@ static yq_status cma_submit(
     return yq_cma_submit(session, delivery, yq_cma_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status cma_step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_cma_step_epoch(session, set, yq_cma_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status cma_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -140,6 +146,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = cma_latest,
         .evidence = cma_evidence,
         .submit = cma_submit,
+        .step = cma_step,
         .receipt = cma_receipt,
         .counters = cma_counters,
         .close = cma_close,

@@ -216,6 +216,9 @@ yq_cma_anchor(yq_cma_session *s, uint64_t until_ms, yq_slice *anchor, yq_fault *
 
 YQ_NODISCARD yq_status yq_cma_submit(
     yq_cma_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* As yq_cma_submit, of the next epoch's set. */
+YQ_NODISCARD yq_status yq_cma_step_epoch(
+    yq_cma_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 YQ_NODISCARD yq_status yq_cma_fate(
     yq_cma_session *s, yq_slice reference, uint64_t until_ms, yq_receipt_view *out, yq_fault *why);
 

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define METHOD     "receiveMessages"
-#define PARAMETER  "delivery"
 #define TEXT_MAX   160u
 #define LATE_S     60u /* clocks of nodes and of this machine differ */
 #define WORDS_SIZE 96u
@@ -30,18 +28,25 @@ static yq_status send_to(
     return status;
 }
 
-yq_status yq_cma_submit(
-    yq_cma_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+/* A call of the inbox with one parameter. */
+static yq_status call_inbox(
+    yq_cma_session *s,
+    const char *method,
+    const char *parameter,
+    yq_slice value,
+    uint64_t until_ms,
+    yq_slice *reference,
+    yq_fault *why)
 {
     yq_status status = YQ_E_UNAVAILABLE;
     int uncertain = 0;
     if (s->inbox == NULL) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "no inbox is configured: read only");
     }
-    yq_cma_call call = yq_cma_call_of(s, YQ_CMA_INVOKE, s->inbox, METHOD);
+    yq_cma_call call = yq_cma_call_of(s, YQ_CMA_INVOKE, s->inbox, method);
     call.expires_s = call.time_s + s->lifetime_s;
     call.gas_limit = s->gas_limit;
-    yq_cma_call_add(&call, PARAMETER, delivery);
+    yq_cma_call_add(&call, parameter, value);
     uint8_t *p = s->host.alloc(s->host.self, YQ_CMA_REFERENCE_SIZE);
     if (p == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "reference");
@@ -61,6 +66,18 @@ yq_status yq_cma_submit(
     *reference = yq_writer_slice(&w);
     s->counts.submitted++;
     return YQ_OK;
+}
+
+yq_status yq_cma_submit(
+    yq_cma_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, "receiveMessages", "delivery", delivery, until_ms, reference, why);
+}
+
+yq_status yq_cma_step_epoch(
+    yq_cma_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, "stepEpoch", "set", set, until_ms, reference, why);
 }
 
 /* ---- its fate ---- */

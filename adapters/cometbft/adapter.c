@@ -64,11 +64,13 @@ static yq_status evidence(
 static yq_status submit(
     void *session, yq_slice delivery, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
 {
-    yq_comet_session *s = session;
-    if (s->inbox == NULL) {
-        return yq_fail(why, YQ_E_UNSUPPORTED, 0, "inbox: is not set, this adapter only reads");
-    }
-    return yq_comet_submit(s, delivery, yq_web_now_ms() + deadline_ms, reference, why);
+    return yq_comet_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
+}
+
+static yq_status step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_comet_step_epoch(session, set, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
 static yq_status receipt(
@@ -123,6 +125,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = latest,
         .evidence = evidence,
         .submit = submit,
+        .step = step,
         .receipt = receipt,
         .counters = counters,
         .close = close_session,

@@ -123,12 +123,13 @@ yq_comet_anchor(yq_comet_session *s, uint64_t until_ms, yq_slice *anchor, yq_fau
 
 /* ---- submit.c ---- */
 
-/* Writes the transaction of the application form (README.md, "Deliveries"). */
-void yq_comet_tx_put(
-    yq_writer *w, uint64_t last_height, const uint8_t nonce[16], yq_slice inbox, yq_slice delivery);
-
+/* Transactions are of the form in README.md, "The inbox of a CometBFT chain". Errors: also
+ * E_UNSUPPORTED (no inbox is set). */
 YQ_NODISCARD yq_status yq_comet_submit(
     yq_comet_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+
+YQ_NODISCARD yq_status yq_comet_step_epoch(
+    yq_comet_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 
 YQ_NODISCARD yq_status yq_comet_fate(
     yq_comet_session *s,

@@ -6,19 +6,22 @@
 
 #define TX_TAG     "YUQIAO-TX-1"
 #define TX_DELIVER 1u
-#define TX_EXTRA   320u /* all but the delivery */
+#define TX_STEP    2u
+#define TX_EXTRA   320u /* all but the body */
 #define INDEX_LAG  2u   /* blocks until a node's index surely has a transaction */
 #define TEXT_MAX   160u
 
-void yq_comet_tx_put(
-    yq_writer *w, uint64_t last_height, const uint8_t nonce[16], yq_slice inbox, yq_slice delivery)
+static void put_tx(
+    yq_writer *w, const yq_comet_session *s, uint8_t kind, uint64_t last_height, yq_slice body)
 {
+    uint8_t nonce[16];
+    yq_random(nonce, sizeof nonce);
     yq_put(w, yq_slice_text(TX_TAG));
-    yq_put_u8(w, TX_DELIVER);
+    yq_put_u8(w, kind);
     yq_put_u64(w, last_height);
-    yq_put_bytes(w, nonce, 16);
-    yq_put_str8(w, inbox);
-    yq_put_blob32(w, delivery);
+    yq_put_bytes(w, nonce, sizeof nonce);
+    yq_put_str8(w, yq_slice_text(s->inbox));
+    yq_put_blob32(w, body);
 }
 
 int yq_comet_base64(char *text, size_t cap, yq_slice bytes)
@@ -126,28 +129,35 @@ static yq_status broadcast(
     return status;
 }
 
-yq_status yq_comet_submit(
-    yq_comet_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+static yq_status hand_in(
+    yq_comet_session *s,
+    uint8_t kind,
+    yq_slice body,
+    uint64_t until_ms,
+    yq_slice *reference,
+    yq_fault *why)
 {
-    uint8_t nonce[16], kept[YQ_COMET_REFERENCE_SIZE];
+    uint8_t kept[YQ_COMET_REFERENCE_SIZE];
     yq_writer r = yq_writer_of(kept, sizeof kept);
     yq_digest hash = {{0}};
     uint64_t height;
+    if (s->inbox == NULL) {
+        return yq_fail(why, YQ_E_UNSUPPORTED, 0, "inbox: is not set, this adapter only reads");
+    }
     yq_status status = yq_comet_latest(s, until_ms, &height, why);
     if (status != YQ_OK) {
         return status;
     }
-    size_t cap = delivery.n + TX_EXTRA;
+    size_t cap = body.n + TX_EXTRA;
     uint8_t *room = malloc(cap);
     if (room == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "transaction");
     }
     yq_writer w = yq_writer_of(room, cap);
-    yq_random(nonce, sizeof nonce);
-    yq_comet_tx_put(&w, height + s->valid_blocks, nonce, yq_slice_text(s->inbox), delivery);
+    put_tx(&w, s, kind, height + s->valid_blocks, body);
     yq_hash_one(YQ_HASH_SHA256, yq_writer_slice(&w), hash.b);
     status = w.status == YQ_OK ? broadcast(s, yq_writer_slice(&w), &hash, until_ms, why)
-                               : yq_fail(why, YQ_E_LIMIT, 0, "delivery");
+                               : yq_fail(why, YQ_E_LIMIT, 0, "transaction");
     free(room);
     if (status != YQ_OK) {
         return status;
@@ -156,6 +166,18 @@ yq_status yq_comet_submit(
     yq_put(&r, YQ_SLICE_OF(hash.b));
     yq_put_u64(&r, height + s->valid_blocks);
     return yq_comet_give(s, yq_writer_slice(&r), reference, why);
+}
+
+yq_status yq_comet_submit(
+    yq_comet_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return hand_in(s, TX_DELIVER, delivery, until_ms, reference, why);
+}
+
+yq_status yq_comet_step_epoch(
+    yq_comet_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return hand_in(s, TX_STEP, set, until_ms, reference, why);
 }
 
 /* ---- what became of it ---- */

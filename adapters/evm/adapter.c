@@ -99,6 +99,12 @@ static yq_status evm_submit(
     return yq_evma_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status evm_step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_evma_step_epoch(session, set, yq_web_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status evm_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -150,6 +156,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = evm_latest,
         .evidence = evm_evidence,
         .submit = evm_submit,
+        .step = evm_step,
         .receipt = evm_receipt,
         .counters = evm_counters,
         .close = evm_close,

@@ -177,6 +177,9 @@ YQ_NODISCARD yq_status yq_evma_height_evidence(
 
 YQ_NODISCARD yq_status yq_evma_submit(
     yq_evma_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* As yq_evma_submit, of the next epoch's set. */
+YQ_NODISCARD yq_status yq_evma_step_epoch(
+    yq_evma_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 
 YQ_NODISCARD yq_status yq_evma_fate(
     yq_evma_session *s, yq_slice reference, uint64_t until_ms, yq_receipt_view *out, yq_fault *why);

@@ -8,17 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define METHOD "receiveMessages(bytes)"
+#define DELIVER "receiveMessages(bytes)"
+#define STEP    "stepEpoch(bytes)"
 
-static yq_status make_call(yq_slice delivery, yq_buf *data, yq_fault *why)
+static yq_status make_call(const char *method, yq_slice argument, yq_buf *data, yq_fault *why)
 {
     uint8_t selector[4];
-    yq_evma_selector(METHOD, selector);
+    yq_evma_selector(method, selector);
     yq_writer w = yq_writer_of(data->p, data->cap);
     yq_put_bytes(&w, selector, sizeof selector);
-    yq_abi_put_bytes(&w, delivery);
+    yq_abi_put_bytes(&w, argument);
     data->n = w.n;
-    return w.status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "delivery");
+    return w.status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "argument");
 }
 
 /*
@@ -112,7 +113,8 @@ static yq_status give_reference(
 
 static yq_status build_and_send(
     yq_evma_session *s,
-    yq_slice delivery,
+    const char *method,
+    yq_slice argument,
     yq_buf *data,
     yq_buf *raw,
     uint64_t until_ms,
@@ -122,7 +124,7 @@ static yq_status build_and_send(
     yq_evma_call_fields fields = {.chain_id = s->chain_id_wanted, .to = s->inbox};
     yq_digest hash;
     uint64_t height = 0;
-    yq_status status = make_call(delivery, data, why);
+    yq_status status = make_call(method, argument, data, why);
     if (status == YQ_OK) {
         status = yq_evma_head(s, until_ms, &height, why);
     }
@@ -147,8 +149,14 @@ static yq_status build_and_send(
     return give_reference(s, &hash, fields.nonce, height, reference, why);
 }
 
-yq_status yq_evma_submit(
-    yq_evma_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+/* A call of the inbox with one argument of bytes. */
+static yq_status call_inbox(
+    yq_evma_session *s,
+    const char *method,
+    yq_slice argument,
+    uint64_t until_ms,
+    yq_slice *reference,
+    yq_fault *why)
 {
     if (!s->has_inbox) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "no inbox is configured: read only");
@@ -160,14 +168,26 @@ yq_status yq_evma_submit(
     if (status != YQ_OK) {
         return status;
     }
-    size_t cap = delivery.n + 1024;
+    size_t cap = argument.n + 1024;
     yq_buf data = {malloc(cap), cap, 0}, raw = {malloc(cap + 1024), cap + 1024, 0};
     if (data.p == NULL || raw.p == NULL) {
-        status = yq_fail(why, YQ_E_MEMORY, 0, "delivery");
+        status = yq_fail(why, YQ_E_MEMORY, 0, "argument");
     } else {
-        status = build_and_send(s, delivery, &data, &raw, until_ms, reference, why);
+        status = build_and_send(s, method, argument, &data, &raw, until_ms, reference, why);
     }
     free(data.p);
     free(raw.p);
     return status;
+}
+
+yq_status yq_evma_submit(
+    yq_evma_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, DELIVER, delivery, until_ms, reference, why);
+}
+
+yq_status yq_evma_step_epoch(
+    yq_evma_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, STEP, set, until_ms, reference, why);
 }

@@ -97,6 +97,9 @@ YQ_NODISCARD yq_status yq_fisco2_height_evidence(
 
 YQ_NODISCARD yq_status yq_fisco2_submit(
     yq_fisco2_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* As yq_fisco2_submit, of the next epoch's set. */
+YQ_NODISCARD yq_status yq_fisco2_step_epoch(
+    yq_fisco2_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 
 YQ_NODISCARD yq_status yq_fisco2_fate(
     yq_fisco2_session *s,

@@ -8,21 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define METHOD      "receiveMessages(bytes)"
+#define DELIVER     "receiveMessages(bytes)"
+#define STEP        "stepEpoch(bytes)"
 #define BLOCK_LIMIT 500u /* the chain takes at most 1,000 above its height */
 #define TEXT_MAX    160u
 
 static yq_status make_call(
-    const yq_fisco2_session *s, yq_slice delivery, yq_buf *data, yq_fault *why)
+    const yq_fisco2_session *s, const char *method, yq_slice argument, yq_buf *data, yq_fault *why)
 {
     uint32_t alg = s->abi_hash != 0 ? s->abi_hash : yq_fisco2_profile_hash(&s->profile);
     uint8_t selector[4];
-    yq_fisco2_selector(alg, METHOD, selector);
+    yq_fisco2_selector(alg, method, selector);
     yq_writer w = yq_writer_of(data->p, data->cap);
     yq_put_bytes(&w, selector, sizeof selector);
-    yq_abi_put_bytes(&w, delivery);
+    yq_abi_put_bytes(&w, argument);
     data->n = w.n;
-    return w.status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "delivery");
+    return w.status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "argument");
 }
 
 /* The parameters of sendRawTransaction, in memory of its own. */
@@ -81,7 +82,8 @@ static yq_status send_raw(
 
 static yq_status build_and_send(
     yq_fisco2_session *s,
-    yq_slice delivery,
+    const char *method,
+    yq_slice argument,
     yq_buf *data,
     yq_buf *raw,
     uint64_t until_ms,
@@ -93,7 +95,7 @@ static yq_status build_and_send(
     yq_fisco2_call_fields fields = {.gas_limit = s->gas_limit, .to = s->inbox};
     yq_status status = yq_fisco2_latest(s, until_ms, &height, why);
     if (status == YQ_OK) {
-        status = make_call(s, delivery, data, why);
+        status = make_call(s, method, argument, data, why);
     }
     if (status != YQ_OK) {
         return status;
@@ -116,8 +118,14 @@ static yq_status build_and_send(
     return yq_fisco2_give(s, yq_writer_slice(&w), reference, why);
 }
 
-yq_status yq_fisco2_submit(
-    yq_fisco2_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+/* A call of the inbox with one argument of bytes. */
+static yq_status call_inbox(
+    yq_fisco2_session *s,
+    const char *method,
+    yq_slice argument,
+    uint64_t until_ms,
+    yq_slice *reference,
+    yq_fault *why)
 {
     if (!s->has_inbox) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "no inbox is configured: read only");
@@ -129,16 +137,28 @@ yq_status yq_fisco2_submit(
     if (status != YQ_OK) {
         return status;
     }
-    size_t cap = delivery.n + 1024;
+    size_t cap = argument.n + 1024;
     yq_buf data = {malloc(cap), cap, 0}, raw = {malloc(cap + 1024), cap + 1024, 0};
     if (data.p == NULL || raw.p == NULL) {
-        status = yq_fail(why, YQ_E_MEMORY, 0, "delivery");
+        status = yq_fail(why, YQ_E_MEMORY, 0, "argument");
     } else {
-        status = build_and_send(s, delivery, &data, &raw, until_ms, reference, why);
+        status = build_and_send(s, method, argument, &data, &raw, until_ms, reference, why);
     }
     free(data.p);
     free(raw.p);
     return status;
+}
+
+yq_status yq_fisco2_submit(
+    yq_fisco2_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, DELIVER, delivery, until_ms, reference, why);
+}
+
+yq_status yq_fisco2_step_epoch(
+    yq_fisco2_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, STEP, set, until_ms, reference, why);
 }
 
 /* Why a call was undone: the text of Error(string) where there is one, else the node's word. */

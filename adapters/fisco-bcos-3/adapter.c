@@ -88,6 +88,12 @@ static yq_status fisco_submit(
     return yq_bcos3_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status fisco_step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_bcos3_step_epoch(session, set, yq_web_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status fisco_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -140,6 +146,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = fisco_latest,
         .evidence = fisco_evidence,
         .submit = fisco_submit,
+        .step = fisco_step,
         .receipt = fisco_receipt,
         .counters = fisco_counters,
         .close = fisco_close,

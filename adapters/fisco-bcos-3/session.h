@@ -162,6 +162,9 @@ YQ_NODISCARD yq_status yq_bcos3_height_evidence(
 
 YQ_NODISCARD yq_status yq_bcos3_submit(
     yq_bcos3_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* As yq_bcos3_submit, of the next epoch's set. */
+YQ_NODISCARD yq_status yq_bcos3_step_epoch(
+    yq_bcos3_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 
 /* The chain makes no block while nobody sends: a call that changes nothing makes one, when the last
  * blocks have something to prove and none followed for nudge_ms. Failures are counted, no more. */

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define METHOD        "receiveMessages(bytes)"
+#define DELIVER       "receiveMessages(bytes)"
+#define STEP          "stepEpoch(bytes)"
 #define BLOCK_LIMIT   500u /* the chain takes at most 600 above its height */
 #define NUDGE_WAIT_MS 5000u
 
@@ -28,7 +29,7 @@ static yq_status make_call(
     yq_put_bytes(&w, selector, sizeof selector);
     yq_abi_put_bytes(&w, argument);
     data->n = w.n;
-    return w.status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "delivery");
+    return w.status == YQ_OK ? YQ_OK : yq_fail(why, YQ_E_LIMIT, 0, "argument");
 }
 
 /* The parameters of sendTransaction behind group and node, in memory of its own. */
@@ -130,7 +131,8 @@ static yq_status send_call(
 
 static yq_status build_and_send(
     yq_bcos3_session *s,
-    yq_slice delivery,
+    const char *method,
+    yq_slice argument,
     yq_buf *data,
     yq_buf *raw,
     uint64_t until_ms,
@@ -139,10 +141,10 @@ static yq_status build_and_send(
 {
     uint64_t height;
     uint8_t bytes[YQ_BCOS3_REFERENCE_SIZE];
-    yq_status status = make_call(s, METHOD, delivery, data, why);
+    yq_status status = make_call(s, method, argument, data, why);
     if (status == YQ_OK && !yq_bcos3_rest_is_plain(yq_slice_of(data->p, data->n))) {
         status = yq_fail(
-            why, YQ_E_NONCANONICAL, 0, "the delivery holds 40 hex digits as text: not provable");
+            why, YQ_E_NONCANONICAL, 0, "the call holds 40 hex digits as text: not provable");
     }
     if (status == YQ_OK) {
         status = yq_bcos3_latest(s, until_ms, &height, why);
@@ -166,8 +168,14 @@ static yq_status build_and_send(
     return yq_bcos3_give(s, yq_slice_of(bytes, sizeof bytes), reference, why);
 }
 
-yq_status yq_bcos3_submit(
-    yq_bcos3_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+/* A call of the inbox with one argument of bytes. */
+static yq_status call_inbox(
+    yq_bcos3_session *s,
+    const char *method,
+    yq_slice argument,
+    uint64_t until_ms,
+    yq_slice *reference,
+    yq_fault *why)
 {
     if (!s->has_inbox) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "no inbox is configured: read only");
@@ -179,16 +187,28 @@ yq_status yq_bcos3_submit(
     if (status != YQ_OK) {
         return status;
     }
-    size_t cap = delivery.n + 1024;
+    size_t cap = argument.n + 1024;
     yq_buf data = {malloc(cap), cap, 0}, raw = {malloc(cap + 1024), cap + 1024, 0};
     if (data.p == NULL || raw.p == NULL) {
-        status = yq_fail(why, YQ_E_MEMORY, 0, "delivery");
+        status = yq_fail(why, YQ_E_MEMORY, 0, "argument");
     } else {
-        status = build_and_send(s, delivery, &data, &raw, until_ms, reference, why);
+        status = build_and_send(s, method, argument, &data, &raw, until_ms, reference, why);
     }
     free(data.p);
     free(raw.p);
     return status;
+}
+
+yq_status yq_bcos3_submit(
+    yq_bcos3_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, DELIVER, delivery, until_ms, reference, why);
+}
+
+yq_status yq_bcos3_step_epoch(
+    yq_bcos3_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    return call_inbox(s, STEP, set, until_ms, reference, why);
 }
 
 void yq_bcos3_nudge(yq_bcos3_session *s, uint64_t height, uint64_t until_ms)

@@ -46,7 +46,9 @@ static int read_chain(const yq_json *document, yq_api_chain *out)
         return 0;
     }
     out->has_inbox = out->inbox.emitter.n > 0;
-    return 1;
+    const yq_json *inbox_state = yq_json_get(document, "inbox_state");
+    return yq_json_uint(yq_json_get(inbox_state, "epoch"), &out->inbox_epoch) &&
+           yq_json_uint(yq_json_get(inbox_state, "behind"), &out->inbox_behind);
 }
 
 yq_status yq_api_chain_get(yq_http *http, const char *chain, yq_api_chain *out, yq_fault *why)
@@ -103,4 +105,20 @@ yq_status yq_api_delivery(
         (unsigned long long)from,
         limit);
     return yq_api_ask(http, path, NULL, DELIVERY_MS, out, why);
+}
+
+yq_status yq_api_step(
+    yq_http *http, const char *chain, yq_buf *delivery, yq_buf *set, yq_fault *why)
+{
+    char path[PATH_SIZE];
+    (void)snprintf(path, sizeof path, "/api/v1/chains/%s/step", chain);
+    yq_json *document;
+    delivery->n = set->n = 0;
+    yq_status status = yq_api_ask_json(http, path, YQ_API_TIME_MS, &document, why);
+    if (status == YQ_OK && (!yq_json_hex(yq_json_get(document, "delivery"), delivery) ||
+                            !yq_json_hex(yq_json_get(document, "set"), set))) {
+        status = yq_api_bad_form(why, "the hub's step of the inbox is not of its form");
+    }
+    yq_json_free(document);
+    return status;
 }

@@ -10,7 +10,8 @@ typedef struct yq_api_chain {
     int has_client, has_inbox;
     uint64_t client_height;
     uint64_t outbox_size, outbox_done;
-    yq_host_filter inbox; /* from_height 0 */
+    yq_host_filter inbox;               /* from_height 0 */
+    uint64_t inbox_epoch, inbox_behind; /* behind: epochs that the inbox has to step */
 } yq_api_chain;
 
 YQ_NODISCARD yq_status
@@ -24,5 +25,11 @@ YQ_NODISCARD yq_status yq_api_services(
  * from there on. */
 YQ_NODISCARD yq_status yq_api_delivery(
     yq_http *http, const char *chain, uint64_t from, size_t limit, yq_slice *out, yq_fault *why);
+
+/* How an inbox that is behind goes on by one epoch: a delivery without packets whose certificate
+ * names the next set, then that set. Out: the two in bytes, their contents. Errors: E_NOT_FOUND: it
+ * is not behind. */
+YQ_NODISCARD yq_status
+yq_api_step(yq_http *http, const char *chain, yq_buf *delivery, yq_buf *set, yq_fault *why);
 
 #endif /* YQ_ADAPTERS_HOST_API_H */

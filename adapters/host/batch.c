@@ -1,5 +1,6 @@
 #include "adapters/host/host.h"
 #include "relay/base/errors.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 #include "relay/hub/tx.h"
 #include "relay/ledger/envelope.h"
@@ -136,6 +137,7 @@ yq_status yq_engine_store(yq_engine *e)
         yq_hold_set(&e->scan_hold, "cursor", status, e->cursor.next, why.text);
         return status;
     }
+    (void)YQ_FAULT_POINT("cursor.stored");
     e->stored_next = e->cursor.next;
     e->stored_ms = yq_host_steady_ms();
     return YQ_OK;
@@ -166,8 +168,10 @@ static yq_status send_batch(yq_engine *e)
     for (size_t i = 0; i < b->n; i++) {
         tx[i] = yq_slice_of(b->room + b->entry[i].at, b->entry[i].size);
     }
+    (void)YQ_FAULT_POINT("batch.send");
     yq_fault why = {0};
     yq_status status = yq_envelope_send(e, tx, b->n, b->result, &why);
+    (void)YQ_FAULT_POINT("batch.sent");
     if (status != YQ_OK) {
         if (!yq_host_stopping()) {
             yq_hold_set(&e->scan_hold, "evidence", status, b->entry[0].height, why.text);

@@ -1,5 +1,6 @@
 #include "adapters/host/host.h"
 #include "relay/base/errors.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 
 #include <inttypes.h>
@@ -7,7 +8,6 @@
 #define QUESTIONS_MAX  64u   /* pages of open packets a round */
 #define AGAIN_FIRST_MS 1000u /* before a packet that is still open is handed over again */
 #define AGAIN_MOST_MS  60000u
-#define PENDING_MS_MAX 300000u /* then a delivery counts as lost */
 
 /* ---- attempts ------------------------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ static void ask_fate(yq_engine *e, yq_host_flight *f)
     yq_fault why = {0};
     yq_receipt_view view;
     yq_status status = yq_plugin_receipt(e->plugin, yq_host_name_get(&f->reference), &view, &why);
-    int is_old = yq_host_steady_ms() - f->since_ms > PENDING_MS_MAX;
+    int is_old = yq_host_steady_ms() - f->since_ms > YQ_HOST_PENDING_MS_MAX;
     if (status != YQ_OK) {
         e->stats.chain_failures++;
         yq_log(
@@ -89,6 +89,7 @@ static void ask_fate(yq_engine *e, yq_host_flight *f)
     }
     switch (view.state) {
     case YQ_SUBMIT_DONE:
+        (void)YQ_FAULT_POINT("delivery.mined");
         f->is_mined = 1;
         f->height = view.height;
         e->stats.delivered += f->n;
@@ -186,7 +187,9 @@ static yq_status take_off(yq_engine *e, yq_host_flight *f, const yq_delivery *de
     if (status != YQ_OK) {
         (void)yq_fail(&why, status, 0, "delivery cannot be encoded");
     } else {
+        (void)YQ_FAULT_POINT("delivery.submit");
         status = yq_plugin_submit(e->plugin, yq_slice_of(out.p, out.n), &reference, &why);
+        (void)YQ_FAULT_POINT("delivery.submitted");
         if (status != YQ_OK) {
             e->stats.chain_failures++;
         }
@@ -261,6 +264,9 @@ int yq_delivery_round(yq_engine *e)
         return 0;
     }
     int moved = follow(e);
+    if (yq_step_round(e, &moved)) {
+        return moved;
+    }
     if (e->chain.outbox_done >= e->chain.outbox_size || !yq_hold_ready(&e->delivery_hold)) {
         return moved;
     }

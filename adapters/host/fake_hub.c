@@ -100,6 +100,11 @@ static yq_status take_event(fake_hub *hub, yq_slice proof)
         return take_done(hub, proof);
     }
     int good;
+    uint64_t epoch = number_after(proof, "state:", &good);
+    if (good) {
+        hub->inbox_epoch = epoch > hub->inbox_epoch ? epoch : hub->inbox_epoch;
+        return YQ_OK;
+    }
     uint64_t height = number_after(proof, "proof", &good);
     if (!good || height >= FAKE_HEIGHTS_MAX) {
         return YQ_E_TYPE;
@@ -228,6 +233,31 @@ static void show_delivery(fake_hub *hub, uint64_t from, size_t limit, reply *r)
     r->n = out.n;
 }
 
+/* A certificate is "end:E" at the end of epoch E, a set "set:E". */
+static void show_step(fake_hub *hub, reply *r)
+{
+    char certificate[32], bytes[256], set[32], delivery_hex[513], set_hex[65];
+    if (hub->inbox_epoch >= hub->epoch) {
+        refuse(r, 404, YQ_E_NOT_FOUND);
+        return;
+    }
+    hub->steps_given++;
+    unsigned long long epoch = (unsigned long long)hub->inbox_epoch;
+    (void)snprintf(certificate, sizeof certificate, "end:%llu", epoch);
+    (void)snprintf(set, sizeof set, "set:%llu", epoch + 1);
+    const yq_delivery delivery = {.suite = 1, .certificate = yq_slice_text(certificate)};
+    yq_buf out = {.p = (uint8_t *)bytes, .cap = sizeof bytes};
+    YQ_ASSERT(yq_delivery_encode(&delivery, &out) == YQ_OK);
+    (void)yq_hex_encode(delivery_hex, sizeof delivery_hex, out.p, out.n);
+    (void)yq_hex_encode(set_hex, sizeof set_hex, (const uint8_t *)set, strlen(set));
+    say(r,
+        200,
+        "{\"epoch\":%llu,\"delivery\":\"%s\",\"set\":\"%s\"}",
+        epoch,
+        delivery_hex,
+        set_hex);
+}
+
 static void show_chain(fake_hub *hub, reply *r)
 {
     uint64_t done = 0;
@@ -237,10 +267,13 @@ static void show_chain(fake_hub *hub, reply *r)
     say(r,
         200,
         "{\"id\":\"city-a\",\"state\":\"%s\",\"inbox\":\"%s\",\"inbox_event\":\"%s\","
-        "\"outbox\":{\"size\":%llu,\"done\":%llu,\"root\":\"00\"},\"client\":{\"height\":%llu}}",
+        "\"inbox_state\":{\"epoch\":%llu,\"behind\":%llu},\"outbox\":{\"size\":%llu,\"done\":%llu,"
+        "\"root\":\"00\"},\"client\":{\"height\":%llu}}",
         hub->state,
         hub->has_inbox ? "656d" : "",
         hub->has_inbox ? "6576" : "",
+        (unsigned long long)hub->inbox_epoch,
+        (unsigned long long)(hub->epoch - hub->inbox_epoch),
         (unsigned long long)hub->outbox_size,
         (unsigned long long)done,
         (unsigned long long)hub->client_height);
@@ -275,6 +308,8 @@ static void answer(fake_hub *hub, const char *path, yq_slice body, int is_post, 
         show_chain(hub, r);
     } else if (strcmp(path, "/api/v1/chains/city-a/services") == 0) {
         show_services(hub, r);
+    } else if (strcmp(path, "/api/v1/chains/city-a/step") == 0) {
+        show_step(hub, r);
     } else if (strncmp(path, deliveries, sizeof deliveries - 1) == 0) {
         char *end = NULL;
         uint64_t from = strtoull(path + sizeof deliveries - 1, &end, 10);

@@ -34,6 +34,8 @@ typedef struct fake_hub {
     int update_refused;           /* code for every update, while not 0 */
     int seen[FAKE_HEIGHTS_MAX];   /* times that the event of a height was taken: 0 or 1 */
     int tried[FAKE_HEIGHTS_MAX];
+    uint64_t epoch, inbox_epoch; /* inbox_epoch: as the last event "state:" said */
+    int steps_given;
     uint64_t outbox_size;
     int done[FAKE_OUTBOX_MAX];
     int busy, unavailable, forget; /* so many submissions meet 429, 503, are accepted and lost */

@@ -1,8 +1,10 @@
 /*
  * A chain of files for the host's tests. Option dir: its folder. `latest` holds the height; height
  * h has the update "update<h>" and the event "proof<h>" of emitter "em", name "ev"; a height that a
- * delivery made has the event "done:i,j,"; `executions` has one line of eight bytes a packet. A
- * file fail_<call> with a number makes so many calls fail; fail_wait: makes a call hang.
+ * delivery made has the event "done:i,j,", one that a step made "state:E"; `named` holds the epoch
+ * whose set the last certificate "end:E" named, `epoch` the inbox's (0: any); `executions` has one
+ * line of eight bytes a packet. A file fail_<call> with a number makes so many calls fail;
+ * fail_wait: makes a call hang.
  */
 #include "yuqiao/adapter.h"
 #include "yuqiao/packet.h"
@@ -201,6 +203,41 @@ static void execute(session *s, uint64_t index)
     write_text(s, "executions", "a", record);
 }
 
+static uint64_t number_behind(yq_slice text, size_t at)
+{
+    char room[32] = "";
+    if (text.n > at) {
+        (void)snprintf(room, sizeof room, "%.*s", (int)(text.n - at), (const char *)text.p + at);
+    }
+    return strtoull(room, NULL, 10);
+}
+
+static void write_number(const session *s, const char *name, uint64_t number)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    replace_text(s, name, text);
+}
+
+/* One block more, with this event. Out: reference, its height. */
+static yq_status give_height(session *s, const char *event, yq_slice *reference)
+{
+    char name[64];
+    uint64_t at = read_number(s, "latest") + 1;
+    (void)snprintf(name, sizeof name, "done_%llu", (unsigned long long)at);
+    if (event != NULL) {
+        replace_text(s, name, event);
+    }
+    write_number(s, "latest", at);
+    char *out = lend_text(s, 32);
+    if (out == NULL) {
+        return YQ_E_MEMORY;
+    }
+    (void)snprintf(out, 32, "%llu", (unsigned long long)at);
+    *reference = slice(out);
+    return YQ_OK;
+}
+
 static yq_status fake_submit(
     void *self, yq_slice delivery, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
 {
@@ -215,25 +252,38 @@ static yq_status fake_submit(
     if (status != YQ_OK) {
         return status;
     }
-    char done[4000] = "done:", name[64], height[32];
+    char done[4000] = "done:";
     for (uint16_t i = 0; i < d.n; i++) {
         size_t n = strlen(done);
         execute(s, packet[i].index);
         (void)snprintf(done + n, sizeof done - n, "%llu,", (unsigned long long)packet[i].index);
     }
-    uint64_t at = read_number(s, "latest") + 1;
-    (void)snprintf(name, sizeof name, "done_%llu", (unsigned long long)at);
-    replace_text(s, name, done);
-    (void)snprintf(height, sizeof height, "%llu", (unsigned long long)at);
-    replace_text(s, "latest", height);
-    write_text(s, "submissions", "a", "x");
-    char *out = lend_text(s, 32);
-    if (out == NULL) {
-        return YQ_E_MEMORY;
+    write_text(s, d.n > 0 ? "submissions" : "certificates", "a", "x");
+    if (d.certificate.n > 4 && memcmp(d.certificate.p, "end:", 4) == 0) {
+        write_number(s, "named", number_behind(d.certificate, 4) + 1);
     }
-    (void)snprintf(out, 32, "%llu", (unsigned long long)at);
-    *reference = slice(out);
-    return YQ_OK;
+    return give_height(s, d.n > 0 ? done : NULL, reference);
+}
+
+/* A set that no certificate named is refused in its block. */
+static yq_status fake_step(
+    void *self, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    session *s = self;
+    char state[64];
+    (void)deadline_ms;
+    if (fails(s, "step")) {
+        return told(why, YQ_E_UNAVAILABLE, "the chain does not answer");
+    }
+    uint64_t epoch = number_behind(set, 4);
+    int good = epoch == read_number(s, "named") && epoch == read_number(s, "epoch") + 1;
+    (void)snprintf(state, sizeof state, "state:%llu", (unsigned long long)epoch);
+    if (good) {
+        write_number(s, "epoch", epoch);
+    } else {
+        write_text(s, "fail_delivery", "w", "1");
+    }
+    return give_height(s, good ? state : NULL, reference);
 }
 
 static yq_status fake_receipt(
@@ -287,6 +337,7 @@ const yq_adapter *yq_adapter_v1(void)
         .receipt = fake_receipt,
         .counters = fake_counters,
         .close = fake_close,
+        .step = fake_step,
     };
     return &table;
 }

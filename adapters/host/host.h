@@ -16,6 +16,7 @@
 #define YQ_HOST_FLIGHTS_MAX  4u
 #define YQ_HOST_ATTEMPTS_MAX 1024u
 #define YQ_HOST_ENTRIES_MAX  256u
+#define YQ_HOST_SET_MAX      4096u
 
 /* One transaction of the batch, and what it is about. */
 typedef struct yq_host_entry {
@@ -46,6 +47,23 @@ typedef struct yq_host_flight {
     uint64_t index[YQ_DELIVERY_PACKETS_MAX];
 } yq_host_flight;
 
+typedef enum yq_host_step_phase {
+    YQ_HOST_STEP_IDLE = 0,
+    YQ_HOST_STEP_CERTIFICATE, /* the delivery that names the next set is on its way */
+    YQ_HOST_STEP_SET,         /* the set is */
+    YQ_HOST_STEP_TOLD,        /* both are in blocks: the hub has to see the inbox's STATE */
+} yq_host_step_phase;
+
+/* The inbox's way to its next epoch. */
+typedef struct yq_host_step {
+    yq_host_step_phase phase;
+    uint64_t epoch;            /* that it leaves */
+    uint64_t since_ms, height; /* height: of the block that has the set */
+    yq_host_name reference;
+    size_t set_n;
+    uint8_t set[YQ_HOST_SET_MAX];
+} yq_host_step;
+
 /* A packet that was handed over before and is still open: not again before ready_ms. */
 typedef struct yq_host_attempt {
     uint64_t index, ready_ms;
@@ -54,7 +72,7 @@ typedef struct yq_host_attempt {
 
 typedef struct yq_host_stats {
     uint64_t heights, updates, events, replayed, refused, envelopes;
-    uint64_t deliveries, packets, delivered, failed, lost;
+    uint64_t deliveries, packets, delivered, failed, lost, steps;
     uint64_t hub_failures, chain_failures;
 } yq_host_stats;
 
@@ -86,6 +104,7 @@ typedef struct yq_engine {
     yq_host_hold hub_hold, chain_hold, scan_hold, delivery_hold;
     yq_host_batch batch;
     yq_host_flight flight[YQ_HOST_FLIGHTS_MAX];
+    yq_host_step step;
     size_t attempt_n;
     yq_host_attempt attempt[YQ_HOST_ATTEMPTS_MAX];
     uint8_t *delivery_room;
@@ -150,6 +169,11 @@ int yq_engine_refresh(yq_engine *engine);
 
 int yq_scan_round(yq_engine *engine);
 int yq_delivery_round(yq_engine *engine);
+/* Brings an inbox that is behind to its next epoch. Out: moved, set when something moved. Returns 1
+ * while it is behind: its deliveries would be refused. */
+int yq_step_round(yq_engine *engine, int *moved);
+/* A transaction of that age counts as lost. */
+#define YQ_HOST_PENDING_MS_MAX 300000u
 
 /* Adds, drops and rewinds as the hub's filters say. */
 void yq_cursor_take_filters(yq_engine *engine, const yq_host_filter *filter, size_t n);

@@ -266,6 +266,17 @@ yq_status yq_plugin_submit(yq_plugin *plugin, yq_slice delivery, yq_slice *refer
         plugin->table.submit(plugin->session, delivery, plugin->deadline_ms, reference, why), why);
 }
 
+yq_status yq_plugin_step(yq_plugin *plugin, yq_slice set, yq_slice *reference, yq_fault *why)
+{
+    *reference = (yq_slice){0};
+    release(plugin);
+    if (plugin->table.step == NULL) {
+        return yq_fail(why, YQ_E_UNSUPPORTED, 0, "the plugin does not step the inbox's epoch");
+    }
+    return judged(
+        plugin->table.step(plugin->session, set, plugin->deadline_ms, reference, why), why);
+}
+
 yq_status yq_plugin_receipt(
     yq_plugin *plugin, yq_slice reference, yq_receipt_view *out, yq_fault *why)
 {

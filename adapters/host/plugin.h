@@ -32,6 +32,8 @@ yq_plugin_evidence(yq_plugin *plugin, uint64_t height, yq_height_evidence *out, 
 YQ_NODISCARD yq_status
 yq_plugin_submit(yq_plugin *plugin, yq_slice delivery, yq_slice *reference, yq_fault *why);
 YQ_NODISCARD yq_status
+yq_plugin_step(yq_plugin *plugin, yq_slice set, yq_slice *reference, yq_fault *why);
+YQ_NODISCARD yq_status
 yq_plugin_receipt(yq_plugin *plugin, yq_slice reference, yq_receipt_view *out, yq_fault *why);
 YQ_NODISCARD yq_status
 yq_plugin_counters(yq_plugin *plugin, const yq_option **counter, size_t *counter_n);

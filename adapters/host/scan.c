@@ -1,4 +1,5 @@
 #include "adapters/host/host.h"
+#include "relay/base/fault_point.h"
 #include "relay/base/log.h"
 #include "relay/hub/methods.h"
 
@@ -65,6 +66,7 @@ static yq_status take_height(yq_engine *e, uint64_t height)
     if (status != YQ_OK) {
         return chain_failed(e, status, height, why.text);
     }
+    (void)YQ_FAULT_POINT("evidence.read");
     if (evidence.update.n > 0 && height > e->chain.client_height) {
         yq_host_entry entry = {.method = YQ_METHOD_CLIENT_UPDATE, .height = height};
         status = yq_batch_add(e, &entry, evidence.update);

@@ -58,6 +58,7 @@ static void put_stats(yq_json_out *out, const yq_host_stats *s)
         {"delivered", s->delivered},
         {"failed", s->failed},
         {"lost", s->lost},
+        {"steps", s->steps},
         {"hub_failures", s->hub_failures},
         {"chain_failures", s->chain_failures},
     };
@@ -113,6 +114,8 @@ void yq_status_write(yq_engine *e, const char *state, int now)
     yq_json_out_uint(out, "outbox_size", e->chain.outbox_size);
     yq_json_out_uint(out, "outbox_done", e->chain.outbox_done);
     yq_json_out_uint(out, "in_flight", flying);
+    yq_json_out_uint(out, "inbox_epoch", e->chain.inbox_epoch);
+    yq_json_out_uint(out, "inbox_behind", e->chain.inbox_behind);
     yq_json_out_array(out, "holds");
     put_hold(out, "hub", &e->hub_hold);
     put_hold(out, "chain", &e->chain_hold);

@@ -413,6 +413,58 @@ Test(
     yq_engine_free(e);
 }
 
+static int at_epoch(uint64_t epoch)
+{
+    pthread_mutex_lock(&hub.lock);
+    int is_there = hub.inbox_epoch == epoch;
+    pthread_mutex_unlock(&hub.lock);
+    return is_there;
+}
+
+/* Deliveries wait until it is at the hub's epoch. */
+Test(
+    host,
+    an_inbox_that_slept_catches_up_epoch_by_epoch,
+    .init = setup,
+    .fini = teardown,
+    .timeout = 120)
+{
+    hub.has_inbox = 1;
+    hub.epoch = 3;
+    hub.inbox_epoch = 1;
+    hub.outbox_size = 2;
+    chain_write("latest", "2");
+    chain_write("epoch", "1");
+    chain_write("fail_submit", "1");
+    chain_write("fail_step", "1");
+    yq_engine *e = open_engine();
+    ROUNDS_UNTIL(e, at_epoch(3) || chain_size("submissions") > 0, 30);
+    cr_expect(at_epoch(3));
+    cr_expect_eq(chain_size("submissions"), 0, "not while it was behind");
+    ROUNDS_UNTIL(e, done(2), 20);
+    cr_expect_eq(executions(), 2);
+    cr_expect_eq(e->stats.steps, 2);
+    cr_expect_eq(hub.steps_given, 4, "and again for each of the two failures: %d", hub.steps_given);
+    yq_engine_free(e);
+}
+
+/* A set that the inbox refuses is an alarm and is tried again with its certificate. */
+Test(host, a_step_that_the_inbox_refuses, .init = setup, .fini = teardown, .timeout = 120)
+{
+    hub.has_inbox = 1;
+    hub.epoch = 2;
+    hub.inbox_epoch = 1;
+    chain_write("latest", "2");
+    chain_write("epoch", "7");
+    yq_engine *e = open_engine();
+    ROUNDS_UNTIL(e, e->delivery_hold.code == YQ_E_STATE, 20);
+    cr_expect_str_eq(e->delivery_hold.text, "out of gas");
+    chain_write("epoch", "1");
+    ROUNDS_UNTIL(e, at_epoch(2), 30);
+    ROUNDS_UNTIL(e, e->delivery_hold.code == YQ_OK, 20);
+    yq_engine_free(e);
+}
+
 Test(host, verdicts, .init = setup, .fini = teardown, .timeout = 120)
 {
     static const struct {

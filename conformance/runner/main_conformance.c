@@ -1,5 +1,6 @@
 #include "conformance/runner/kinds.h"
 #include "conformance/runner/kit.h"
+#include "conformance/runner/scenario.h"
 #include "relay/base/bytes.h"
 #include "relay/base/errors.h"
 
@@ -15,6 +16,7 @@ static const char usage_text[] =
     "[--quiet]\n"
     "       yuqiao-conformance kit FOLDER [--verifier FILE.so] [--json] [--quiet]\n"
     "       yuqiao-conformance mutations [FOLDER] [--framework NAME] [--json] [--quiet]\n"
+    "       yuqiao-conformance adapters [--framework NAME] [--json] [--quiet]\n"
     "\n"
     "vectors: reads a file or a tree of files that nodes really gave (RPC replies, peers' blocks) "
     "and\n"
@@ -40,6 +42,14 @@ static const char usage_text[] =
     "have a\n"
     "refused case or the reason why the framework cannot have it. What is accepted is listed with "
     "its reason.\n"
+    "\n"
+    "adapters: a hub of four validators and a mock chain of every framework, joined by the "
+    "adapters "
+    "through\n"
+    "the nodes' real protocols; every adapter is killed (-9) at each stage of its work, and every "
+    "inbox "
+    "sleeps\n"
+    "through two epochs. Needs python3.\n"
     "\n"
     "Exit codes: 0 all as expected, 1 not, 2 usage, 4 no such path.\n";
 
@@ -122,6 +132,9 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         printf("yuqiao-conformance %s\n", YQ_VERSION);
         return 0;
+    }
+    if (argc >= 2 && run_is_scenario(argv[1])) {
+        return run_scenario(argv + 1);
     }
     if (argc < 2 ||
         (strcmp(argv[1], "vectors") != 0 && strcmp(argv[1], "kit") != 0 &&

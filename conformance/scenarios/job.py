@@ -16,6 +16,7 @@ FISCO_EMITTER = "22360be8265ac73e7db48fc9c9df5a5df1ffb262"
 FABRIC_CHAINCODE = "hubcc"
 FABRIC_EVENT = "CrossChainSend"
 WAITS = ("UNAVAILABLE", "BUSY", "TIMEOUT", "NOT_FOUND", "CHAIN_FROZEN", "CHAIN_INACTIVE", "SIGNER_UNKNOWN")
+SUITE_OF = {"sm3": "sm2", "sha256": "p256", "keccak256": "secp256k1"}
 CITIES = ["city-410300", "city-411000"]
 
 
@@ -50,6 +51,11 @@ class Chain:
         self.anchor = os.path.join(self.net.work, self.id + ".anchor")
         with open(self.anchor, "wb") as f:
             f.write(done)
+
+    def installed(self, reply):
+        """What the deploy of inbox and outbox told."""
+        self.inbox, self.event, self.hash = reply["inbox"], reply["event"], reply["hash"]
+        self.options["inbox"] = self.inbox
 
     def start_adapter(self):
         self.net.start_adapter("adapter-" + self.id, self.config)
@@ -100,8 +106,7 @@ class Job:
                 do="deploy", hub=self.genesis["hub"], chain_id_hash=self.genesis["chain_id_hash"],
                 epoch=self.genesis["epoch"], keys=self.genesis["keys"], floor=0,
             )
-            city.inbox, city.event = reply["inbox"], reply["event"]
-            city.options["inbox"] = city.inbox
+            city.installed(reply)
 
     def connect(self, chain):
         """Anchor, registration, vote, and the adapter's key."""
@@ -120,7 +125,8 @@ class Job:
     def register(self, chain):
         arguments = ["--chain", chain.id, "--name", chain.name, "--framework", chain.framework, "--anchor", chain.anchor]
         if chain.inbox:
-            arguments += ["--inbox", chain.inbox, "--inbox-event", chain.event, "--hash", "sm3", "--suite", "sm2"]
+            arguments += ["--inbox", chain.inbox, "--inbox-event", chain.event, "--hash", chain.hash,
+                          "--suite", SUITE_OF[chain.hash]]
         self.net.yuqiao("chain", "register", *arguments, *self.admin())
         for org in range(1, 4):
             if self.net.yuqiao("chain", "show", chain.id)["state"] == "active":

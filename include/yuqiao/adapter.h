@@ -19,7 +19,7 @@ extern "C" {
 
 #define YQ_ADAPTER_MAGIC     UINT32_C(0x31415159) /* "YQA1" */
 #define YQ_ADAPTER_ABI_MAJOR 1
-#define YQ_ADAPTER_ABI_MINOR 0
+#define YQ_ADAPTER_ABI_MINOR 1
 
 typedef struct yq_adapter_host {
     uint32_t size;
@@ -134,6 +134,14 @@ typedef struct yq_adapter {
     yq_status (*counters)(void *session, const yq_option **counter, size_t *counter_n);
 
     void (*close)(void *session);
+
+    /* ---- since minor 1 ---- */
+
+    /* Hands the inbox the set of its next epoch: the bytes u64 epoch, u8 suite, u16 quorum, u16 n,
+     * n times a key behind its u8 length. The certificate that names the set came in a delivery
+     * before. Out: the reference, as of submit. NULL: the inbox's epochs are stepped by others. */
+    yq_status (*step)(
+        void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why);
 } yq_adapter;
 
 /* The one symbol that a plugin exports. Returns a static descriptor. */

@@ -45,18 +45,51 @@ yq_status yq_valset_check(const yq_valset *set)
     return YQ_OK;
 }
 
+void yq_valset_step_put(yq_writer *w, const yq_valset *set)
+{
+    yq_put_u64(w, set->epoch);
+    yq_put_u8(w, set->suite);
+    yq_put_u16(w, yq_quorum(set->n));
+    yq_put_u16(w, set->n);
+    for (unsigned i = 0; i < set->n && i < YQ_VALIDATORS_MAX; i++) {
+        yq_put_str8(w, yq_slice_of(set->key[i], yq_suite_key_size(set->suite)));
+    }
+}
+
+yq_status yq_valset_step_decode(yq_slice in, yq_valset *set, yq_fault *why)
+{
+    yq_cur c = yq_cur_of(in);
+    *set = (yq_valset){.epoch = yq_cur_u64(&c), .suite = yq_cur_u8(&c)};
+    size_t at = c.pos, size = yq_suite_key_size(set->suite);
+    uint16_t q = yq_cur_u16(&c), n = yq_cur_u16(&c);
+    if (yq_cur_ok(&c) && (size == 0 || n > YQ_VALIDATORS_MAX)) {
+        yq_cur_fail_field(&c, YQ_E_LIMIT, at, "suite or count");
+    }
+    for (unsigned i = 0; i < n && yq_cur_ok(&c); i++) {
+        yq_slice key = yq_cur_str8(&c, sizeof set->key[i]);
+        if (yq_cur_ok(&c) && key.n != size) {
+            yq_cur_fail_field(&c, YQ_E_LEN, at, "key");
+        } else if (yq_cur_ok(&c)) {
+            memcpy(set->key[i], key.p, size);
+        }
+    }
+    set->n = yq_cur_ok(&c) ? n : 0;
+    yq_status status = yq_cur_done(&c, why);
+    if (status == YQ_OK && q != yq_quorum(n)) {
+        status = yq_fail(why, YQ_E_QUORUM, (uint32_t)at, "quorum");
+    }
+    if (status == YQ_OK && yq_valset_check(set) != YQ_OK) {
+        status = yq_fail(why, YQ_E_CONFIG_INVALID, (uint32_t)at, "keys");
+    }
+    return status;
+}
+
 void yq_valset_hash(uint32_t alg, const yq_valset *set, yq_digest *hash)
 {
-    uint8_t room[64 + 65 * YQ_VALIDATORS_MAX];
+    uint8_t room[YQ_DIGEST_SIZE + YQ_VALSET_STEP_MAX];
     yq_writer w = yq_writer_of(room, sizeof room);
     yq_put_bytes(&w, set->chain_id_hash.b, YQ_DIGEST_SIZE);
-    yq_put_u64(&w, set->epoch);
-    yq_put_u8(&w, set->suite);
-    yq_put_u16(&w, yq_quorum(set->n));
-    yq_put_u16(&w, set->n);
-    for (unsigned i = 0; i < set->n && i < YQ_VALIDATORS_MAX; i++) {
-        yq_put_str8(&w, yq_slice_of(set->key[i], yq_suite_key_size(set->suite)));
-    }
+    yq_valset_step_put(&w, set);
     hash_tagged(alg, 0x03, yq_writer_slice(&w), hash);
 }
 

@@ -121,6 +121,47 @@ Test(hashes, validator_set)
     cr_assert_eq(yq_valset_check(&set), YQ_E_CONFIG_INVALID);
 }
 
+static yq_status step_decode(const uint8_t *p, size_t n)
+{
+    yq_valset set;
+    return yq_valset_step_decode(yq_slice_of(p, n), &set, NULL);
+}
+
+Test(hashes, a_step_is_read_as_it_was_written)
+{
+    yq_valset set = {.epoch = 2, .suite = YQ_SUITE_SM2, .n = 4}, back;
+    for (int i = 0; i < 4; i++) {
+        memset(set.key[i], i + 1, 64);
+    }
+    uint8_t room[YQ_VALSET_STEP_MAX], other[YQ_VALSET_STEP_MAX + 1];
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_valset_step_put(&w, &set);
+    cr_assert_eq(w.status, YQ_OK);
+    cr_assert_eq(yq_valset_step_decode(yq_writer_slice(&w), &back, NULL), YQ_OK);
+    cr_assert_eq(memcmp(&back, &set, sizeof set), 0);
+    for (size_t n = 0; n < w.n; n++) {
+        cr_assert_eq(step_decode(room, n), YQ_E_TRUNCATED, "%zu", n);
+    }
+    memcpy(other, room, w.n);
+    other[w.n] = 0;
+    cr_assert_eq(step_decode(other, w.n + 1), YQ_E_TRAILING);
+    static const struct {
+        size_t at;
+        uint8_t value;
+        yq_status status;
+    } bad[] = {
+        {8, 9, YQ_E_LIMIT},            /* suite */
+        {10, 2, YQ_E_QUORUM},          /* fewer than the rule's */
+        {11, 1, YQ_E_LIMIT},           /* count */
+        {13, 63, YQ_E_LEN},            /* a key's size */
+        {14, 9, YQ_E_CONFIG_INVALID}}; /* keys out of order */
+    for (size_t i = 0; i < YQ_ARRAY_N(bad); i++) {
+        memcpy(other, room, w.n);
+        other[bad[i].at] = bad[i].value;
+        cr_assert_eq(step_decode(other, w.n), bad[i].status, "%zu", i);
+    }
+}
+
 Test(hashes, results_and_chain)
 {
     yq_digest results = filled(0x99), state = filled(0xaa), d;

@@ -130,6 +130,13 @@ void yq_payload_root(
     uint32_t alg, const uint8_t *digests, size_t n, yq_digest *scratch, yq_digest *root);
 /* H(0x03 || chain_id_hash || u64 epoch || u8 suite || u16 q || u16 n || n x str8 key). */
 void yq_valset_hash(uint32_t alg, const yq_valset *set, yq_digest *hash);
+/* What of a set an inbox is handed to step its epoch: the hashed bytes behind chain_id_hash. Cost:
+ * at most YQ_VALSET_STEP_MAX bytes. */
+void yq_valset_step_put(yq_writer *w, const yq_valset *set);
+/* Reads it whole. Out: set, whose chain_id_hash is zero: it is the reader's. Errors: decode codes;
+ * E_QUORUM (q is not that of n), E_CONFIG_INVALID (yq_valset_check). */
+YQ_NODISCARD yq_status yq_valset_step_decode(yq_slice in, yq_valset *set, yq_fault *why);
+#define YQ_VALSET_STEP_MAX (13u + 65u * YQ_VALIDATORS_MAX)
 /* Errors: E_CONFIG_INVALID: no key, too many, an unknown suite, keys not strictly ascending. */
 YQ_NODISCARD yq_status yq_valset_check(const yq_valset *set);
 /* Size of one raw key of the suite in bytes, 0 for an unknown suite. */

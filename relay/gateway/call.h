@@ -50,6 +50,11 @@ gateway_number(gateway_call *call, yq_param param, uint64_t fallback, uint64_t m
 /* Part idx of the path as an id, as a chain's id, as a number. */
 YQ_NODISCARD yq_status gateway_id(gateway_call *call, size_t idx, yq_digest *id);
 YQ_NODISCARD yq_status gateway_chain_id(gateway_call *call, size_t idx, yq_slice *id);
+/* Reads the chain that the path names. Out: id, into the path. */
+YQ_NODISCARD yq_status gateway_find_chain(gateway_call *call, yq_slice *id, yq_chain *c);
+/* How many epochs a chain's inbox is behind the certificate that deliveries come with; 0 while it
+ * is not open. */
+uint64_t gateway_epochs_behind(const gateway_call *call, const yq_chain *c);
 /* Only these parameters may be there (bits). */
 YQ_NODISCARD yq_status gateway_only(gateway_call *call, uint32_t params);
 #define GATEWAY_BIT(param) (1u << (param))
@@ -71,6 +76,7 @@ yq_status gateway_get_chains(gateway_call *call);
 yq_status gateway_get_chain(gateway_call *call);
 yq_status gateway_get_services(gateway_call *call);
 yq_status gateway_get_deliveries(gateway_call *call);
+yq_status gateway_get_step(gateway_call *call);
 yq_status gateway_get_outbox(gateway_call *call);
 yq_status gateway_get_lanes(gateway_call *call);
 yq_status gateway_get_messages(gateway_call *call);

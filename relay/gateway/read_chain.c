@@ -37,6 +37,18 @@ static void put_outbox(gateway_call *call, yq_slice id)
     yq_emit_end(call->e);
 }
 
+static void put_inbox_state(gateway_call *call, const yq_chain *c)
+{
+    yq_emit *e = call->e;
+    yq_emit_object(e, "inbox_state");
+    yq_emit_uint(e, "epoch", c->inbox_state.epoch);
+    gateway_digest(e, "set_hash", &c->inbox_state.set_hash);
+    yq_emit_uint(e, "height", c->inbox_state.height);
+    yq_emit_bool(e, "paused", c->inbox_state.paused);
+    yq_emit_uint(e, "behind", gateway_epochs_behind(call, c));
+    yq_emit_end(e);
+}
+
 /* The fields of one chain; the caller opens and ends the object. */
 static void put_chain(gateway_call *call, const yq_chain *c)
 {
@@ -61,12 +73,7 @@ static void put_chain(gateway_call *call, const yq_chain *c)
     yq_emit_uint(e, "trust_ms", c->trust_ms);
     yq_emit_uint(e, "trusted_from_ms", c->trusted_from_ms);
     yq_emit_bool(e, "inbox_open", c->inbox_open);
-    yq_emit_object(e, "inbox_state");
-    yq_emit_uint(e, "epoch", c->inbox_state.epoch);
-    gateway_digest(e, "set_hash", &c->inbox_state.set_hash);
-    yq_emit_uint(e, "height", c->inbox_state.height);
-    yq_emit_bool(e, "paused", c->inbox_state.paused);
-    yq_emit_end(e);
+    put_inbox_state(call, c);
     put_outbox(call, c->id);
     put_client(call, c->id);
 }
@@ -97,8 +104,7 @@ yq_status gateway_get_chains(gateway_call *call)
     return YQ_OK;
 }
 
-/* Reads the chain that the path names. */
-static yq_status find_chain(gateway_call *call, yq_slice *id, yq_chain *c)
+yq_status gateway_find_chain(gateway_call *call, yq_slice *id, yq_chain *c)
 {
     yq_status status = gateway_chain_id(call, 1, id);
     if (status == YQ_OK) {
@@ -112,7 +118,7 @@ yq_status gateway_get_chain(gateway_call *call)
 {
     yq_slice id;
     yq_chain c;
-    yq_status status = find_chain(call, &id, &c);
+    yq_status status = gateway_find_chain(call, &id, &c);
     if (status == YQ_OK) {
         yq_emit_object(call->e, NULL);
         yq_emit_uint(call->e, "height", height_of(call));
@@ -129,7 +135,7 @@ yq_status gateway_get_services(gateway_call *call)
     yq_chain c;
     yq_service s;
     yq_emit *e = call->e;
-    yq_status status = find_chain(call, &id, &c);
+    yq_status status = gateway_find_chain(call, &id, &c);
     if (status != YQ_OK) {
         return status;
     }
@@ -159,7 +165,7 @@ yq_status gateway_get_deliveries(gateway_call *call)
     yq_slice id;
     yq_chain c;
     uint64_t from, limit;
-    yq_status status = find_chain(call, &id, &c);
+    yq_status status = gateway_find_chain(call, &id, &c);
     if (status == YQ_OK) {
         status = gateway_number(call, YQ_PARAM_FROM, 0, UINT64_MAX, &from);
     }
@@ -196,7 +202,7 @@ yq_status gateway_get_outbox(gateway_call *call)
     yq_chain c;
     yq_outbox_view v = {0};
     uint64_t from, open[OPEN_MAX];
-    yq_status status = find_chain(call, &id, &c);
+    yq_status status = gateway_find_chain(call, &id, &c);
     if (status == YQ_OK) {
         status = gateway_number(call, YQ_PARAM_FROM, 0, UINT64_MAX, &from);
     }

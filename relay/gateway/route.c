@@ -28,6 +28,7 @@ static const route routes[] = {
     {"chains", "services", 3, gateway_get_services, 0},
     {"chains", "deliveries", 3, gateway_get_deliveries, P(FROM) | P(LIMIT)},
     {"chains", "outbox", 3, gateway_get_outbox, P(FROM)},
+    {"chains", "step", 3, gateway_get_step, 0},
     {"lanes", NULL, 1, gateway_get_lanes, 0},
     {"messages", NULL, 1, gateway_get_messages, P(CHAIN) | P(STATE) | P(LIMIT) | P(CURSOR)},
     {"messages", NULL, 2, gateway_get_message, 0},

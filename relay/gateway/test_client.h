@@ -72,12 +72,17 @@ static inline unsigned node_recoveries(void *self, yq_gateway_recovery out[YQ_RE
     return g->book.n;
 }
 
+static inline void gateway_world_make(gateway_world *g)
+{
+    memset(g, 0, sizeof *g);
+    world_make(&g->w);
+}
+
+/* In: a made world. */
 static inline void gateway_world_start(
     gateway_world *g, const char *certificate, const char *key, const yq_ledger_config *more)
 {
     char path[96];
-    memset(g, 0, sizeof *g);
-    world_make(&g->w);
     (void)snprintf(path, sizeof path, "%s/db", g->w.dir);
     yq_ledger_config ledger = *more;
     ledger.path = path;
@@ -103,6 +108,7 @@ static inline void gateway_world_start(
 static inline void gateway_world_open(gateway_world *g, const char *certificate, const char *key)
 {
     static const yq_ledger_config plain;
+    gateway_world_make(g);
     gateway_world_start(g, certificate, key, &plain);
 }
 

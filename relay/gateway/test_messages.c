@@ -69,12 +69,22 @@ static void open_chain(const char *chain, uint64_t proposal)
     bring(chain, YQ_RECORD_STATE, yq_slice_of(out.p, out.n), "state");
 }
 
+/* A second set waits for its epoch all the while: it is due after a hundred blocks. */
+static void make_world(void)
+{
+    gateway_world_make(&g);
+    YQ_ASSERT(world_open(&g.w) == YQ_OK);
+    world_plant_pending(&g.w, WORLD_TIME + 10000);
+    yq_ledger_close(g.w.ledger);
+}
+
 static void setup(void)
 {
     const yq_ledger_config with = {.verifier = test_verifiers, .verifier_n = 1};
     uint8_t room[1024];
     yq_buf out = {room, sizeof room, 0};
     seq = 0;
+    make_world();
     gateway_world_start(&g, NULL, NULL, &with);
     open_chain("city-a", 1);
     open_chain("city-b", 2);
@@ -224,4 +234,68 @@ Test(messages, proposals_come_in_pages, .init = setup, .fini = teardown)
     yq_json_free(r.document);
     test_refused(&g, "/api/v1/proposals/3", 404, "NOT_FOUND");
     test_refused(&g, "/api/v1/proposals/x", 400, "NONCANONICAL");
+}
+
+static void end_epoch(void)
+{
+    static yq_ledger_committed committed;
+    yq_bft_tip tip = {0};
+    for (int i = 0; i < 200 && digest_is_zero(&tip.result.pending_valset_hash); i++) {
+        gateway_world_block(&g, &tip);
+    }
+    cr_assert_eq(world_end_epoch(&g.w, &tip, &committed), YQ_OK);
+    yq_gateway_committed(g.gateway, committed.tip.header.height);
+}
+
+static size_t hex_member(const yq_json *object, const char *key, uint8_t *room, size_t size)
+{
+    yq_buf out = {room, size, 0};
+    cr_assert(yq_json_hex(yq_json_get(object, key), &out), "%s", key);
+    return out.n;
+}
+
+Test(messages, an_inbox_is_told_how_to_step, .init = setup, .fini = teardown, .timeout = 60)
+{
+    static uint8_t delivery_bytes[16384], set_bytes[YQ_VALSET_STEP_MAX];
+    yq_delivery_packet none[1];
+    yq_delivery delivery;
+    yq_valset next, expected;
+    yq_cert cert;
+    yq_digest hash;
+    test_refused(&g, "/api/v1/chains/city-b/step", 404, "NOT_FOUND");
+    test_refused(&g, "/api/v1/chains/city-b/step?from=1", 400, "FIELD_UNKNOWN");
+    test_refused(&g, "/api/v1/chains/city-x/step", 404, "NOT_FOUND");
+    end_epoch();
+    test_refused(&g, "/api/v1/chains/city-b/step", 404, "NOT_FOUND"); /* deliveries are of it yet */
+    yq_bft_tip tip;
+    static yq_cert of_next;
+    static yq_ledger_start start;
+    static yq_ledger_committed committed;
+    cr_assert_eq(yq_ledger_start_of(g.w.ledger, &start), YQ_OK);
+    world_header(&g.w, &start.tip, 1, NULL, 0, 0, &tip);
+    cr_assert_eq(yq_ledger_execute(g.w.ledger, &tip.h, &tip.header, NULL, &tip.result), YQ_OK);
+    world_certify(&g.w, YQ_SIGNED_FINALIZE, &tip, 3, &of_next);
+    cr_assert_eq(yq_ledger_commit(g.w.ledger, &tip.h, &of_next, &committed), YQ_OK);
+    yq_gateway_committed(g.gateway, tip.header.height);
+
+    test_reply r = test_get(&g, "/api/v1/chains/city-b");
+    cr_assert_eq(test_number(yq_json_get(yq_json_get(r.root, "inbox_state"), "behind")), 1);
+    yq_json_free(r.document);
+    r = test_get(&g, "/api/v1/chains/city-b/step");
+    cr_assert_eq(r.code, 200, "%.*s", (int)r.body.n, (const char *)r.body.p);
+    cr_assert_eq(test_number(yq_json_get(r.root, "epoch")), 1);
+    size_t n = hex_member(r.root, "delivery", delivery_bytes, sizeof delivery_bytes);
+    cr_assert_eq(
+        yq_delivery_decode(yq_slice_of(delivery_bytes, n), none, 1, &delivery, NULL), YQ_OK);
+    cr_assert_eq(delivery.n, 0);
+    cr_assert_eq(yq_cert_decode(delivery.certificate, &cert, NULL), YQ_OK);
+    cr_assert_eq(yq_cert_check(&cert, YQ_HASH_SM3, &g.w.set, NULL, NULL), YQ_OK);
+    n = hex_member(r.root, "set", set_bytes, sizeof set_bytes);
+    cr_assert_eq(yq_valset_step_decode(yq_slice_of(set_bytes, n), &next, NULL), YQ_OK);
+    next.chain_id_hash = g.w.chain;
+    yq_valset_hash(YQ_HASH_SM3, &next, &hash);
+    cr_assert_eq(memcmp(hash.b, cert.info.next_valset_hash.b, sizeof hash.b), 0);
+    world_next_set(&g.w, &expected);
+    cr_assert_eq(memcmp(&next, &expected, sizeof next), 0);
+    yq_json_free(r.document);
 }

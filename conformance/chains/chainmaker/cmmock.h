@@ -181,7 +181,6 @@ void yq_cmm_execute(yq_cmm_chain *chain, yq_cmm_tx *tx, uint64_t time_s);
 yq_cmm_contract *yq_cmm_contract_at(const yq_cmm_chain *chain, yq_slice name);
 /* What a deploy of the inbox carries. */
 void yq_cmm_deploy_put(const yq_contract_config *config, yq_writer *w);
-void yq_cmm_set_put(const yq_valset *set, yq_writer *w);
 
 /* ---- show.c: messages ---- */
 

@@ -159,7 +159,7 @@ static int next_set(const yq_mock_control *c, const yq_valset *set)
 {
     uint8_t room[4096];
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_cmm_set_put(set, &w);
+    yq_valset_step_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     const yq_cmm_param param = {yq_slice_text("set"), yq_writer_slice(&w)};
     return run_now(c, chain_of(c)->inbox, "stepEpoch", &param, 1)->code == YQ_CMM_SUCCESS;

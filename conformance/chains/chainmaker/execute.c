@@ -11,16 +11,6 @@
 
 /* ---- what deploys and calls carry ---- */
 
-void yq_cmm_set_put(const yq_valset *set, yq_writer *w)
-{
-    yq_put_bytes(w, set->chain_id_hash.b, YQ_DIGEST_SIZE);
-    yq_put_u64(w, set->epoch);
-    yq_put_u16(w, set->n);
-    for (size_t i = 0; i < set->n; i++) {
-        yq_put_bytes(w, set->key[i], sizeof set->key[i]);
-    }
-}
-
 static void take_set(yq_cur *c, yq_valset *set)
 {
     *set = (yq_valset){.suite = YQ_SUITE_SM2};
@@ -36,10 +26,20 @@ static void take_set(yq_cur *c, yq_valset *set)
     }
 }
 
+static void put_set(const yq_valset *set, yq_writer *w)
+{
+    yq_put_bytes(w, set->chain_id_hash.b, YQ_DIGEST_SIZE);
+    yq_put_u64(w, set->epoch);
+    yq_put_u16(w, set->n);
+    for (size_t i = 0; i < set->n; i++) {
+        yq_put_bytes(w, set->key[i], sizeof set->key[i]);
+    }
+}
+
 void yq_cmm_deploy_put(const yq_contract_config *config, yq_writer *w)
 {
     yq_put_str8(w, config->hub);
-    yq_cmm_set_put(&config->set, w);
+    put_set(&config->set, w);
     yq_put_u64(w, config->floor);
     YQ_ASSERT(w->status == YQ_OK);
 }
@@ -136,18 +136,6 @@ static yq_status run_send(yq_cmm_contract *contract, const yq_cmm_tx *tx, yq_buf
     return yq_contract_send(contract->model, &send, yq_slice_of(sender, 20), records);
 }
 
-static yq_status run_step(yq_cmm_contract *contract, const yq_cmm_tx *tx, yq_buf *records)
-{
-    yq_valset set;
-    yq_cur c = yq_cur_of(yq_cmm_param_of(&tx->request, "set"));
-    take_set(&c, &set);
-    yq_status status = yq_cur_done(&c, NULL);
-    if (status == YQ_OK) {
-        status = yq_contract_next_set(contract->model, &set);
-    }
-    return status == YQ_OK ? yq_contract_state(contract->model, records) : status;
-}
-
 static void run_inbox(yq_cmm_contract *contract, yq_cmm_tx *tx, uint64_t time_s, yq_buf *records)
 {
     yq_status status = YQ_E_METHOD_UNKNOWN;
@@ -159,7 +147,7 @@ static void run_inbox(yq_cmm_contract *contract, yq_cmm_tx *tx, uint64_t time_s,
     } else if (yq_slice_equal(method, yq_slice_text("sendMessage"))) {
         status = run_send(contract, tx, records);
     } else if (yq_slice_equal(method, yq_slice_text("stepEpoch"))) {
-        status = run_step(contract, tx, records);
+        status = yq_contract_step(contract->model, yq_cmm_param_of(&tx->request, "set"), records);
     }
     if (status != YQ_OK) {
         fail(tx, yq_status_name(status) + 2);

@@ -12,16 +12,6 @@
 
 /* ---- what transactions carry ---- */
 
-void yq_cmock_set_put(const yq_valset *set, yq_writer *w)
-{
-    yq_put(w, YQ_SLICE_OF(set->chain_id_hash.b));
-    yq_put_u64(w, set->epoch);
-    yq_put_u16(w, set->n);
-    for (size_t i = 0; i < set->n; i++) {
-        yq_put(w, YQ_SLICE_OF(set->key[i]));
-    }
-}
-
 static void take_set(yq_cur *c, yq_valset *set)
 {
     *set = (yq_valset){.suite = YQ_SUITE_SM2};
@@ -33,11 +23,21 @@ static void take_set(yq_cur *c, yq_valset *set)
     }
 }
 
+static void put_set(const yq_valset *set, yq_writer *w)
+{
+    yq_put(w, YQ_SLICE_OF(set->chain_id_hash.b));
+    yq_put_u64(w, set->epoch);
+    yq_put_u16(w, set->n);
+    for (size_t i = 0; i < set->n; i++) {
+        yq_put(w, YQ_SLICE_OF(set->key[i]));
+    }
+}
+
 void yq_cmock_deploy_put(const yq_contract_config *config, yq_writer *w)
 {
     yq_put_str8(w, config->hub);
     yq_put_u64(w, config->floor);
-    yq_cmock_set_put(&config->set, w);
+    put_set(&config->set, w);
     YQ_ASSERT(w->status == YQ_OK);
 }
 
@@ -69,7 +69,7 @@ static size_t inbox_of(const yq_cmock_chain *chain, const yq_cmock_tx *tx)
 
 void yq_cmock_tx_check(const yq_cmock_chain *chain, yq_cmock_tx *tx)
 {
-    if (!yq_cmock_tx_read(yq_slice_of(tx->raw, tx->raw_n), tx) || tx->kind != YQ_CMOCK_DELIVER) {
+    if (!yq_cmock_tx_read(yq_slice_of(tx->raw, tx->raw_n), tx) || tx->kind > YQ_CMOCK_STEP) {
         answer(tx, YQ_CMOCK_CODE_FORM, "not a transaction of this application");
     } else if (inbox_of(chain, tx) == SIZE_MAX) {
         answer(tx, YQ_CMOCK_CODE_INBOX, "no such inbox");
@@ -93,7 +93,7 @@ static size_t add_module(yq_cmock_chain *chain, const char *port, yq_contract *m
 
 static yq_status deploy(yq_cmock_chain *chain, yq_slice body, size_t *module, yq_buf *records)
 {
-    yq_contract_config config = {.own_chain = yq_slice_text(chain->name), .hash = YQ_HASH_SHA256};
+    yq_contract_config config = {.own_chain = yq_slice_text(chain->name), .hash = YQ_HASH_SM3};
     yq_cur c = yq_cur_of(body);
     config.hub = yq_cur_str8(&c, YQ_CHAIN_ID_SIZE_MAX);
     config.floor = yq_cur_u64(&c);
@@ -105,18 +105,6 @@ static yq_status deploy(yq_cmock_chain *chain, yq_slice body, size_t *module, yq
     }
     *module = add_module(chain, "yuqiao", model);
     return yq_contract_state(model, records);
-}
-
-static yq_status step_epoch(yq_contract *model, yq_slice body, yq_buf *records)
-{
-    yq_valset set;
-    yq_cur c = yq_cur_of(body);
-    take_set(&c, &set);
-    yq_status status = yq_cur_done(&c, NULL);
-    if (status == YQ_OK) {
-        status = yq_contract_next_set(model, &set);
-    }
-    return status == YQ_OK ? yq_contract_state(model, records) : status;
 }
 
 static yq_status send_one(yq_contract *model, yq_slice body, yq_buf *records)
@@ -170,7 +158,7 @@ static yq_status run(
     case YQ_CMOCK_DEPLOY:
         return deploy(chain, tx->body, module, records);
     case YQ_CMOCK_STEP:
-        return step_epoch(model, tx->body, records);
+        return yq_contract_step(model, tx->body, records);
     case YQ_CMOCK_VALIDATORS:
         return change_set(chain, tx->body);
     }

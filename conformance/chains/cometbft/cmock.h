@@ -23,13 +23,13 @@
 #define YQ_CMOCK_REPLY_MAX   (64u << 20)
 #define YQ_CMOCK_PAGE        100u
 
-/* Kinds of the application's transactions; from outside only the first is taken. */
+/* Kinds of the application's transactions; from outside only the first two are taken. */
 typedef enum yq_cmock_kind {
     YQ_CMOCK_DELIVER = 1,
-    YQ_CMOCK_SEND = 2,
-    YQ_CMOCK_EMIT = 3,
-    YQ_CMOCK_DEPLOY = 4,
-    YQ_CMOCK_STEP = 5,
+    YQ_CMOCK_STEP = 2,
+    YQ_CMOCK_SEND = 3,
+    YQ_CMOCK_EMIT = 4,
+    YQ_CMOCK_DEPLOY = 5,
     YQ_CMOCK_VALIDATORS = 6,
 } yq_cmock_kind;
 
@@ -249,7 +249,6 @@ void yq_cmock_tx_free(yq_cmock_tx *tx);
 /* What a deploy carries; cap enough for any: YQ_CMOCK_DEPLOY_MAX. */
 #define YQ_CMOCK_DEPLOY_MAX 8192u
 void yq_cmock_deploy_put(const yq_contract_config *config, yq_writer *w);
-void yq_cmock_set_put(const yq_valset *set, yq_writer *w);
 
 /* ---- rpc.c ---- */
 

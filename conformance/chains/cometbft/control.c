@@ -148,7 +148,7 @@ static int next_set(const yq_mock_control *c, const yq_valset *set)
 {
     uint8_t room[YQ_CMOCK_DEPLOY_MAX];
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_cmock_set_put(set, &w);
+    yq_valset_step_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     const yq_cmock_tx *tx = run_now(c, YQ_CMOCK_STEP, chain_of(c)->inbox, yq_writer_slice(&w));
     return tx->code == YQ_CMOCK_CODE_OK;

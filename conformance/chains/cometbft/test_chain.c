@@ -250,14 +250,14 @@ Test(chain, transactions_that_are_refused)
         const char *inbox;
     } row[] = {
         {1, 100, YQ_CMOCK_CODE_OK, "07-tendermint-0/yuqiao"},
-        {2, 100, YQ_CMOCK_CODE_FORM, "07-tendermint-0/yuqiao"},
-        {4, 100, YQ_CMOCK_CODE_FORM, ""},
+        {3, 100, YQ_CMOCK_CODE_FORM, "07-tendermint-0/yuqiao"},
+        {5, 100, YQ_CMOCK_CODE_FORM, ""},
         {9, 100, YQ_CMOCK_CODE_FORM, "07-tendermint-0/yuqiao"},
         {1, 1, YQ_CMOCK_CODE_HEIGHT, "07-tendermint-0/yuqiao"},
         {1, 100, YQ_CMOCK_CODE_INBOX, "07-tendermint-1/yuqiao"},
         {1, 100, YQ_CMOCK_CODE_INBOX, ""},
     };
-    test_hub *hub = test_hub_new(YQ_HASH_SHA256);
+    test_hub *hub = test_hub_new(YQ_HASH_SM3);
     char text[4096], hex[129];
     (void)yq_hex_encode(hex, sizeof hex, hub->set.chain_id_hash.b, 32);
     size_t at = (size_t)snprintf(

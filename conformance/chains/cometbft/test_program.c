@@ -151,7 +151,7 @@ Test(program, an_old_height_does_not_move_the_scan, .timeout = 60)
 Test(program, the_inbox_takes_the_hubs_next_set, .timeout = 60)
 {
     test_world *w = test_world_new("ibc-v2", "1");
-    test_hub *next = test_hub_new(YQ_HASH_SHA256);
+    test_hub *next = test_hub_new(YQ_HASH_SM3);
     test_hub_keys(next, 2);
     test_anchor(w);
     (void)test_follow(w);

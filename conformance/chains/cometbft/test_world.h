@@ -173,7 +173,7 @@ static inline test_world *test_world_new(const char *suite, const char *every)
     test_world *w = calloc(1, sizeof *w);
     YQ_ASSERT(w != NULL);
     test_program_start(&w->program, option);
-    w->hub = test_hub_new(YQ_HASH_SHA256);
+    w->hub = test_hub_new(YQ_HASH_SM3);
     w->client = test_client_new(yq_verifier_cometbft());
     yq_json *reply = test_set_command(w, "deploy");
     test_text_of_hex(yq_json_get(yq_json_root(reply), "inbox"), w->inbox, sizeof w->inbox);

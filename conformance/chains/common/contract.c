@@ -326,6 +326,17 @@ yq_status yq_contract_next_set(yq_contract *contract, const yq_valset *set)
     return YQ_OK;
 }
 
+yq_status yq_contract_step(yq_contract *contract, yq_slice bytes, yq_buf *records)
+{
+    yq_valset set;
+    yq_status status = yq_valset_step_decode(bytes, &set, NULL);
+    set.chain_id_hash = contract->set.chain_id_hash;
+    if (status == YQ_OK) {
+        status = yq_contract_next_set(contract, &set);
+    }
+    return status == YQ_OK ? yq_contract_state(contract, records) : status;
+}
+
 int yq_contract_item_at(const yq_contract *contract, uint64_t index, yq_contract_item *out)
 {
     yq_contract_view view;
@@ -353,5 +364,6 @@ void yq_contract_look(const yq_contract *contract, yq_contract_view *out)
         .sent = contract->sent_all,
         .open = contract->sent_n,
         .root = contract->root,
+        .hash = contract->hash,
     };
 }

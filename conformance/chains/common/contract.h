@@ -69,6 +69,10 @@ YQ_NODISCARD yq_status yq_contract_state(const yq_contract *contract, yq_buf *re
  * E_VALSET_HASH, E_EPOCH_OLD. */
 YQ_NODISCARD yq_status yq_contract_next_set(yq_contract *contract, const yq_valset *set);
 
+/* As yq_contract_next_set, of a set as the hub hands it over (yq_valset_step_put). Out: records
+ * with one STATE. Errors: also decode codes. */
+YQ_NODISCARD yq_status yq_contract_step(yq_contract *contract, yq_slice set, yq_buf *records);
+
 /* What happened to an index: how often it was handed in, how often its target ran. Returns 0 past
  * the end. */
 typedef struct yq_contract_item {
@@ -83,6 +87,7 @@ typedef struct yq_contract_view {
     uint64_t epoch, height, size;                  /* size: highest index seen + 1 */
     uint64_t executed, spent, settled, sent, open; /* open: sent and not acknowledged */
     yq_digest root;                                /* export root of that height */
+    uint32_t hash;                                 /* of outbox and packets: yq_hash_alg */
 } yq_contract_view;
 void yq_contract_look(const yq_contract *contract, yq_contract_view *out);
 

@@ -98,6 +98,20 @@ static yq_status need_inbox(const yq_mock_control *c)
                                       : yq_fail(c->why, YQ_E_STATE, 0, "no inbox is deployed");
 }
 
+/* The hash by which the hub must keep this chain's outbox. */
+static void write_hash(const yq_mock_control *c)
+{
+    static const char *const word[] = {
+        [YQ_HASH_SM3] = "sm3", [YQ_HASH_SHA256] = "sha256", [YQ_HASH_KECCAK256] = "keccak256"};
+    const yq_contract *model = c->hooks->inbox(c);
+    yq_contract_view view = {0};
+    if (model != NULL) {
+        yq_contract_look(model, &view);
+        YQ_ASSERT(view.hash < YQ_ARRAY_N(word) && word[view.hash] != NULL);
+        yq_json_out_str(c->reply, "hash", word[view.hash]);
+    }
+}
+
 static yq_status do_deploy(const yq_mock_control *c)
 {
     yq_contract_config config = {.floor = yq_mock_number_of(c, "floor", 0)};
@@ -106,7 +120,11 @@ static yq_status do_deploy(const yq_mock_control *c)
         status = yq_fail(c->why, YQ_E_CONFIG_INVALID, 0, "hub");
     }
     status = status == YQ_OK ? take_set(c, &config.set) : status;
-    return status == YQ_OK ? c->hooks->deploy(c, &config) : status;
+    status = status == YQ_OK ? c->hooks->deploy(c, &config) : status;
+    if (status == YQ_OK) {
+        write_hash(c);
+    }
+    return status;
 }
 
 static yq_status do_send(const yq_mock_control *c)

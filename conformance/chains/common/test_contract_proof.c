@@ -178,7 +178,14 @@ Test(proof, epochs_step_by_a_certificate_that_names_the_next_set)
     wrong = next->set;
     wrong.n = 3;
     cr_assert_eq(yq_contract_next_set(contract, &wrong), YQ_E_VALSET_HASH);
-    cr_assert_eq(yq_contract_next_set(contract, &next->set), YQ_OK);
+    uint8_t set[YQ_VALSET_STEP_MAX];
+    yq_writer w = yq_writer_of(set, sizeof set);
+    yq_valset_step_put(&w, &next->set);
+    records.n = 0;
+    cr_assert_eq(yq_contract_step(contract, yq_slice_of(set, w.n - 1), &records), YQ_E_TRUNCATED);
+    cr_assert_eq(records.n, 0);
+    cr_assert_eq(yq_contract_step(contract, yq_writer_slice(&w), &records), YQ_OK);
+    cr_assert_gt(records.n, 0, "STATE");
     cr_assert_eq(look().epoch, 2);
     hub->spoil.zero_root = 0;
     uint64_t i = 0;

@@ -254,9 +254,6 @@ yq_contract *yq_emock_model_at(const yq_emock_chain *chain, const uint8_t addres
 #define YQ_EMOCK_DEPLOY_MAX 4096u
 void yq_emock_deploy_data(yq_emock_code code, const yq_contract_config *config, yq_buf *data);
 
-/* What a step to the next epoch carries: its number and keys. */
-void yq_emock_set_put(const yq_valset *set, yq_writer *w);
-
 /* A call's data: selector, one ABI bytes. Out: appended. */
 void yq_emock_call_data(const char *signature, yq_slice argument, yq_buf *data);
 

@@ -39,7 +39,7 @@ void yq_emock_call_data(const char *signature, yq_slice argument, yq_buf *data)
     data->n = w.n;
 }
 
-void yq_emock_set_put(const yq_valset *set, yq_writer *w)
+static void put_set(const yq_valset *set, yq_writer *w)
 {
     yq_put_u64(w, set->epoch);
     yq_put_u16(w, set->n);
@@ -56,7 +56,7 @@ void yq_emock_deploy_data(yq_emock_code code, const yq_contract_config *config, 
     if (code == YQ_EMOCK_CODE_INBOX) {
         yq_put_str8(&w, config->hub);
         yq_put_bytes(&w, config->set.chain_id_hash.b, YQ_DIGEST_SIZE);
-        yq_emock_set_put(&config->set, &w);
+        put_set(&config->set, &w);
         yq_put_u64(&w, config->floor);
     }
     YQ_ASSERT(w.status == YQ_OK);
@@ -216,19 +216,6 @@ static int method_is(yq_slice data, const char *signature, yq_slice *argument)
                yq_slice_of(data.p + SELECTOR_SIZE, data.n - SELECTOR_SIZE), argument);
 }
 
-static yq_status step_epoch(yq_contract *model, yq_slice argument, yq_buf *records)
-{
-    yq_valset set = {.suite = YQ_SUITE_SM2};
-    yq_cur c = yq_cur_of(argument);
-    yq_cur_copy(&c, set.chain_id_hash.b, YQ_DIGEST_SIZE);
-    take_set(&c, &set);
-    yq_status status = yq_cur_done(&c, NULL);
-    if (status == YQ_OK) {
-        status = yq_contract_next_set(model, &set);
-    }
-    return status == YQ_OK ? yq_contract_state(model, records) : status;
-}
-
 static void run_inbox(yq_contract *model, yq_emock_tx *tx, uint64_t time)
 {
     yq_slice argument;
@@ -245,7 +232,7 @@ static void run_inbox(yq_contract *model, yq_emock_tx *tx, uint64_t time)
                 yq_contract_send(model, &send, yq_slice_of(tx->from, sizeof tx->from), &records);
         }
     } else if (method_is(tx->data, YQ_EMOCK_METHOD_STEP, &argument)) {
-        status = step_epoch(model, argument, &records);
+        status = yq_contract_step(model, argument, &records);
     }
     if (status == YQ_OK) {
         emit_records(tx, tx->to.p, &records);

@@ -193,9 +193,6 @@ yq_fmock_contract *yq_fmock_contract_at(const yq_fmock_chain *chain, yq_slice ad
 #define YQ_FMOCK_DEPLOY_MAX 4096u
 void yq_fmock_deploy_data(yq_fmock_code code, const yq_contract_config *config, yq_buf *data);
 
-/* What a step to the next epoch carries: its number and keys. */
-void yq_fmock_set_put(const yq_valset *set, yq_writer *w);
-
 /* A call's data: selector of the signature by the chain's hash, one ABI bytes. Out: appended. */
 void yq_fmock_call_data(
     const yq_fmock_chain *chain, const char *signature, yq_slice argument, yq_buf *data);

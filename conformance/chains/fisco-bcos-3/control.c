@@ -165,8 +165,7 @@ static int next_set(const yq_mock_control *c, const yq_valset *set)
 {
     uint8_t argument[4096], room[8192];
     yq_writer w = yq_writer_of(argument, sizeof argument);
-    yq_put_bytes(&w, set->chain_id_hash.b, sizeof set->chain_id_hash.b);
-    yq_mock3_set_put(set, &w);
+    yq_valset_step_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     yq_buf data = {room, sizeof room, 0};
     yq_mock3_call_data(chain_of(c), YQ_MOCK3_METHOD_STEP, yq_writer_slice(&w), &data);

@@ -36,6 +36,15 @@ void yq_mock3_call_data(
     data->n = w.n;
 }
 
+static void put_set(const yq_valset *set, yq_writer *w)
+{
+    yq_put_u64(w, set->epoch);
+    yq_put_u16(w, set->n);
+    for (size_t i = 0; i < set->n; i++) {
+        yq_put_bytes(w, set->key[i], sizeof set->key[i]);
+    }
+}
+
 void yq_mock3_deploy_data(yq_mock3_code code, const yq_contract_config *config, yq_buf *data)
 {
     yq_writer w = yq_writer_of(data->p, data->cap);
@@ -44,20 +53,11 @@ void yq_mock3_deploy_data(yq_mock3_code code, const yq_contract_config *config, 
     if (code == YQ_MOCK3_CODE_INBOX) {
         yq_put_str8(&w, config->hub);
         yq_put_bytes(&w, config->set.chain_id_hash.b, YQ_DIGEST_SIZE);
-        yq_mock3_set_put(&config->set, &w);
+        put_set(&config->set, &w);
         yq_put_u64(&w, config->floor);
     }
     YQ_ASSERT(w.status == YQ_OK);
     data->n = w.n;
-}
-
-void yq_mock3_set_put(const yq_valset *set, yq_writer *w)
-{
-    yq_put_u64(w, set->epoch);
-    yq_put_u16(w, set->n);
-    for (size_t i = 0; i < set->n; i++) {
-        yq_put_bytes(w, set->key[i], sizeof set->key[i]);
-    }
 }
 
 static void take_set(yq_cur *c, yq_valset *set)
@@ -222,19 +222,6 @@ static int is_pause(yq_slice data)
     return 0;
 }
 
-static yq_status step_epoch(yq_contract *model, yq_slice argument, yq_buf *records)
-{
-    yq_valset set = {.suite = YQ_SUITE_SM2};
-    yq_cur c = yq_cur_of(argument);
-    yq_cur_copy(&c, set.chain_id_hash.b, YQ_DIGEST_SIZE);
-    take_set(&c, &set);
-    yq_status status = yq_cur_done(&c, NULL);
-    if (status == YQ_OK) {
-        status = yq_contract_next_set(model, &set);
-    }
-    return status == YQ_OK ? yq_contract_state(model, records) : status;
-}
-
 static void run_inbox(
     yq_mock3_chain *chain, yq_mock3_contract *contract, yq_mock3_tx *tx, uint64_t time_ms)
 {
@@ -252,7 +239,7 @@ static void run_inbox(
                 contract->model, &send, yq_slice_of(tx->from, sizeof tx->from), &records);
         }
     } else if (method_is(tx->data, YQ_MOCK3_METHOD_STEP, &argument)) {
-        status = step_epoch(contract->model, argument, &records);
+        status = yq_contract_step(contract->model, argument, &records);
     } else if (is_pause(tx->data)) {
         status = yq_contract_state(contract->model, &records);
     }

@@ -220,9 +220,6 @@ yq_mock3_contract *yq_mock3_contract_at(const yq_mock3_chain *chain, yq_slice ad
 #define YQ_MOCK3_DEPLOY_MAX 4096u
 void yq_mock3_deploy_data(yq_mock3_code code, const yq_contract_config *config, yq_buf *data);
 
-/* What a step to the next epoch carries: its number and keys. */
-void yq_mock3_set_put(const yq_valset *set, yq_writer *w);
-
 /* A call's data: selector of the signature by the chain's hash, one ABI bytes. Out: appended. */
 void yq_mock3_call_data(
     const yq_mock3_chain *chain, const char *signature, yq_slice argument, yq_buf *data);
