@@ -104,6 +104,7 @@
     X(E_STATE_DIVERGENCE,   -333, "this node's result differs from the certified one",       "本节点结果与已认证结果不一致")             \
     X(E_TWIN_KEY,           -334, "another host signs with this key",                        "另一台主机正在使用同一密钥签名")            \
     X(E_SIGN_GUARD,         -335, "sign guard is ahead of the log; this key must not vote",  "签名守卫领先于日志，此密钥不得再投票")       \
+    X(E_EXPORT_KEY,         -336, "a validator has no key for certificates of this suite",   "有验证者尚未绑定该套件的证书密钥")          \
     X(E_IO,                 -401, "I/O failed here",                                         "本机输入输出失败")                     \
     X(E_MEMORY,             -402, "out of memory here",                                      "本机内存不足")                        \
     X(E_CRYPTO,             -403, "the cryptographic library failed here",                   "本机密码库出错")                       \

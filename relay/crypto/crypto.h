@@ -36,6 +36,15 @@ YQ_NODISCARD yq_status yq_signature_check(const yq_signature *sig);
 YQ_NODISCARD yq_status
 yq_secp256k1_recover(const uint8_t *digest, const uint8_t *sig65, uint8_t *key64);
 
+/* The address of a secp256k1 key: the last 20 bytes of Keccak-256(x||y). In: key of 64 bytes. */
+#define YQ_ADDRESS_SIZE 20u
+void yq_secp256k1_address(const uint8_t *key64, uint8_t *address);
+
+/* The address behind sig65 over a 32-byte digest, as contracts take it: v 0 or 1, low s. Errors:
+ * E_SIG_RANGE, E_SIG_HIGH_S, E_SIG. */
+YQ_NODISCARD yq_status
+yq_secp256k1_signer(const uint8_t *digest, const uint8_t *sig65, uint8_t *address);
+
 /* The ledger's identity of a signer: SM3("YUQIAO-ID-1" || u8 suite || public key); suites as in
  * messages.md section 4. */
 void yq_signer_id(uint8_t suite, yq_slice key, yq_digest *id);

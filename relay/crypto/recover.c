@@ -88,6 +88,27 @@ yq_status yq_secp256k1_recover(const uint8_t *digest, const uint8_t *sig65, uint
     return YQ_OK;
 }
 
+void yq_secp256k1_address(const uint8_t *key64, uint8_t *address)
+{
+    uint8_t md[YQ_DIGEST_SIZE];
+    yq_hash_one(YQ_HASH_KECCAK256, yq_slice_of(key64, 64), md);
+    memcpy(address, md + sizeof md - YQ_ADDRESS_SIZE, YQ_ADDRESS_SIZE);
+}
+
+yq_status yq_secp256k1_signer(const uint8_t *digest, const uint8_t *sig65, uint8_t *address)
+{
+    uint8_t key[64];
+    yq_status status = sig65[64] > 1 ? YQ_E_SIG_RANGE : yq_secp256k1_recover(digest, sig65, key);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (yq_scalar_is_high(yq_curve_of(YQ_SIG_SECP256K1_DIGEST), sig65 + 32)) {
+        return YQ_E_SIG_HIGH_S;
+    }
+    yq_secp256k1_address(key, address);
+    return YQ_OK;
+}
+
 void yq_secp256k1_sign(const uint8_t *scalar, const uint8_t *digest, uint8_t *sig65)
 {
     secp256k1_ecdsa_recoverable_signature sig;

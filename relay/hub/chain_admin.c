@@ -1,6 +1,7 @@
 #include "relay/base/assert.h"
 #include "relay/hub/chain.h"
 #include "relay/hub/client.h"
+#include "relay/hub/export.h"
 #include "relay/hub/freeze.h"
 #include "relay/hub/mutants.h"
 #include "relay/hub/org.h"
@@ -38,7 +39,11 @@ yq_status yq_chain_register(yq_hub *hub, yq_call *call)
         return yq_fail(call->why, YQ_E_PERMISSION, 0, "an admin or operator");
     }
     int again = 0;
-    yq_status status = check_new(hub, tx, &again);
+    yq_status status = yq_export_check_suite(hub, tx->suite, call->why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    status = check_new(hub, tx, &again);
     if (status != YQ_OK) {
         return yq_fail(call->why, status, 0, "chain");
     }
@@ -76,6 +81,11 @@ yq_status yq_chain_register_apply(yq_hub *hub, yq_slice id, uint64_t proposal)
         chain.view.proposal != proposal) {
         return YQ_E_STATE;
     }
+    yq_status status = yq_export_check_suite(hub, chain.view.suite, NULL);
+    if (status != YQ_OK) {
+        return status;
+    }
+    yq_export_use(hub, chain.view.suite);
     yq_trust_begin(hub, &chain);
     yq_chain_move(hub, &chain, YQ_CHAIN_ACTIVE);
     return YQ_OK;

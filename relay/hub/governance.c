@@ -33,6 +33,15 @@ static yq_status apply(yq_hub *hub, const yq_proposal *p)
     return YQ_E_METHOD_UNKNOWN;
 }
 
+/* What a closed proposal leaves behind: a chain that did not become active is a draft. */
+static void close_unapproved(yq_hub *hub, yq_proposal *p, yq_proposal_state state)
+{
+    p->state = (uint8_t)state;
+    if (p->method == YQ_METHOD_CHAIN_REGISTER) {
+        yq_chain_register_drop(hub, p->subject, p->number);
+    }
+}
+
 static void execute(yq_hub *hub, yq_proposal *p)
 {
     size_t event_n = hub->event_n;
@@ -41,21 +50,14 @@ static void execute(yq_hub *hub, yq_proposal *p)
     if (hub->exhausted) {
         return; /* the whole call is undone */
     }
-    if (status != YQ_OK) {
-        hub->kv->undo(hub->kv->self, mark);
-        hub->event_n = event_n;
-    }
-    p->state = status == YQ_OK ? YQ_PROPOSAL_EXECUTED : YQ_PROPOSAL_FAILED;
     p->status = status;
-}
-
-/* What a closed proposal leaves behind: a chain that nobody approved is a draft. */
-static void close_unapproved(yq_hub *hub, yq_proposal *p, yq_proposal_state state)
-{
-    p->state = (uint8_t)state;
-    if (p->method == YQ_METHOD_CHAIN_REGISTER) {
-        yq_chain_register_drop(hub, p->subject, p->number);
+    if (status == YQ_OK) {
+        p->state = YQ_PROPOSAL_EXECUTED;
+        return;
     }
+    hub->kv->undo(hub->kv->self, mark);
+    hub->event_n = event_n;
+    close_unapproved(hub, p, YQ_PROPOSAL_FAILED);
 }
 
 static void count_vote(yq_hub *hub, yq_proposal *p, int approve)

@@ -5,6 +5,7 @@
 #include "relay/crypto/merkle.h"
 #include "relay/hub/client.h"
 #include "relay/hub/evidence.h"
+#include "relay/hub/export.h"
 #include "relay/hub/freeze.h"
 #include "relay/hub/governance.h"
 #include "relay/hub/group.h"
@@ -175,6 +176,8 @@ static handler handler_of(uint16_t method)
         return yq_validators_change;
     case YQ_METHOD_EVIDENCE_RECORD:
         return yq_evidence_record;
+    case YQ_METHOD_EXPORT_KEY:
+        return yq_export_key;
     case YQ_METHOD_CHAIN_RETIRE:
         return yq_chain_retire;
     case YQ_METHOD_CLIENT_UPDATE:

@@ -5,6 +5,7 @@
 #include "yuqiao/verifier.h"
 
 #include "relay/base/arena.h"
+#include "relay/hub/export_cert.h"
 #include "relay/hub/kv.h"
 #include "relay/hub/methods.h"
 #include "relay/hub/verifier_host.h"
@@ -41,7 +42,7 @@ typedef struct yq_hub {
         uint16_t approvals, voters;
         uint64_t delay_ms;
         yq_digest chain_id_hash;
-        uint8_t single_operator;
+        uint8_t single_operator, suite;
     } rules; /* of the genesis */
 } yq_hub;
 
@@ -138,6 +139,7 @@ typedef enum yq_hub_event_kind {
     YQ_HUB_EVENT_INBOX = 10,   /* subject: chain; value: highest height of its inbox */
     YQ_HUB_EVENT_VALIDATORS = 11, /* subject: u64 epoch; value: how many there will be */
     YQ_HUB_EVENT_EVIDENCE = 12,   /* subject: a validator's key; value: yq_evidence_kind */
+    YQ_HUB_EVENT_EXPORT_KEY = 13, /* subject: a validator's key; value: the suite */
 } yq_hub_event_kind;
 
 typedef struct yq_hub_event {
@@ -191,6 +193,10 @@ typedef struct yq_block_end {
  * Drops what earlier reads gave out, like begin_block, execute and note_set. */
 void yq_hub_end_block(yq_hub *hub, yq_block_end *end);
 
+/* Writes down which certificates of other suites the block calls for (export.h), before its state
+ * is final. In: end, as yq_hub_end_block gave it for this block. */
+void yq_hub_note_exports(yq_hub *hub, const yq_block_end *end);
+
 /* The protocol version that a block of this height has: 1, and what governance has activated since.
  */
 uint16_t yq_hub_version(yq_hub *hub, uint64_t height);
@@ -218,6 +224,19 @@ typedef struct yq_validators {
 /* The validators of an epoch (0: the present one). Returns OK also for the next one, when
  * governance has decided on it. Errors: E_NOT_FOUND. */
 YQ_NODISCARD yq_status yq_hub_validators(yq_hub *hub, uint64_t epoch, yq_validators *out);
+
+/*
+ * Certificates of other suites. The newest Export, the one of the block that ended an epoch, the
+ * set of an epoch when all its validators have a key, and one validator's key. Out: export_, whose
+ * hub borrows; address of YQ_ADDRESS_SIZE. Errors: E_NOT_FOUND, E_NOSPC.
+ */
+YQ_NODISCARD yq_status yq_hub_export(yq_hub *hub, uint8_t suite, yq_export *export_);
+YQ_NODISCARD yq_status
+yq_hub_export_end(yq_hub *hub, uint64_t epoch, uint8_t suite, yq_export *export_);
+YQ_NODISCARD yq_status
+yq_hub_export_set(yq_hub *hub, uint64_t epoch, uint8_t suite, yq_export_set *set);
+YQ_NODISCARD yq_status
+yq_hub_export_address(yq_hub *hub, uint8_t suite, yq_slice validator, uint8_t *address);
 
 typedef enum yq_evidence_kind {
     YQ_EVIDENCE_INVALID = 0,

@@ -75,6 +75,14 @@
 #define YQ_TABLE_OUTBOX_PACKET 4 /* str8 dst, u64 index -> packet, until it is done */
 #define YQ_TABLE_OUTBOX_FIRST  5 /* str8 dst, u64 index -> 1: open, and delivered before others */
 
+#define YQ_MODULE_EXPORT      "export"
+#define YQ_TABLE_EXPORT_KEY   1 /* u8 suite, str8 validator's key -> its key of the suite */
+#define YQ_TABLE_EXPORT_OWNER 2 /* u8 suite, str8 key of the suite -> validator's key */
+#define YQ_TABLE_EXPORT_COUNT 3 /* str8 organisation -> keys that it has bound */
+#define YQ_TABLE_EXPORT_USED  4 /* u8 suite -> 1: a chain of it was admitted */
+#define YQ_TABLE_EXPORT_LAST  5 /* u8 suite -> the newest Export */
+#define YQ_TABLE_EXPORT_END   6 /* u64 epoch, u8 suite -> the Export of the block that ended it */
+
 /* The ledger's own, but for the next validators, which governance writes: u64 not before, b32 chain
  * id hash, u64 epoch, u8 suite, u16 n, n x str8 key. */
 #define YQ_MODULE_LEDGER         "ledger"

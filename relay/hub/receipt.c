@@ -1,7 +1,9 @@
 #include "relay/base/assert.h"
+#include "relay/hub/export.h"
 #include "relay/hub/group.h"
 #include "relay/hub/mutants.h"
 #include "relay/hub/packet.h"
+#include "relay/hub/validators.h"
 
 /* DONE and STATE records of inboxes. */
 
@@ -240,8 +242,24 @@ yq_status yq_receipt_done(yq_hub *hub, const yq_proven *proven, yq_slice body)
     return YQ_OK;
 }
 
+static int is_export_set(yq_hub *hub, const yq_inbox_state *state, uint8_t suite)
+{
+    yq_export_set set;
+    yq_validators now;
+    yq_digest hash;
+    if (!yq_validators_load(hub, 0, &now) || state->epoch > now.epoch ||
+        !yq_export_set_load(hub, state->epoch, suite, &set)) {
+        return 0;
+    }
+    yq_export_set_hash(&set, &hash);
+    return memcmp(hash.b, state->set_hash.b, YQ_DIGEST_SIZE) == 0;
+}
+
 static int is_own_set(yq_hub *hub, const yq_inbox_state *state, uint8_t suite)
 {
+    if (suite != hub->rules.suite) {
+        return is_export_set(hub, state, suite);
+    }
     yq_state_key key;
     yq_slice value;
     yq_state_key_begin(&key, YQ_MODULE_SYS, YQ_TABLE_SYS_SET);

@@ -156,7 +156,7 @@ void yq_state_begin(yq_hub *hub)
         yq_cur c = yq_cur_of(value);
         hub->rules.id = yq_cur_str8(&c, YQ_CHAIN_ID_SIZE_MAX);
         yq_cur_copy(&c, hub->rules.chain_id_hash.b, YQ_DIGEST_SIZE);
-        (void)yq_cur_u8(&c); /* suite */
+        hub->rules.suite = yq_cur_u8(&c);
         hub->rules.approvals = yq_cur_u16(&c);
         hub->rules.voters = yq_cur_u16(&c);
         hub->rules.delay_ms = yq_cur_u64(&c);

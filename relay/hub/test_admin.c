@@ -293,6 +293,7 @@ Test(chain, a_bad_anchor_or_verifier_is_refused_at_registration, .init = setup, 
 
 Test(chain, what_is_registered_can_be_read, .init = setup, .fini = teardown)
 {
+    test_bind(&w);
     test_chain(&w, "city-a", 3);
     test_chain(&w, "abc", 0);
     test_chain(&w, "city-b", 1);

@@ -265,14 +265,7 @@ Test(exports, a_root_a_suite_over_sorted_destinations, .fini = teardown)
     static const struct {
         const char *id;
         uint8_t suite;
-    } chains[] = {
-        {"zz9", 1},
-        {"city-b", 1},
-        {"aaaaaaaa", 1},
-        {"eth-one", 3},
-        {"aaa", 3},
-        {"p256", 2},
-        {"ed25519", 4}};
+    } chains[] = {{"zz9", 1}, {"city-b", 1}, {"aaaaaaaa", 1}, {"eth-one", 3}, {"aaa", 3}};
     enum {
         N = sizeof chains / sizeof chains[0]
     };
@@ -284,9 +277,7 @@ Test(exports, a_root_a_suite_over_sorted_destinations, .fini = teardown)
     test_chain(&w, "source", YQ_SUITE_SM2);
     test_open_inbox(&w, "source");
     cr_assert_eq(test_service(&w, "source", "send", YQ_SERVICE_CONTRACT, "box", "Yuqiao"), YQ_OK);
-    for (uint8_t suite = 2; suite <= 4; suite++) {
-        cr_assert_eq(yq_hub_note_set(&w.hub, 1, suite, &w.set), YQ_OK);
-    }
+    test_bind(&w);
     for (unsigned i = 0; i < N; i++) {
         test_chain(&w, chains[i].id, chains[i].suite);
         test_open_inbox(&w, chains[i].id);
@@ -303,15 +294,16 @@ Test(exports, a_root_a_suite_over_sorted_destinations, .fini = teardown)
     }
     yq_hub_end_block(&w.hub, &end);
     cr_assert_eq(end.destination_n, N);
-    cr_assert_eq(end.root_n, 4);
+    cr_assert_eq(end.root_n, 2);
     for (size_t i = 1; i < N; i++) {
         cr_assert(yq_slice_compare(end.destination[i - 1].chain, end.destination[i].chain) < 0);
     }
-    for (uint8_t suite = 1; suite <= 4; suite++) {
+    static const uint8_t suites[] = {YQ_SUITE_SM2, YQ_SUITE_ETH};
+    for (unsigned at = 0; at < 2; at++) {
+        const uint8_t suite = suites[at];
         yq_digest all[N], root;
         size_t n = 0;
-        static const uint32_t alg[] = {
-            0, YQ_HASH_SM3, YQ_HASH_SHA256, YQ_HASH_KECCAK256, YQ_HASH_SHA256};
+        static const uint32_t alg[] = {0, YQ_HASH_SM3, 0, YQ_HASH_KECCAK256};
         for (size_t i = 0; i < N; i++) {
             const yq_destination *d = &end.destination[i];
             if (d->suite == suite) {
@@ -321,8 +313,8 @@ Test(exports, a_root_a_suite_over_sorted_destinations, .fini = teardown)
             }
         }
         yq_merkle_root(alg[suite], all, n, &root);
-        cr_assert_eq(end.root[suite - 1].suite, suite);
-        cr_assert_eq(memcmp(&end.root[suite - 1].root, &root, sizeof root), 0);
+        cr_assert_eq(end.root[at].suite, suite);
+        cr_assert_eq(memcmp(&end.root[at].root, &root, sizeof root), 0);
     }
     yq_block_end again;
     yq_digest sm2 = end.root[0].root;

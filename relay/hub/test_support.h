@@ -598,6 +598,24 @@ static inline yq_tx test_register_tx(const char *chain, uint8_t suite)
     return tx;
 }
 
+/* Gives the present validators keys of suite 3 that nobody holds, as EXPORT_KEY would. */
+static inline void test_bind(test_world *w)
+{
+    yq_validators v;
+    yq_status status = yq_hub_validators(&w->hub, 0, &v);
+    YQ_ASSERT(status == YQ_OK);
+    for (size_t i = 0; i < v.n; i++) {
+        yq_state_key key;
+        uint8_t address[YQ_ADDRESS_SIZE];
+        memcpy(address, v.item[i].key.p, sizeof address);
+        yq_state_key_begin(&key, YQ_MODULE_EXPORT, YQ_TABLE_EXPORT_KEY);
+        yq_put_u8(&key.w, YQ_SUITE_ETH);
+        yq_put_str8(&key.w, v.item[i].key);
+        test_kv_put(&w->kv, yq_state_key_slice(&key), yq_slice_of(address, sizeof address));
+    }
+    test_kv_forget_undo(&w->kv);
+}
+
 /* Registers by organisation 0 and approves. */
 static inline void test_chain(test_world *w, const char *chain, uint8_t suite)
 {
@@ -720,8 +738,17 @@ static inline yq_status test_state(
 
 static inline void test_open_inbox(test_world *w, const char *chain)
 {
-    const yq_inbox_state state = {.epoch = 1, .set_hash = w->set};
-    yq_status status = test_state(w, chain, 40, &state);
+    yq_inbox_state state = {.epoch = 1, .set_hash = w->set};
+    yq_chain view;
+    yq_export_set set;
+    yq_status status = yq_hub_chain(&w->hub, test_text(chain), &view);
+    YQ_ASSERT(status == YQ_OK);
+    if (view.suite == YQ_SUITE_ETH) {
+        status = yq_hub_export_set(&w->hub, 1, view.suite, &set);
+        YQ_ASSERT(status == YQ_OK);
+        yq_export_set_hash(&set, &state.set_hash);
+    }
+    status = test_state(w, chain, 40, &state);
     YQ_ASSERT(status == YQ_OK);
 }
 

@@ -93,6 +93,15 @@ static size_t samples(yq_tx *tx)
             .per_minute_max = 60}};
     tx[n++] =
         (yq_tx){.method = YQ_METHOD_PACKET_EVENT, .as.evidence = {text("city-a"), text("proof")}};
+    static uint8_t proof[65] = {9};
+    tx[n++] = (yq_tx){
+        .method = YQ_METHOD_EXPORT_KEY,
+        .as.export_key = {
+            .address = yq_slice_of(key, 20),
+            .address_proof = yq_slice_of(proof, 65),
+            .suite = 3,
+            .validator = k,
+            .validator_proof = k}};
     tx[n++] = (yq_tx){
         .method = YQ_METHOD_MESSAGE_FORCE,
         .as.force = {.message = {{5}}, .outcome = 3, .reason = text("rebuilt")}};

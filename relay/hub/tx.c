@@ -3,6 +3,8 @@
 #include "yuqiao/packet.h"
 
 #include "relay/codec/msgpack.h"
+#include "relay/hub/change.h"
+#include "relay/hub/export_key.h"
 
 /*
  * Each method is one list of fields, in the order of the map's keys; reading and writing walk the
@@ -131,6 +133,18 @@ static const field evidence_record[] = {
     {"two", FIELD_BIN, AT(twice_signed.two), 1, YQ_SIGNED_VOTE_MAX},
 };
 
+static const field export_key[] = {
+    {"address", FIELD_BIN, AT(export_key.address), YQ_ADDRESS_SIZE, YQ_ADDRESS_SIZE},
+    {"address_proof",
+     FIELD_BIN,
+     AT(export_key.address_proof),
+     YQ_EXPORT_SIG_SIZE,
+     YQ_EXPORT_SIG_SIZE},
+    {"suite", FIELD_U8, AT(export_key.suite), 1, 4},
+    {"validator", FIELD_BIN, AT(export_key.validator), 1, YQ_SM2_KEY_SIZE},
+    {"validator_proof", FIELD_BIN, AT(export_key.validator_proof), YQ_PROOF_SIZE, YQ_PROOF_SIZE},
+};
+
 static const field message_force[] = {
     {"message", FIELD_DIGEST, AT(force.message), YQ_DIGEST_SIZE, YQ_DIGEST_SIZE},
     {"outcome", FIELD_U8, AT(force.outcome), 1, 3},
@@ -158,6 +172,7 @@ static const method methods[] = {
      validators_change,
      YQ_ARRAY_N(validators_change)},
     {YQ_METHOD_EVIDENCE_RECORD, "evidence-record", evidence_record, YQ_ARRAY_N(evidence_record)},
+    {YQ_METHOD_EXPORT_KEY, "export-key", export_key, YQ_ARRAY_N(export_key)},
     {YQ_METHOD_CHAIN_REGISTER, "chain-register", chain_register, YQ_ARRAY_N(chain_register)},
     {YQ_METHOD_CHAIN_FREEZE, "chain-freeze", chain_freeze, YQ_ARRAY_N(chain_freeze)},
     {YQ_METHOD_CHAIN_UNFREEZE, "chain-unfreeze", chain_act, YQ_ARRAY_N(chain_act)},

@@ -101,6 +101,13 @@ typedef struct yq_tx_twice_signed {
     yq_slice one, two;
 } yq_tx_twice_signed;
 
+/* Binds a validator's key to its key of another suite; each proves the other (export_key.h). */
+typedef struct yq_tx_export_key {
+    yq_slice address, address_proof;
+    uint8_t suite;
+    yq_slice validator, validator_proof;
+} yq_tx_export_key;
+
 /* Names an outcome for a message in doubt: ok or cancelled, as yq_done_status. */
 typedef struct yq_tx_force {
     yq_digest message;
@@ -124,6 +131,7 @@ typedef struct yq_tx {
         yq_tx_protocol protocol;
         yq_tx_validators validators;
         yq_tx_twice_signed twice_signed;
+        yq_tx_export_key export_key;
         yq_tx_force force;
     } as;
 } yq_tx;

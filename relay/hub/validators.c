@@ -2,6 +2,7 @@
 
 #include "relay/crypto/crypto.h"
 #include "relay/hub/change.h"
+#include "relay/hub/export.h"
 #include "relay/hub/org.h"
 #include "relay/hub/proposal.h"
 
@@ -184,7 +185,8 @@ static yq_status check_change(
     if (changed == 0 || changed > most) {
         return yq_fail(why, YQ_E_RANGE, 0, "change: nothing, or more than a third at once");
     }
-    return check_set(next, hub->rules.single_operator, why);
+    status = check_set(next, hub->rules.single_operator, why);
+    return status == YQ_OK ? yq_export_check_set(hub, next, why) : status;
 }
 
 yq_status yq_validators_change(yq_hub *hub, yq_call *call)

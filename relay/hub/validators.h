@@ -16,14 +16,15 @@ YQ_NODISCARD yq_status yq_validators_change(yq_hub *hub, yq_call *call);
  * (another change waits for its epoch); E_NOT_FOUND (who leaves is no validator, an unknown
  * organisation); E_EXISTS (who joins is or was one); E_SIG (proof); E_RANGE (fewer than 4, more
  * than 31; nothing changes; more than a third changes at once, a swap within an organisation
- * counting once); E_SET_CONCENTRATION.
+ * counting once); E_SET_CONCENTRATION; E_EXPORT_KEY (a validator of it lacks the key of a suite
+ * that is in use).
  */
 YQ_NODISCARD yq_status yq_validators_change_apply(yq_hub *hub, const yq_tx_validators *tx);
 
 /*
- * The recovery set's change, before the first block of the epoch: not bound to a third, and it
- * replaces one that waits. Errors: decode codes; E_NOT_FOUND, E_EXISTS, E_SIG, E_RANGE,
- * E_SET_CONCENTRATION as above: nothing was written.
+ * The recovery set's change, before the first block of the epoch: not bound to a third nor to keys
+ * of other suites, which nobody can bind meanwhile, and it replaces one that waits. Errors: decode
+ * codes; E_NOT_FOUND, E_EXISTS, E_SIG, E_RANGE, E_SET_CONCENTRATION as above: nothing was written.
  */
 YQ_NODISCARD yq_status yq_validators_recover(yq_hub *hub, yq_slice change, yq_fault *why);
 

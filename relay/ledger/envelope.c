@@ -214,7 +214,7 @@ static int carries_evidence(uint16_t method)
 {
     return method == YQ_METHOD_CHAIN_REGISTER || method == YQ_METHOD_CHAIN_RECOVER ||
            method == YQ_METHOD_CLIENT_UPDATE || method == YQ_METHOD_CLIENT_MISBEHAVIOUR ||
-           method == YQ_METHOD_PACKET_EVENT;
+           method == YQ_METHOD_PACKET_EVENT || method == YQ_METHOD_EXPORT_KEY;
 }
 
 uint64_t yq_tx_cost(yq_slice tx)

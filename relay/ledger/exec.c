@@ -174,6 +174,7 @@ static void put_exports(execution *x)
     yq_block_end end;
     overlay *o = x->o;
     yq_hub_end_block(&x->l->hub, &end);
+    yq_hub_note_exports(&x->l->hub, &end);
     YQ_ASSERT(end.root_n <= YQ_SUITES_MAX);
     o->roots.suite_n = (uint8_t)end.root_n;
     for (size_t i = 0; i < end.root_n; i++) {

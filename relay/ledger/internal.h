@@ -18,7 +18,7 @@
 /* ---- rows of the database: one byte of table, then the fields, big-endian ---------------------
  */
 
-#define LEDGER_DATA_VERSION 6u /* 6: trust periods of chains */
+#define LEDGER_DATA_VERSION 7u /* 7: certificates of other suites */
 
 #define ROW_META     'M' /* META_... */
 #define ROW_STATE    'S' /* state key -> value */
