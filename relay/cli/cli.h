@@ -89,6 +89,8 @@ typedef struct cli_result {
 yq_status cli_submit(cli *c, const yq_tx *tx, cli_result *result);
 yq_status cli_submit_raw(cli *c, yq_slice tx, cli_result *result);
 yq_status cli_key(cli *c, yq_key **key);
+/* Another key file, opened with the same passphrase. */
+yq_status cli_key_of(cli *c, const char *path, yq_key **key);
 /* change.c: what --join and --leave say, as relay/hub/change.h has it. Errors: E_USAGE. */
 yq_status cli_change(cli *c, yq_writer *w);
 yq_json_out *cli_result_begin(const cli_result *result);
@@ -140,6 +142,8 @@ yq_status cmd_org_key_remove(cli *c, yq_json_out **out);
 yq_status cmd_validators_list(cli *c, yq_json_out **out);
 yq_status cmd_validators_prove(cli *c, yq_json_out **out);
 yq_status cmd_validators_propose(cli *c, yq_json_out **out);
+yq_status cmd_validators_prove_export(cli *c, yq_json_out **out);
+yq_status cmd_validators_export_key(cli *c, yq_json_out **out);
 yq_status cmd_validators_evidence(cli *c, yq_json_out **out);
 yq_status cmd_validators_report(cli *c, yq_json_out **out);
 yq_status cmd_recovery_prepare(cli *c, yq_json_out **out);

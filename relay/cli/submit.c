@@ -28,12 +28,17 @@ static yq_status passphrase(cli *c, char *room, size_t size, const char **out)
 
 yq_status cli_key(cli *c, yq_key **key)
 {
-    const char *path = cli_get(c, "key"), *secret;
+    const char *path = cli_get(c, "key");
+    *key = NULL;
+    return path == NULL ? cli_usage(c, "--key FILE is needed: this is signed")
+                        : cli_key_of(c, path, key);
+}
+
+yq_status cli_key_of(cli *c, const char *path, yq_key **key)
+{
+    const char *secret;
     char room[256];
     *key = NULL;
-    if (path == NULL) {
-        return cli_usage(c, "--key FILE is needed: this is signed");
-    }
     yq_status status = passphrase(c, room, sizeof room, &secret);
     if (status == YQ_OK) {
         status = yq_key_read(path, secret, key, &c->why);

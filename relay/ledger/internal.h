@@ -39,6 +39,8 @@
 #define ROW_PAST     'U' /* blob16 row's key, u64 height -> what it was before this block: past.c */
 #define ROW_CHANGED  'W' /* u64 height -> the keys of its ROW_PAST */
 
+#define ROW_EXPORT 'A' /* u8 suite, u64 height -> certificate of another suite */
+
 #define META_VERSION  1u
 #define META_GENESIS  2u
 #define META_TIP      3u

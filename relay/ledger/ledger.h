@@ -136,6 +136,18 @@ typedef struct yq_ledger_committed {
 YQ_NODISCARD yq_status yq_ledger_commit(
     yq_ledger *ledger, const yq_digest *h, const yq_cert *cert, yq_ledger_committed *out);
 
+/* ---- certificates of other suites ------------------------------------------------------------ */
+
+/* Any thread. Keeps a certificate (export_cert.h), durably and for ever. In: checked by the caller
+ * against what the state calls for. Errors: E_IO. */
+YQ_NODISCARD yq_status
+yq_ledger_export_put(yq_ledger *ledger, uint8_t suite, uint64_t height, yq_slice certificate);
+
+/* Any thread. Out: out, at most YQ_EXPORT_CERT_SIZE_MAX bytes. Errors: E_NOT_FOUND, E_NOSPC, E_IO,
+ * E_CORRUPT. */
+YQ_NODISCARD yq_status
+yq_ledger_export_get(yq_ledger *ledger, uint8_t suite, uint64_t height, yq_buf *out);
+
 /* ---- recovery ------------------------------------------------------------------------------- */
 
 typedef enum yq_recovery_stage {

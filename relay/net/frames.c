@@ -124,3 +124,20 @@ void yq_frame_token_put(yq_writer *w, uint64_t token, yq_slice request)
     yq_put_u64(w, token);
     yq_put(w, request);
 }
+
+yq_status yq_frame_export_decode(
+    yq_slice in, uint8_t *suite, uint64_t *height, yq_slice *sigs, yq_fault *why)
+{
+    yq_cur c = yq_cur_of(in);
+    *suite = yq_cur_u8(&c);
+    *height = yq_cur_u64(&c);
+    *sigs = yq_cur_take(&c, yq_cur_left(&c));
+    return yq_cur_done(&c, why);
+}
+
+void yq_frame_export_put(yq_writer *w, uint8_t suite, uint64_t height, yq_slice sigs)
+{
+    yq_put_u8(w, suite);
+    yq_put_u64(w, height);
+    yq_put(w, sigs);
+}

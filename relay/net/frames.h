@@ -24,6 +24,10 @@
 #define YQ_FRAME_GET_SNAPSHOT_SIZE 58u
 #define YQ_FRAME_RECOVERY_MAX      (20u << 10)
 
+#define YQ_FRAME_GET_EXPORT_SIZE 9u
+#define YQ_FRAME_EXPORT_MIN      (YQ_FRAME_GET_EXPORT_SIZE + 4u + 65u)
+#define YQ_FRAME_EXPORT_MAX      (YQ_FRAME_GET_EXPORT_SIZE + 4u + 65u * YQ_VALIDATORS_MAX)
+
 /* clang-format off */
 #define YQ_FRAME_MAP(X)                                                                             \
     X(BIND,       1, YQ_FRAME_BIND_SIZE, YQ_FRAME_BIND_SIZE, URGENT) /* yq_link_bind */             \
@@ -40,7 +44,11 @@
         /* u64 token, b50: a request of relay/ledger/snapshot.h */                                  \
     X(SNAPSHOT,   12, 17, 16u + YQ_FRAME_CHUNK_MAX, BULK) /* u64 token, u32 size, u32 offset, chunk */ \
     X(NO_SNAPSHOT, 13, 8, 8,                      BULK)   /* u64 token: not here */                 \
-    X(RECOVERY,   14, 1, YQ_FRAME_RECOVERY_MAX,   BULK)   /* a statement of relay/ledger/recovery.h */
+    X(RECOVERY,   14, 1, YQ_FRAME_RECOVERY_MAX,   BULK)   /* a statement of relay/ledger/recovery.h */ \
+    X(EXPORT,     15, YQ_FRAME_EXPORT_MIN, YQ_FRAME_EXPORT_MAX, URGENT)                             \
+        /* u8 suite, u64 height, signatures of relay/hub/export_cert.h */                           \
+    X(GET_EXPORT, 16, YQ_FRAME_GET_EXPORT_SIZE, YQ_FRAME_GET_EXPORT_SIZE, URGENT)                   \
+        /* u8 suite, u64 height: wanted */
 /* clang-format on */
 
 typedef enum yq_frame_type {
@@ -49,7 +57,7 @@ typedef enum yq_frame_type {
     YQ_FRAME_MAP(YQ_X)
 #undef YQ_X
 } yq_frame_type;
-#define YQ_FRAME_TYPE_MAX 14u
+#define YQ_FRAME_TYPE_MAX 16u
 
 /* URGENT goes out before BULK. */
 typedef enum yq_frame_lane {
@@ -108,5 +116,10 @@ YQ_NODISCARD yq_status yq_frame_height_decode(yq_slice in, uint64_t *from, yq_fa
 YQ_NODISCARD yq_status
 yq_frame_token_decode(yq_slice in, uint64_t *token, yq_slice *request, yq_fault *why);
 void yq_frame_token_put(yq_writer *w, uint64_t token, yq_slice request);
+
+/* EXPORT and GET_EXPORT. Out: sigs borrows from in and is not looked at. */
+YQ_NODISCARD yq_status yq_frame_export_decode(
+    yq_slice in, uint8_t *suite, uint64_t *height, yq_slice *sigs, yq_fault *why);
+void yq_frame_export_put(yq_writer *w, uint8_t suite, uint64_t height, yq_slice sigs);
 
 #endif /* YQ_RELAY_NET_FRAMES_H */

@@ -37,6 +37,13 @@ static void one(yq_frame_type type, yq_slice body)
         if (status == YQ_OK) {
             yq_frame_token_put(&w, from, request);
         }
+    } else if (type == YQ_FRAME_EXPORT || type == YQ_FRAME_GET_EXPORT) {
+        uint8_t suite;
+        yq_slice sigs;
+        status = yq_frame_export_decode(body, &suite, &from, &sigs, &why);
+        if (status == YQ_OK) {
+            yq_frame_export_put(&w, suite, from, sigs);
+        }
     } else if (type == YQ_FRAME_NO_BLOCKS || type == YQ_FRAME_NO_SNAPSHOT) {
         status = yq_frame_height_decode(body, &from, &why);
         if (status == YQ_OK) {

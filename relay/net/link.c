@@ -320,6 +320,8 @@ static void take_frame(link *l, yq_frame_type type, yq_slice body)
     case YQ_FRAME_SNAPSHOT:
     case YQ_FRAME_NO_SNAPSHOT:
     case YQ_FRAME_RECOVERY:
+    case YQ_FRAME_EXPORT:
+    case YQ_FRAME_GET_EXPORT:
         break;
     }
     yq_status status = net->config.ops.frame(net->config.ops.self, l->peer, type, body);

@@ -239,3 +239,20 @@ Test(bind, what_is_expected_must_be_what_was_signed)
     cr_assert(judge(&b) == YQ_E_LINK_BIND);
     drop(&b);
 }
+
+Test(frames, exports)
+{
+    uint8_t room[YQ_FRAME_EXPORT_MAX], sigs[] = {1, 2, 3}, suite;
+    uint64_t height;
+    yq_slice seen;
+    yq_writer w = yq_writer_of(room, sizeof room);
+    yq_frame_export_put(&w, 3, 77, YQ_SLICE_OF(sigs));
+    cr_assert(w.n == YQ_FRAME_GET_EXPORT_SIZE + sizeof sigs);
+    cr_assert(yq_frame_export_decode(yq_writer_slice(&w), &suite, &height, &seen, NULL) == YQ_OK);
+    cr_assert(suite == 3 && height == 77 && seen.n == sizeof sigs);
+    cr_assert(memcmp(seen.p, sigs, sizeof sigs) == 0);
+    for (size_t n = 0; n < YQ_FRAME_GET_EXPORT_SIZE; n++) {
+        yq_slice cut = yq_slice_of(room, n);
+        cr_assert(yq_frame_export_decode(cut, &suite, &height, &seen, NULL) == YQ_E_TRUNCATED);
+    }
+}

@@ -154,7 +154,11 @@ void drive_back(yq_node *n, job *j)
     case JOB_BODIES:
         spread_bodies_back(n, j);
         break;
+    case JOB_EXPORT_WANTED:
+        exports_wanted(n, j);
+        break;
     case JOB_NONE:
+    case JOB_EXPORT_PUT:
     case JOB_DROP:
     case JOB_EVIDENCE:
     case JOB_CHECK:

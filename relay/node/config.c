@@ -35,6 +35,7 @@ static const cyaml_schema_value_t peer_schema = {
 static const cyaml_schema_field_t node_fields[] = {
     FIELD_TEXT("role", 0, PART(node), role),
     FIELD_TEXT("key", 0, PART(node), key),
+    FIELD_TEXT("export_key", CYAML_FLAG_OPTIONAL, PART(node), export_key),
     FIELD_TEXT("passphrase_file", CYAML_FLAG_OPTIONAL, PART(node), passphrase_file),
     FIELD_TEXT("guard_dir", CYAML_FLAG_OPTIONAL, PART(node), guard_dir),
     FIELD_UINT("threads", PART(node), threads),
@@ -387,6 +388,7 @@ static yq_status check(load *l, yq_node_config *c)
             "certificate and key go together: give both, or none for plain HTTP");
     }
     c->key = absolute(c, f->node.key);
+    c->export_key = absolute(c, f->node.export_key);
     c->passphrase_file = absolute(c, f->node.passphrase_file);
     c->guard_dir = absolute(c, f->node.guard_dir);
     c->api_certificate = absolute(c, f->api.certificate);
@@ -501,6 +503,7 @@ void yq_node_config_free(yq_node_config *config)
     }
     free(config->home);
     free(config->key);
+    free(config->export_key);
     free(config->passphrase_file);
     free(config->guard_dir);
     free(config->api_certificate);
@@ -515,7 +518,9 @@ void yq_node_config_help(void)
         "  node:\n"
         "    role: validator | observer\n"
         "    key: PATH                 the node's SM2 key, PEM, mode 0600\n"
-        "    passphrase_file: PATH     first line; left out: the key is in clear\n"
+        "    export_key: PATH          secp256k1 key for certificates of suite 3, bound on the "
+        "ledger\n"
+        "    passphrase_file: PATH     first line; opens both keys; left out: the key is in clear\n"
         "    guard_dir: PATH           sign guard, outside of HOME; validators only\n"
         "    threads: N                for signatures and reads; default: processors - 1, at least "
         "2\n"

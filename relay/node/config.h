@@ -35,7 +35,7 @@ typedef struct yq_node_peer {
 /* As read from the file; NULL and 0 where the file says nothing. */
 typedef struct yq_node_file {
     struct {
-        char *role, *key, *passphrase_file, *guard_dir;
+        char *role, *key, *export_key, *passphrase_file, *guard_dir;
         uint32_t threads, t0_ms, heartbeat_ms, protocol_max, state_versions;
     } node;
     struct {
@@ -71,6 +71,7 @@ typedef struct yq_node_config {
     yq_node_file *file; /* owned; strings of the fields below lie in it */
     char *home;         /* absolute; owned */
     yq_node_role role;
+    char *export_key; /* absolute; owned; NULL: none */
     char *key, *passphrase_file, *guard_dir, *api_certificate, *api_key; /* absolute; owned */
     yq_log_level log_level;
     int log_json;

@@ -68,6 +68,7 @@ static void run_commit(yq_node *n, job *j)
     (void)YQ_FAULT_POINT("commit.after");
     if (j->status == YQ_OK) {
         post_committed(n, committed);
+        exports_look(n, 0);
         keep_snapshot(n, committed);
     }
     yq_mem_free(committed);
@@ -80,6 +81,7 @@ static void run_apply(yq_node *n, job *j)
         yq_ledger_apply(n->ledger, yq_slice_of(j->bytes, j->size), post_committed, n, &j->why);
     check_fault("block sync", j->status, &j->why);
     (void)YQ_FAULT_POINT("sync.applied");
+    exports_look(n, 0);
     yq_mem_free(j->bytes);
     j->bytes = NULL;
     node_mail(n, j);
@@ -104,10 +106,17 @@ static void run_recover(yq_node *n, job *j)
     node_mail(n, j);
 }
 
+static void run_export(yq_node *n, job *j)
+{
+    exports_put(n, j);
+    job_free(j);
+}
+
 void *executor_main(void *arg)
 {
     yq_node *n = arg;
     job *j;
+    exports_look(n, 1);
     while ((j = job_queue_take(&n->execute)) != NULL) {
         if (j->kind == JOB_EXECUTE) {
             run_execute(n, j);
@@ -117,6 +126,8 @@ void *executor_main(void *arg)
             run_import(n, j);
         } else if (j->kind == JOB_RECOVER) {
             run_recover(n, j);
+        } else if (j->kind == JOB_EXPORT_PUT) {
+            run_export(n, j);
         } else {
             run_apply(n, j);
         }

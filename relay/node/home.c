@@ -80,12 +80,29 @@ static yq_status read_passphrase(const char *path, char *out, size_t cap, yq_con
     return YQ_OK;
 }
 
-static yq_status open_key(
+static yq_status read_key(
+    const char *path, const char *phrase, yq_sig_alg alg, yq_key **key, yq_config_error *error)
+{
+    yq_fault why = {0};
+    yq_status status = yq_key_read(path, phrase, key, &why);
+    if (status != YQ_OK) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "%s (%s)", why.text, yq_status_text(status, "en"));
+        return tell(error, status, path, text);
+    }
+    if (yq_key_alg(*key) != alg) {
+        const char *must =
+            alg == YQ_SIG_SM2_MESSAGE ? "must be an SM2 key" : "must be a secp256k1 key";
+        return tell(error, YQ_E_CONFIG_INVALID, path, must);
+    }
+    return YQ_OK;
+}
+
+static yq_status open_keys(
     node_home *home, const yq_node_config *config, const char *keys, yq_config_error *error)
 {
     char passphrase[1024] = "";
     struct stat st;
-    yq_fault why = {0};
     if (stat(keys, &st) == 0 && (st.st_mode & 077) != 0) {
         return tell(error, YQ_E_PERMISSION, keys, "others may look in; chmod 700");
     }
@@ -97,17 +114,13 @@ static yq_status open_key(
         return status;
     }
     const char *phrase = config->passphrase_file == NULL ? NULL : passphrase;
-    status = yq_key_read(config->key, phrase, &home->key, &why);
+    status = read_key(config->key, phrase, YQ_SIG_SM2_MESSAGE, &home->key, error);
+    if (status == YQ_OK && config->export_key != NULL) {
+        status =
+            read_key(config->export_key, phrase, YQ_SIG_SECP256K1_DIGEST, &home->export_key, error);
+    }
     yq_secret_wipe(passphrase, sizeof passphrase);
-    if (status == YQ_OK && yq_key_alg(home->key) != YQ_SIG_SM2_MESSAGE) {
-        return tell(error, YQ_E_CONFIG_INVALID, config->key, "must be an SM2 key");
-    }
-    if (status != YQ_OK) {
-        char text[200];
-        (void)snprintf(text, sizeof text, "%s (%s)", why.text, yq_status_text(status, "en"));
-        return tell(error, status, config->key, text);
-    }
-    return YQ_OK;
+    return status;
 }
 
 yq_status node_home_open(node_home *home, const yq_node_config *config, yq_config_error *error)
@@ -140,7 +153,7 @@ yq_status node_home_open(node_home *home, const yq_node_config *config, yq_confi
         }
     }
     if (status == YQ_OK) {
-        status = open_key(home, config, keys, error);
+        status = open_keys(home, config, keys, error);
     }
     if (status != YQ_OK) {
         node_home_free(home);
@@ -151,8 +164,9 @@ yq_status node_home_open(node_home *home, const yq_node_config *config, yq_confi
 void node_home_free(node_home *home)
 {
     yq_key_free(home->key);
+    yq_key_free(home->export_key);
     yq_mem_free(home->genesis);
-    home->key = NULL;
+    home->key = home->export_key = NULL;
     home->genesis = NULL;
 }
 

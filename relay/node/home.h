@@ -7,8 +7,8 @@
 /* A node's folder: {config.yaml, genesis.bin, keys/ (0700), wal/, db/, run/}; evidence/,
  * recovery/ and snapshots/ come when they are needed. */
 typedef struct node_home {
-    yq_key *key;
-    uint8_t *genesis; /* owned */
+    yq_key *key, *export_key; /* export_key: NULL without one */
+    uint8_t *genesis;         /* owned */
     size_t genesis_size;
     char wal[1024], db[1024], import[1024], snapshots[1024], run[1024], evidence[1024],
         recovery[1024], socket[1024], ports[1024];

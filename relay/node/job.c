@@ -16,6 +16,7 @@ void job_free(job *j)
     yq_mem_free(j->bytes);
     yq_mem_free(j->cert);
     yq_mem_free(j->committed);
+    yq_mem_free(j->set);
     yq_mem_free(j);
 }
 

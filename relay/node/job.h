@@ -17,12 +17,14 @@ typedef enum job_kind {
     JOB_DROP,     /* epoch, view */
     JOB_EVIDENCE, /* bytes: to be kept as a file; epoch, view, type */
     /* executor */
-    JOB_EXECUTE,   /* h, header, digests. Back: result, or status E_NOT_FOUND: bodies missing */
-    JOB_COMMIT,    /* h, cert (or NULL) */
-    JOB_APPLY,     /* bytes: a range; peer. Back: status */
-    JOB_IMPORT,    /* bytes: a part of a snapshot, NULL: begins again; peer. Back: status */
-    JOB_RECOVER,   /* bytes: a statement; token: its place in the book. Back: status */
-    JOB_COMMITTED, /* only back: committed */
+    JOB_EXECUTE,       /* h, header, digests. Back: result, or status E_NOT_FOUND: bodies missing */
+    JOB_COMMIT,        /* h, cert (or NULL) */
+    JOB_APPLY,         /* bytes: a range; peer. Back: status */
+    JOB_IMPORT,        /* bytes: a part of a snapshot, NULL: begins again; peer. Back: status */
+    JOB_RECOVER,       /* bytes: a statement; token: its place in the book. Back: status */
+    JOB_COMMITTED,     /* only back: committed */
+    JOB_EXPORT_WANTED, /* only back: bytes: an Export without a certificate; set */
+    JOB_EXPORT_PUT,    /* bytes: a certificate; type: suite; from: height. Not sent back */
     /* workers */
     JOB_PAYLOAD,  /* token, parent_hash. Back: digests, digest_n, tx_n */
     JOB_VALIDATE, /* h, header, digests. Back: verdict */
@@ -56,6 +58,7 @@ typedef struct job {
     size_t size;
     yq_cert *cert;                  /* owned, or NULL */
     yq_ledger_committed *committed; /* owned, or NULL */
+    yq_export_set *set;             /* owned, or NULL */
     struct check_batch *batch;
 } job;
 

@@ -67,6 +67,9 @@ static yq_status on_frame(void *self, uint32_t peer, yq_frame_type type, yq_slic
         return state_sync_frame(n, peer, type, body);
     case YQ_FRAME_RECOVERY:
         return recovery_frame(n, body);
+    case YQ_FRAME_EXPORT:
+    case YQ_FRAME_GET_EXPORT:
+        return exports_frame(n, peer, type, body);
     case YQ_FRAME_INVALID:
     case YQ_FRAME_BIND:
     case YQ_FRAME_PING:

@@ -38,6 +38,8 @@ static void add_ledger(yq_node *n, struct evbuffer *out)
     one(out, "consensus_unsent_total", "counter", core.unsent);
     one(out, "consensus_steps_total", "counter", n->count.steps);
     one(out, "evidence_total", "counter", n->count.evidence);
+    one(out, "export_certificates_total", "counter", n->count.exports);
+    one(out, "export_certificates_wanted", "gauge", export_book_open(&n->exports));
     one(out, "log_fsyncs_total", "counter", atomic_load(&n->fsyncs));
 }
 

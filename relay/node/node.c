@@ -356,6 +356,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     sync_tick(n);
     state_sync_tick(n);
     recovery_tick(n);
+    exports_tick(n);
     if (node_now_ms() - n->snapshot_ms >= SNAPSHOT_MS) {
         drive_snapshot(n);
     }
@@ -520,6 +521,9 @@ static yq_status open_all(yq_node *n, yq_config_error *error)
     if (status != YQ_OK) {
         return status;
     }
+    if (yq_view_open(n->ledger, &n->export_view) != YQ_OK) {
+        return tell(error, YQ_E_MEMORY, "view of the executor", NULL);
+    }
     for (unsigned i = 0; i < n->worker_n; i++) {
         if (yq_view_open(n->ledger, &n->worker[i].view) != YQ_OK) {
             return tell(error, YQ_E_MEMORY, "view of a worker", NULL);
@@ -610,6 +614,7 @@ void yq_node_stop(yq_node *n)
             yq_view_close(n->worker[i].view);
         }
     }
+    yq_view_close(n->export_view);
     metrics_stop(n);
     yq_net_free(n->net);
     free_events(n);

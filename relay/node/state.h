@@ -9,6 +9,7 @@
 #include "relay/ledger/view.h"
 #include "relay/net/net.h"
 #include "relay/node/checker.h"
+#include "relay/node/export_book.h"
 #include "relay/node/home.h"
 #include "relay/node/job.h"
 #include "relay/node/node.h"
@@ -97,10 +98,18 @@ typedef struct peer_state {
     unsigned serving; /* SERVING_...: what of it is under way, one of each kind at a time */
 } peer_state;
 
+/* Signatures of a block that this node has not committed yet; n 0: none. */
+typedef struct early_export {
+    uint8_t suite;
+    uint64_t height;
+    size_t n;
+    uint8_t bytes[YQ_EXPORT_SIGS_SIZE_MAX];
+} early_export;
+
 typedef struct node_counts {
     uint64_t committed_tx, committed_blocks, envelopes, envelopes_refused, envelopes_busy;
     uint64_t fetches, sync_ranges, sync_faults, evidence, blamed, steps;
-    uint64_t snapshot_parts, snapshot_faults, snapshots_served;
+    uint64_t snapshot_parts, snapshot_faults, snapshots_served, exports;
 } node_counts;
 
 typedef struct worker {
@@ -140,6 +149,9 @@ struct yq_node {
     uint16_t own_index; /* in the present set, PEER_OBSERVER: not in it */
     twin_watch watch;
     yq_cert *cert; /* room to read one */
+    export_book exports;
+    early_export early[YQ_NET_PEERS_MAX];
+    uint64_t export_told; /* the epoch of which the want of a key was told */
     node_counts count;
 
     /* Shared. */
@@ -155,6 +167,11 @@ struct yq_node {
     pthread_t log_thread, executor;
     int threads_run;
     atomic_uint_fast64_t fsyncs;
+
+    /* The executor's, after the start. */
+    yq_view *export_view;
+    uint64_t export_seen[YQ_SUITE_ED25519 + 1]; /* a suite: height of the newest Export looked at */
+    uint64_t export_epoch;                      /* up to which the ends were looked for */
 
     /* The log thread's, after the start. */
     yq_wal *wal;
@@ -257,6 +274,15 @@ yq_status recovery_frame(yq_node *n, yq_slice body);
 void recovery_peer_up(yq_node *n, uint32_t peer);
 void recovery_tick(yq_node *n);
 void recovery_done(yq_node *n, job *j);
+
+/* exports.c: certificates of other suites. The executor's: after each commit (ends: looks for the
+ * ends of epochs, too); a certificate is whole. */
+void exports_look(yq_node *n, int ends);
+void exports_put(yq_node *n, const job *j);
+/* The loop's. */
+void exports_wanted(yq_node *n, const job *j);
+yq_status exports_frame(yq_node *n, uint32_t peer, yq_frame_type type, yq_slice body);
+void exports_tick(yq_node *n);
 
 /* metrics.c */
 yq_status metrics_start(yq_node *n, yq_fault *why);

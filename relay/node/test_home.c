@@ -94,6 +94,29 @@ Test(home, reads_a_key_with_a_passphrase, .init = setup, .fini = teardown)
     cr_assert(node_home_open(&home, &config, &error) != YQ_OK);
 }
 
+Test(home, an_export_key_is_of_its_own_curve, .init = setup, .fini = teardown)
+{
+    char path[128];
+    yq_fault why = {0};
+    snprintf(path, sizeof path, "%s/export.pem", dir);
+    write_genesis();
+    cr_assert(node_home_open(&home, &config, &error) == YQ_OK);
+    cr_assert(home.export_key == NULL, "it need not be there");
+    node_home_free(&home);
+    config.export_key = path;
+    cr_assert(node_home_open(&home, &config, &error) != YQ_OK, "but where it is named");
+    yq_key *key = yq_key_generate(YQ_SIG_SECP256K1_DIGEST);
+    cr_assert(yq_key_write(key, path, NULL, &why) == YQ_OK);
+    yq_key_free(key);
+    cr_assert(node_home_open(&home, &config, &error) == YQ_OK, "%s", error.text);
+    cr_assert(yq_key_alg(home.export_key) == YQ_SIG_SECP256K1_DIGEST);
+    node_home_free(&home);
+    config.export_key = key_path;
+    cr_assert(node_home_open(&home, &config, &error) == YQ_E_CONFIG_INVALID);
+    cr_assert(strstr(error.text, "must be a secp256k1 key") != NULL);
+    config.export_key = NULL;
+}
+
 Test(home, ports_and_evidence, .init = setup, .fini = teardown)
 {
     write_genesis();

@@ -57,8 +57,14 @@ Test(testnet, lays_out_homes_that_agree)
         cr_assert(mode_of(dir, name) == 0700);
         snprintf(name, sizeof name, "node%u/keys/validator.pem", i);
         cr_assert(mode_of(dir, name) == 0600);
+        snprintf(name, sizeof name, "node%u/keys/export.pem", i);
+        cr_assert(mode_of(dir, name) == 0600);
         char path[256];
         yq_key *key;
+        snprintf(path, sizeof path, "%s/%s", dir, name);
+        cr_assert(yq_key_read(path, NULL, &key, &why) == YQ_OK);
+        cr_assert(yq_key_alg(key) == YQ_SIG_SECP256K1_DIGEST);
+        yq_key_free(key);
         snprintf(path, sizeof path, "%s/admin/org%u.pem", dir, i);
         cr_assert(yq_key_read(path, NULL, &key, &why) == YQ_OK);
         unsigned found = 0;

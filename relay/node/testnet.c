@@ -22,7 +22,7 @@
 
 typedef struct testnet {
     const yq_testnet_plan *plan;
-    yq_key *validator[YQ_VALIDATORS_MAX], *admin[YQ_VALIDATORS_MAX];
+    yq_key *validator[YQ_VALIDATORS_MAX], *export_[YQ_VALIDATORS_MAX], *admin[YQ_VALIDATORS_MAX];
     yq_key *recovery[RECOVERY_KEYS];
     char code[YQ_VALIDATORS_MAX][YQ_TESTNET_CODE_SIZE];
     char name[YQ_VALIDATORS_MAX][32];
@@ -148,6 +148,7 @@ static size_t make_config(const testnet *t, unsigned own, char *text)
     unsigned port = t->plan->base_port + 10u * own;
     add(text, &n, "# A node of a test network: everything on loopback, keys in clear.\n");
     add(text, &n, "node:\n  role: validator\n  key: keys/validator.pem\n");
+    add(text, &n, "  export_key: keys/export.pem\n");
     add(text, &n, "  guard_dir: ../guard/node%u\n", own);
     add(text, &n, "peers:\n  listen: 127.0.0.1:%u\n  nodes:\n", port);
     for (unsigned i = 0; i < t->plan->validators; i++) {
@@ -183,6 +184,10 @@ static yq_status make_node(const testnet *t, unsigned i, yq_fault *why)
             path_of(path, "%s/node%u/keys/validator.pem", t->plan->dir, i),
             NULL,
             why);
+    }
+    if (status == YQ_OK) {
+        status = yq_key_write(
+            t->export_[i], path_of(path, "%s/node%u/keys/export.pem", t->plan->dir, i), NULL, why);
     }
     if (status == YQ_OK) {
         status = yq_key_write(
@@ -262,6 +267,7 @@ yq_status yq_testnet_init(const yq_testnet_plan *plan, yq_fault *why)
     t->plan = plan;
     for (unsigned i = 0; i < plan->validators; i++) {
         t->validator[i] = yq_key_generate(YQ_SIG_SM2_MESSAGE);
+        t->export_[i] = yq_key_generate(YQ_SIG_SECP256K1_DIGEST);
         t->admin[i] = yq_key_generate(YQ_SIG_SM2_MESSAGE);
         yq_testnet_code(t->code[i], i);
         (void)snprintf(t->name[i], sizeof t->name[i], "测试机构%u", i);
@@ -282,6 +288,7 @@ yq_status yq_testnet_init(const yq_testnet_plan *plan, yq_fault *why)
     }
     for (unsigned i = 0; i < plan->validators; i++) {
         yq_key_free(t->validator[i]);
+        yq_key_free(t->export_[i]);
         yq_key_free(t->admin[i]);
     }
     for (unsigned i = 0; i < RECOVERY_KEYS; i++) {

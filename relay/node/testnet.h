@@ -9,7 +9,7 @@
  * one administrator each, governance without delay, everything on loopback. Keys are drawn, in
  * clear: never for production.
  *
- *   DIR/nodeI/{config.yaml, genesis.bin, keys/validator.pem, wal/, db/, run/}
+ *   DIR/nodeI/{config.yaml, genesis.bin, keys/validator.pem, keys/export.pem, wal/, db/, run/}
  *   DIR/guard/nodeI/              the sign guard, outside the home
  *   DIR/admin/orgI.pem            an administrator's key
  *   DIR/recovery/keyI.pem         the recovery set: three keys, two of which sign

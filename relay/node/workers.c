@@ -165,6 +165,8 @@ static void run(worker *w, job *j)
     case JOB_APPLY:
     case JOB_RECOVER:
     case JOB_IMPORT:
+    case JOB_EXPORT_WANTED:
+    case JOB_EXPORT_PUT:
     case JOB_COMMITTED:
         break;
     }
