@@ -1,3 +1,4 @@
+#include "adapters/xinghuo/address.h"
 #include "conformance/runner/kinds.h"
 #include "light-clients/xinghuo/xinghuo.h"
 #include "relay/base/assert.h"
@@ -11,8 +12,6 @@
  * sign_data}], invalid_example}. A transaction is signed by an account; that it happened is proven
  * by nobody, so that these rows show keys, addresses and signatures only. */
 #define BLOB_MAX     65536u
-#define HASH_TAIL    22u /* bytes of the key's hash that the address holds */
-#define ADDRESS_MAX  64u
 #define SOURCE_FIELD 1u
 
 typedef struct xinghuo_run {
@@ -25,50 +24,10 @@ typedef struct xinghuo_run {
     yq_slice address;
 } xinghuo_run;
 
-/* Base 58 of bytes, by division: the count of leading ones is that of leading zero bytes. */
-static size_t base58_encode(const uint8_t *bytes, size_t n, char *out)
+static yq_status address_check(const xinghuo_run *run, yq_fault *why)
 {
-    static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    uint8_t rest[HASH_TAIL], reversed[2 * HASH_TAIL] = {0};
-    size_t count = 0, zeros = 0;
-    YQ_ASSERT(n <= sizeof rest);
-    memcpy(rest, bytes, n);
-    while (zeros < n && rest[zeros] == 0) {
-        zeros++;
-    }
-    for (size_t first = zeros; first < n;) {
-        unsigned carry = 0;
-        for (size_t i = first; i < n; i++) {
-            carry = carry << 8 | rest[i];
-            rest[i] = (uint8_t)(carry / 58);
-            carry %= 58;
-        }
-        reversed[count++] = (uint8_t)carry;
-        while (first < n && rest[first] == 0) {
-            first++;
-        }
-    }
-    for (size_t i = 0; i < zeros; i++) {
-        out[i] = '1';
-    }
-    for (size_t i = 0; i < count; i++) {
-        out[zeros + i] = digits[reversed[count - 1 - i]];
-    }
-    return zeros + count;
-}
-
-/* "did:bid:", "ef" or "zf" by the key's kind, then base 58 of the end of the key's hash. A key of
- * SM2 is hashed with its leading 04. */
-static yq_status address_check(xinghuo_run *run, const yq_verifier_host *host, yq_fault *why)
-{
-    static const uint8_t uncompressed = 4;
-    const int ed = run->member.suite == 4;
-    const yq_slice part[] = {yq_slice_of(&uncompressed, ed ? 0 : 1), run->member.key};
-    yq_digest md = {{0}};
-    char text[ADDRESS_MAX] = "did:bid:ef";
-    host->hash(host->self, ed ? YQ_HASH_SHA256 : YQ_HASH_SM3, part, 2, md.b);
-    text[8] = ed ? 'e' : 'z';
-    size_t n = 10 + base58_encode(md.b + sizeof md.b - HASH_TAIL, HASH_TAIL, text + 10);
+    char text[YQ_XH_ADDRESS_SIZE];
+    size_t n = yq_xh_address(run->member.suite, run->member.key, text);
     return yq_slice_equal(run->address, yq_slice_of(text, n))
                ? YQ_OK
                : yq_fail(why, YQ_E_HASH, 0, "address");
@@ -130,7 +89,7 @@ static void transaction_row(
     run_row_check(&row, run->member.suite == 4 ? "Ed25519" : "SM2");
     if (yq_json_hex(serialization, &blob) && yq_json_hex(sign_data, &sig) &&
         sig.n == sizeof run->sig) {
-        status = address_check(run, host, &why);
+        status = address_check(run, &why);
     }
     const yq_slice bytes = {blob.p, blob.n};
     if (status == YQ_OK) {

@@ -1,0 +1,30 @@
+#ifndef YQ_ADAPTERS_XINGHUO_OFFICE_H
+#define YQ_ADAPTERS_XINGHUO_OFFICE_H
+
+/* What an attester answers: the program yuqiao-xinghuo-attester without its socket. */
+#include "yuqiao/adapter.h"
+
+#include "relay/codec/json.h"
+#include "relay/crypto/crypto.h"
+
+#define YQ_XHA_QUESTION_MAX (2u << 20)
+#define YQ_XHA_ANSWER_MAX   4096u
+
+typedef struct yq_xha_office {
+    void *session; /* of this adapter, opened by yq_adapter_v1: its nodes are the attester's own */
+    const char *chain; /* as in the statements */
+    const yq_key *key;
+    uint64_t epoch;
+    uint32_t deadline_ms; /* of one question to its nodes */
+} yq_xha_office;
+
+/*
+ * Answers "/attest" (POST of {"chain", "epoch", "body" in hex}: {"signature"}, or {"code",
+ * "message"}: why it does not sign) and "/status" (GET: {"chain", "epoch", "key"}). It signs only
+ * what its own nodes tell, byte for byte, for its chain and epoch. Returns the reply, to be freed;
+ * NULL: no such path.
+ */
+yq_json_out *yq_xha_office_answer(
+    const yq_xha_office *office, const char *path, int is_post, yq_slice body);
+
+#endif /* YQ_ADAPTERS_XINGHUO_OFFICE_H */
