@@ -302,6 +302,62 @@ Test(verifier, two_lists_in_one_block)
     end();
 }
 
+/* One update of four headers from block[1] on, and the list that block[1] wrote. */
+static yq_slice headers_and_list(yq_slice raw, uint8_t *out)
+{
+    yq_writer w = yq_writer_of(out, TEST_BYTES_MAX);
+    yq_put(&w, test_update(&block[1], 4, room));
+    out[1] = 3;
+    const yq_slice proof = test_proof((test_proof_wish){.height = 2}, raw, room);
+    yq_put(&w, yq_slice_of(proof.p + 1, proof.n - 1)); /* without its version it is a write */
+    return yq_writer_slice(&w);
+}
+
+/* A list of others in block[1]; more says what the blocks behind it are. */
+static yq_slice change_soon(const test_wish *more)
+{
+    static char list[512];
+    const yq_slice raw = list_of(4, list, sizeof list);
+    const test_wish wish = {.root = test_twice(YQ_HASH_SHA256, raw), .tx_count = 1};
+    chain->set[chain->set_n++] = (test_set){6, 4, 4};
+    for (size_t i = 1; i < 10; i++) {
+        test_next(chain, &block[i - 1], i == 1 ? wish : more[i], &block[i]);
+    }
+    return raw;
+}
+
+static void both_in_one(int headers_are_known)
+{
+    static uint8_t both_room[TEST_BYTES_MAX];
+    const test_wish good[10] = {{0}};
+    begin(YQ_XUPER_SM2, 4, 1);
+    const yq_slice both = headers_and_list(change_soon(good), both_room);
+    if (headers_are_known) {
+        EXPECT(test_client_update(client, test_update(&block[1], 4, room)), YQ_OK);
+    }
+    EXPECT(test_client_update(client, yq_slice_of(both.p, both.n - 1)), YQ_E_TRUNCATED);
+    EXPECT(test_client_update(client, both), YQ_OK);
+    EXPECT(test_client_update(client, both), YQ_E_REPLAY);
+    EXPECT(test_client_update(client, test_update(&block[2], 7, room)), YQ_OK);
+    end();
+}
+
+/* Also when another one brought those headers without it. */
+Test(verifier, headers_and_their_list)
+{
+    both_in_one(0);
+    both_in_one(1);
+}
+
+Test(verifier, a_list_does_not_carry_bad_headers)
+{
+    static uint8_t both_room[TEST_BYTES_MAX];
+    const test_wish bad[10] = {[4] = {.votes = "ss--"}};
+    begin(YQ_XUPER_SM2, 4, 1);
+    EXPECT(test_client_update(client, headers_and_list(change_soon(bad), both_room)), YQ_E_QUORUM);
+    end();
+}
+
 Test(verifier, lists)
 {
     static const char *const bad[] = {

@@ -2,6 +2,7 @@
 
 #define KIND_HEADERS 1u
 #define KIND_SET     2u
+#define KIND_BOTH    3u
 
 static yq_status check_anchor(
     const yq_xuper_call *call,
@@ -78,24 +79,19 @@ static yq_status known_or_conflict(
     return status == YQ_OK ? yq_xuper_fail(call, YQ_E_REPLAY, "headers") : status;
 }
 
-static yq_status take_headers(const yq_xuper_call *call, yq_xuper_state *state, yq_cur *c)
+static yq_status take_headers(
+    const yq_xuper_call *call, yq_xuper_state *state, const yq_xuper_headers *in)
 {
-    yq_xuper_headers in = {0};
-    yq_xuper_take_headers(call, c, &in);
-    yq_status status = yq_cur_done(c, call->why);
-    if (status != YQ_OK) {
-        return status;
-    }
-    if (in.first == 0 || in.first > state->height + 1) {
+    if (in->first == 0 || in->first > state->height + 1) {
         return yq_xuper_fail(call, YQ_E_HEIGHT, "first header");
     }
-    if (in.first <= state->height) {
-        return known_or_conflict(call, state, &in);
+    if (in->first <= state->height) {
+        return known_or_conflict(call, state, in);
     }
-    status = yq_xuper_final(call, state, &state->last, &in);
-    for (size_t i = 0; i + 3 < in.n && status == YQ_OK; i++) {
-        state->height = in.first + i;
-        state->last = in.header[i].record;
+    yq_status status = yq_xuper_final(call, state, &state->last, in);
+    for (size_t i = 0; i + 3 < in->n && status == YQ_OK; i++) {
+        state->height = in->first + i;
+        state->last = in->header[i].record;
         status = yq_xuper_record_put(call, state->height, &state->last);
     }
     return status;
@@ -168,6 +164,26 @@ static yq_status take_set(const yq_xuper_call *call, yq_xuper_state *state, yq_c
     return yq_xuper_set_add(call, state, &set);
 }
 
+/* Headers, and behind them, with both, the list of validators that one of their blocks wrote. Who
+ * brought the same headers without the list does not keep the list out. */
+static yq_status take_update(
+    const yq_xuper_call *call, yq_xuper_state *state, uint8_t kind, yq_cur *c)
+{
+    yq_xuper_headers in = {0};
+    if (kind == KIND_SET) {
+        return take_set(call, state, c);
+    }
+    yq_xuper_take_headers(call, c, &in);
+    yq_status status = kind == KIND_BOTH ? yq_cur_status(c, call->why) : yq_cur_done(c, call->why);
+    if (status == YQ_OK) {
+        status = take_headers(call, state, &in);
+    }
+    if (kind == KIND_BOTH && (status == YQ_OK || status == YQ_E_REPLAY)) {
+        status = take_set(call, state, c);
+    }
+    return status;
+}
+
 static yq_status update(
     const yq_verifier_host *host,
     yq_slice state_bytes,
@@ -187,10 +203,8 @@ static yq_status update(
     yq_xuper_take_version(&c);
     size_t at = c.pos;
     uint8_t kind = yq_cur_u8(&c);
-    if (kind == KIND_HEADERS) {
-        status = take_headers(&call, &state, &c);
-    } else if (kind == KIND_SET) {
-        status = take_set(&call, &state, &c);
+    if (kind >= KIND_HEADERS && kind <= KIND_BOTH) {
+        status = take_update(&call, &state, kind, &c);
     } else {
         yq_cur_fail_field(&c, YQ_E_FIELD_UNKNOWN, at, "kind");
         status = yq_cur_status(&c, why);
