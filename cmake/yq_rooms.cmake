@@ -276,13 +276,13 @@ function(yq_adapter framework)
     set_target_properties(yq_adapter_${id}_so PROPERTIES PREFIX "" OUTPUT_NAME adapter-${framework})
 endfunction()
 
-# yq_mock_chain(FRAMEWORK LINKS ... SYSTEM ...): a mock foreign chain, linked into yuqiao-mockchain through the
+# yq_mock_chain(FRAMEWORK LINKS ... SYSTEM ... EXCLUDE ...): a mock foreign chain, linked into yuqiao-mockchain through the
 # generated table. The folder defines: const yq_mock_framework *yq_mock_<framework with _>(void);
 define_property(GLOBAL PROPERTY YQ_MOCK_CHAINS BRIEF_DOCS "frameworks" FULL_DOCS "frameworks that have a mock chain")
 function(yq_mock_chain framework)
-    cmake_parse_arguments(M "" "" "LINKS;SYSTEM" ${ARGN})
+    cmake_parse_arguments(M "" "" "LINKS;SYSTEM;EXCLUDE" ${ARGN})
     string(MAKE_C_IDENTIFIER ${framework} id)
-    yq_room(yq_mock_${id} LINKS yq_mock_common ${M_LINKS} SYSTEM ${M_SYSTEM})
+    yq_room(yq_mock_${id} LINKS yq_mock_common ${M_LINKS} SYSTEM ${M_SYSTEM} EXCLUDE ${M_EXCLUDE})
     set_property(GLOBAL APPEND PROPERTY YQ_MOCK_CHAINS ${framework})
 endfunction()
 

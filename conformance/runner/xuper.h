@@ -1,6 +1,7 @@
 #ifndef YQ_CONFORMANCE_RUNNER_XUPER_H
 #define YQ_CONFORMANCE_RUNNER_XUPER_H
 
+#include "conformance/chains/xuperchain/message.h"
 #include "conformance/runner/kinds.h"
 #include "light-clients/xuperchain/xuperchain.h"
 #include "relay/codec/protobuf.h"
@@ -40,52 +41,6 @@ typedef struct xuper_run {
     uint8_t message[XUPER_MESSAGE_MAX], preimage[XUPER_PREIMAGE_MAX];
     uint8_t room[(YQ_XUPER_HEADERS_MAX + 1) * XUPER_HEADER_ROOM];
 } xuper_run;
-
-/* Of a JSON object: 32 bytes in hex (0: none), a number (also a negative one, in two's complement),
- * a text; 0 or empty when it is missing. */
-int xuper_digest(const yq_json *value, yq_digest *out);
-uint64_t xuper_number(const yq_json *object, const char *key);
-yq_slice xuper_text(const yq_json *object, const char *key);
-
-/* ---- xuper_tx.c, xuper_lines.c: a transaction as its protobuf message ---- */
-
-typedef struct xuper_message {
-    yq_slice bytes, txid;
-    uint64_t version;
-} xuper_message;
-
-/* Errors: decode codes. */
-yq_status xuper_message_read(yq_slice bytes, xuper_message *out, yq_fault *why);
-
-/* What is hashed, and signed. */
-#define XUPER_SIGNED   1u /* with the signatures: the id's */
-#define XUPER_NO_AUTO  2u /* as if it were not made by the chain itself (autogen) */
-#define XUPER_VERSIONS 3u
-
-/* Writes what is hashed under the rules of a version: texts with their lengths for 3, lines of JSON
- * below. Errors: E_VERSION, E_LIMIT for what does not fit. */
-yq_status xuper_preimage(
-    const xuper_message *message, uint64_t version, unsigned flags, yq_writer *w, yq_fault *why);
-
-/* The rules of versions 0 to 2 (xuper_lines.c). Returns 0 when there are too many arguments. */
-int xuper_lines(yq_slice message, uint64_t version, unsigned flags, yq_writer *w);
-
-/* ---- xuper_fields.c: of a message, as it stands ---- */
-
-/* The last field of this number, or zeros; a request's arguments by name. Returns 0 when there are
- * too many. */
-#define XUPER_ARGS_MAX 256u
-yq_pb_field xuper_field(yq_slice message, uint32_t number);
-int xuper_args(yq_slice request, yq_slice *arg, size_t *n);
-
-/* ---- xuper_json.c ---- */
-
-/* Writes a transaction as the command line prints it as its message. Returns 0 when it is none. */
-int xuper_message_of_json(const yq_json *tx, yq_writer *w);
-
-/* Whether some byte of its texts was none of a text, and stands as the sign for that. */
-int xuper_lost_bytes(const yq_json *tx);
-extern const char xuper_lost[];
 
 /* ---- xuper_txs.c ---- */
 

@@ -6,45 +6,10 @@ static test_drive d;
     "{\"do\":\"send\",\"service\":\"a\",\"dst_chain\":\"city-410100\",\"dst_service\":\"b\","      \
     "\"payload\":\"01\",\"count\":3}"
 
-/* Submits and asks for its fate until it has one. */
-static yq_receipt_view submit(yq_slice delivery)
-{
-    const yq_adapter *a = yq_adapter_v1();
-    static uint8_t kept[128];
-    yq_slice reference;
-    yq_receipt_view view = {0};
-    cr_assert_eq(
-        a->submit(d.session, delivery, DEADLINE_MS, &reference, &d.why), YQ_OK, "%s", d.why.text);
-    cr_assert_eq(reference.n, 72);
-    memcpy(kept, reference.p, reference.n);
-    for (unsigned i = 0; i < 500 && (i == 0 || view.state == YQ_SUBMIT_PENDING); i++) {
-        test_sleep_ms(10);
-        cr_assert_eq(
-            a->receipt(d.session, yq_slice_of(kept, reference.n), DEADLINE_MS, &view, &d.why),
-            YQ_OK,
-            "%s",
-            d.why.text);
-    }
-    return view;
-}
-
-static void expect_checks(size_t n)
-{
-    const yq_check *check;
-    size_t check_n = 0;
-    cr_assert_eq(
-        yq_adapter_v1()->preflight(d.session, DEADLINE_MS, &check, &check_n, &d.why), YQ_OK);
-    cr_assert_eq(check_n, n, "%zu", check_n);
-    for (size_t i = 0; i < check_n; i++) {
-        cr_assert(check[i].passed, "%s: %s", check[i].name, check[i].detail);
-    }
-    release();
-}
-
 static void whole_way(const char *suite)
 {
     drive_begin(&d, suite, NULL);
-    expect_checks(11);
+    drive_checks_pass(&d, 11);
     drive_anchor(&d);
     drive_do(&d, "{\"do\":\"emit\",\"payload\":\"0a0b\",\"count\":40}");
     drive_do(&d, SEND);
@@ -52,14 +17,14 @@ static void whole_way(const char *suite)
     cr_assert_eq(drive_follow(&d), 1 + 2 * 40 + 3, "the inbox's state, two each, the packets");
     yq_packet p = test_call(1, "service");
     uint64_t index = test_append(d.hub, &p);
-    yq_receipt_view view = submit(test_delivery(d.hub, &index, 1));
+    yq_receipt_view view = drive_submit(&d, test_delivery(d.hub, &index, 1));
     cr_assert_eq(view.state, YQ_SUBMIT_DONE, "%s", view.text);
     cr_assert_eq(view.height, d.followed + 1, "where its event is brought");
     release();
     cr_assert_eq(drive_follow(&d), 1, "DONE");
     cr_assert_eq(test_program_number(&d.program, "{\"do\":\"inbox\"}", "executed"), 1);
     d.hub->spoil.bitmap = 3;
-    view = submit(test_delivery(d.hub, &index, 1));
+    view = drive_submit(&d, test_delivery(d.hub, &index, 1));
     cr_assert_eq(view.state, YQ_SUBMIT_FAILED);
     cr_assert_not_null(strstr(view.text, "code 4, contract's 1: QUORUM"), "%s", view.text);
     release();

@@ -1,7 +1,6 @@
 /* Nodes with TLS, oneway and twoway. */
-#include "conformance/chains/chainmaker/test_tls.h"
-
 #include "conformance/chains/chainmaker/test_drive.h"
+#include "conformance/chains/common/test_h2_tls.h"
 
 static test_drive d;
 static test_identity server, stranger, client;

@@ -1,4 +1,4 @@
-#include "conformance/runner/xuper.h"
+#include "conformance/chains/xuperchain/message.h"
 
 /* What ids of versions 0 to 2 are the hashes of: one line of JSON behind the other, as Go's encoder
  * writes them. Bytes stand in base 64, and missing ones as null; fields of objects that hold

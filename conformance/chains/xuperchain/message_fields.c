@@ -1,4 +1,4 @@
-#include "conformance/runner/xuper.h"
+#include "conformance/chains/xuperchain/message.h"
 
 yq_pb_field xuper_field(yq_slice message, uint32_t number)
 {

@@ -1,5 +1,5 @@
-#ifndef YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_TLS_H
-#define YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_TLS_H
+#ifndef YQ_CONFORMANCE_CHAINS_COMMON_TEST_H2_TLS_H
+#define YQ_CONFORMANCE_CHAINS_COMMON_TEST_H2_TLS_H
 
 /* For tests: TLS with ALPN h2 in front of a node, with keys that are made here. Bytes pass through:
  * HTTP/2 begins the same way with and without TLS. */
@@ -181,4 +181,4 @@ static inline void test_tunnel_stop(test_tunnel *t)
     free(t);
 }
 
-#endif /* YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_TLS_H */
+#endif /* YQ_CONFORMANCE_CHAINS_COMMON_TEST_H2_TLS_H */

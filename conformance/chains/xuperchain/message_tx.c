@@ -1,4 +1,4 @@
-#include "conformance/runner/xuper.h"
+#include "conformance/chains/xuperchain/message.h"
 
 static void put_text(yq_writer *w, yq_slice text)
 {

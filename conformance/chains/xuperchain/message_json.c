@@ -1,4 +1,4 @@
-#include "conformance/runner/xuper.h"
+#include "conformance/chains/xuperchain/message.h"
 #include "relay/base/bytes.h"
 
 /* A transaction as the command line prints it, made into its message: bytes stand as hex, as text

@@ -1,0 +1,34 @@
+#include "conformance/chains/common/contract_parts.h"
+#include "relay/base/assert.h"
+
+#include <stdlib.h>
+
+/* An array of its own; NULL for an empty one. */
+static void *copy_of(const void *from, size_t size)
+{
+    if (size == 0) {
+        return NULL;
+    }
+    void *p = malloc(size);
+    YQ_ASSERT(p != NULL);
+    memcpy(p, from, size);
+    return p;
+}
+
+yq_contract *yq_contract_copy(const yq_contract *contract)
+{
+    yq_contract *c = copy_of(contract, sizeof *c);
+    YQ_ASSERT(c != NULL);
+    c->hub = copy_of(contract->hub, contract->hub_n);
+    c->own = copy_of(contract->own, contract->own_n);
+    c->slot = copy_of(contract->slot, contract->slot_n * sizeof *c->slot);
+    c->lane = copy_of(contract->lane, contract->lane_n * sizeof *c->lane);
+    c->halt = copy_of(contract->halt, contract->halt_n * sizeof *c->halt);
+    c->out = copy_of(contract->out, contract->out_n * sizeof *c->out);
+    c->sent = copy_of(contract->sent, contract->sent_n * sizeof *c->sent);
+    for (size_t i = 0; i < c->lane_n; i++) {
+        const yq_contract_lane *lane = &contract->lane[i];
+        c->lane[i].above = copy_of(lane->above, lane->above_n * sizeof *lane->above);
+    }
+    return c;
+}

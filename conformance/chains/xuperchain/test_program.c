@@ -1,0 +1,54 @@
+/* The whole way: the chain's program, the adapter over gRPC, the light client. */
+#include "conformance/chains/xuperchain/test_drive.h"
+
+static test_drive d;
+
+#define SEND                                                                                       \
+    "{\"do\":\"send\",\"service\":\"a\",\"dst_chain\":\"city-410100\",\"dst_service\":\"b\","      \
+    "\"payload\":\"01\",\"count\":3}"
+
+/* The anchor is block 1. */
+static void begin(const char *suite, const char *const *more)
+{
+    drive_begin(&d, suite, more);
+    d.followed = 1;
+}
+
+static void whole_way(const char *suite)
+{
+    begin(suite, NULL);
+    drive_checks_pass(&d, 8);
+    drive_anchor(&d);
+    drive_do(&d, "{\"do\":\"emit\",\"payload\":\"0a0b\",\"count\":40}");
+    drive_do(&d, SEND);
+    test_program_wait(&d.program, "waiting", 0);
+    cr_assert_eq(drive_follow(&d), 1 + 40 + 3, "the inbox's state, the payloads, the packets");
+    yq_packet p = test_call(1, "service");
+    uint64_t index = test_append(d.hub, &p);
+    yq_receipt_view view = drive_submit(&d, test_delivery(d.hub, &index, 1));
+    cr_assert_eq(view.state, YQ_SUBMIT_DONE, "%s", view.text);
+    cr_assert_gt(view.height, d.followed, "where its event is brought");
+    release();
+    test_program_wait(&d.program, "waiting", 0);
+    cr_assert_eq(drive_follow(&d), 1, "DONE");
+    cr_assert_eq(test_program_number(&d.program, "{\"do\":\"inbox\"}", "executed"), 1);
+    d.hub->spoil.bitmap = 3;
+    view = drive_submit(&d, test_delivery(d.hub, &index, 1));
+    cr_assert_eq(view.state, YQ_SUBMIT_FAILED);
+    cr_assert_not_null(strstr(view.text, "the inbox refused: QUORUM"), "%s", view.text);
+    release();
+    cr_assert_eq(drive_counter(&d, "disagreements"), 0);
+    cr_assert_eq(drive_counter(&d, "submitted"), 1);
+    cr_assert_eq(drive_counter(&d, "refused"), 1, "what is refused is not sent");
+    drive_end(&d);
+}
+
+Test(program, sm, .timeout = 120)
+{
+    whole_way("sm");
+}
+
+Test(program, p256, .timeout = 120)
+{
+    whole_way("p256");
+}
