@@ -3,14 +3,11 @@
 #include "relay/base/bytes.h"
 
 #include <curl/curl.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define CHECKS_MAX  (YQ_FABRIC_ENDPOINTS_MAX + 4u)
-#define DETAIL_SIZE 160u
 #define TYPE_CONFIG 1u
 #define ENDORSER    3u
-#define COUNTERS_N  5u
+#define COUNTERS_N  6u
 
 static void *lend(const yq_fabric_session *s, size_t size)
 {
@@ -28,6 +25,7 @@ static void fabric_close(void *session)
     yq_fabric_session *s = session;
     for (size_t i = 0; i < YQ_FABRIC_ENDPOINTS_MAX; i++) {
         yq_fabric_link_close(s->link[i]);
+        yq_grpc_link_close(s->gateway[i]);
     }
     yq_fabric_source_clear(s);
     yq_fabric_options_free(s);
@@ -77,7 +75,7 @@ static yq_fabric_raw_tx config_of(const yq_fabric_raw_block *block)
     return tx;
 }
 
-static yq_status anchor_block(
+yq_status yq_fabric_anchor_block(
     yq_fabric_session *s,
     uint32_t deadline_ms,
     const yq_fabric_raw_block **block,
@@ -150,7 +148,7 @@ static yq_status fabric_anchor(void *session, uint32_t deadline_ms, yq_slice *an
     const yq_fabric_raw_block *cached, *sample;
     yq_fabric_raw_block block;
     yq_fabric_raw_tx tx;
-    yq_status status = anchor_block(s, deadline_ms, &cached, &tx, why);
+    yq_status status = yq_fabric_anchor_block(s, deadline_ms, &cached, &tx, why);
     if (status == YQ_OK) {
         status = keep_block(s, cached, &block, why);
     }
@@ -238,111 +236,22 @@ static yq_status fabric_evidence(
     return YQ_OK;
 }
 
-/* Checks that preflight has made so far. */
-typedef struct checklist {
-    yq_fabric_session *s;
-    yq_check *check;
-    size_t n;
-} checklist;
-
-static void add_check(checklist *list, const char *name, int passed, const char *detail)
-{
-    char *text = lend(list->s, DETAIL_SIZE);
-    if (text != NULL && list->n < CHECKS_MAX) {
-        (void)snprintf(text, DETAIL_SIZE, "%s", detail);
-        list->check[list->n++] = (yq_check){.name = name, .passed = passed, .detail = text};
-    }
-}
-
-static void check_endpoints(checklist *list, uint32_t deadline_ms)
-{
-    yq_fabric_session *s = list->s;
-    char text[DETAIL_SIZE];
-    for (size_t i = 0; i < s->endpoint_n; i++) {
-        uint64_t newest;
-        yq_fault why = {0};
-        yq_status status = yq_fabric_source_newest(s, i, deadline_ms, &newest, &why);
-        if (status == YQ_OK) {
-            (void)snprintf(
-                text,
-                sizeof text,
-                "%.90s: newest block %llu",
-                s->url[i],
-                (unsigned long long)newest);
-        } else {
-            (void)snprintf(text, sizeof text, "%.70s: %.80s", s->url[i], why.text);
-        }
-        add_check(list, "endpoint", status == YQ_OK, text);
-    }
-}
-
-static void check_blocks(checklist *list, uint32_t deadline_ms)
-{
-    yq_fabric_session *s = list->s;
-    char text[DETAIL_SIZE];
-    yq_fault why = {0};
-    const yq_fabric_raw_block *block;
-    yq_fabric_raw_tx tx;
-    yq_fabric_source_clear(s);
-    yq_status status = anchor_block(s, deadline_ms, &block, &tx, &why);
-    if (status != YQ_OK) {
-        add_check(list, "anchor", 0, why.text);
-        return;
-    }
-    yq_fabric_raw_config config;
-    yq_fabric_raw_config_decode(tx.config, &config);
-    (void)snprintf(
-        text,
-        sizeof text,
-        "config block %llu, %.*s",
-        (unsigned long long)block->number,
-        (int)(config.consensus.n < 40 ? config.consensus.n : 40),
-        (const char *)config.consensus.p);
-    add_check(list, "anchor", 1, text);
-    int fits = config.preferred_max_bytes <= YQ_FABRIC_EVIDENCE_MAX &&
-               config.absolute_max_bytes <= YQ_FABRIC_EVIDENCE_MAX;
-    uint64_t height;
-    status = yq_fabric_source_latest(s, deadline_ms, &height, &why);
-    if (status == YQ_OK) {
-        status = yq_fabric_source_block(s, height, deadline_ms, &block, &why);
-    }
-    add_check(
-        list,
-        "agreement",
-        status == YQ_OK,
-        status == YQ_OK ? "the nodes have the same newest block" : why.text);
-    if (status == YQ_OK) {
-        (void)snprintf(
-            text,
-            sizeof text,
-            "newest block %zu bytes%s",
-            yq_fabric_raw_update_size(block),
-            fits ? "" : "; BatchSize permits more than 1 MiB, which could not be handed in");
-        add_check(
-            list, "block-size", yq_fabric_raw_update_size(block) <= YQ_FABRIC_EVIDENCE_MAX, text);
-    }
-}
-
 static yq_status fabric_preflight(
     void *session, uint32_t deadline_ms, const yq_check **check, size_t *check_n, yq_fault *why)
 {
-    yq_fabric_session *s = session;
-    checklist list = {.s = s, .check = lend(s, CHECKS_MAX * sizeof *list.check)};
-    if (list.check == NULL) {
-        return yq_fail(why, YQ_E_MEMORY, 0, "preflight");
-    }
-    add_check(
-        &list,
-        "identity",
-        1,
-        s->key != NULL
-            ? "requests are signed"
-            : "requests are not signed: a node that admits no strangers will answer 403");
-    check_endpoints(&list, deadline_ms);
-    check_blocks(&list, deadline_ms);
-    *check = list.check;
-    *check_n = list.n;
-    return YQ_OK;
+    return yq_fabric_preflight(session, deadline_ms, check, check_n, why);
+}
+
+static yq_status fabric_submit(
+    void *session, yq_slice delivery, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_fabric_submit(session, delivery, yq_fabric_now_ms() + deadline_ms, reference, why);
+}
+
+static yq_status fabric_receipt(
+    void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
+{
+    return yq_fabric_fate(session, reference, yq_fabric_now_ms() + deadline_ms, out, why);
 }
 
 static yq_status fabric_counters(void *session, const yq_option **counter, size_t *counter_n)
@@ -356,7 +265,8 @@ static yq_status fabric_counters(void *session, const yq_option **counter, size_
         {"failures", s->counts.failures},
         {"blocks", s->counts.blocks},
         {"bytes", s->counts.bytes},
-        {"disagreements", s->counts.disagreements}};
+        {"disagreements", s->counts.disagreements},
+        {"submitted", s->counts.submitted}};
     yq_option *out = lend(s, COUNTERS_N * sizeof *out);
     if (out == NULL) {
         return YQ_E_MEMORY;
@@ -388,6 +298,8 @@ const yq_adapter *yq_adapter_v1(void)
         .anchor = fabric_anchor,
         .latest = fabric_latest,
         .evidence = fabric_evidence,
+        .submit = fabric_submit,
+        .receipt = fabric_receipt,
         .counters = fabric_counters,
         .close = fabric_close,
     };

@@ -1,7 +1,6 @@
 #include "adapters/fabric/deliver.h"
 
 #include "relay/base/bytes.h"
-#include "relay/codec/der.h"
 
 #include <stdlib.h>
 
@@ -73,7 +72,7 @@ static yq_status take_message(void *self, yq_slice message)
 /* Builds the envelope that asks. */
 static yq_status build_request(const yq_fabric_link *link, const yq_fabric_seek *seek, yq_buf *out)
 {
-    uint8_t payload_room[REQUEST_SIZE_MAX / 2], digest[YQ_DIGEST_SIZE], rs[64], der[80];
+    uint8_t payload_room[REQUEST_SIZE_MAX / 2], der[YQ_FABRIC_SIGNATURE_MAX];
     yq_buf payload = {payload_room, sizeof payload_room, 0};
     yq_buf signature = {der, sizeof der, 0};
     yq_status status = yq_fabric_seek_payload(seek, &payload);
@@ -81,11 +80,7 @@ static yq_status build_request(const yq_fabric_link *link, const yq_fabric_seek 
         return status;
     }
     yq_slice signed_bytes = yq_slice_of(payload.p, payload.n);
-    if (link->access->key != NULL) {
-        yq_hash_one(YQ_HASH_SHA256, signed_bytes, digest);
-        yq_key_sign(link->access->key, YQ_SLICE_OF(digest), rs);
-        status = yq_der_signature_encode(rs, 32, &signature);
-    }
+    status = yq_fabric_member_sign(&link->access->member, signed_bytes, &signature);
     return status == YQ_OK
                ? yq_fabric_seek_envelope(signed_bytes, yq_slice_of(signature.p, signature.n), out)
                : status;

@@ -1,9 +1,9 @@
 #ifndef YQ_ADAPTERS_FABRIC_DELIVER_H
 #define YQ_ADAPTERS_FABRIC_DELIVER_H
 
+#include "adapters/fabric/member.h"
 #include "adapters/fabric/seek.h"
 #include "adapters/grpc/link.h"
-#include "relay/crypto/crypto.h"
 
 /* One Deliver call: a POST whose reply is a stream of blocks. */
 
@@ -13,8 +13,8 @@
 /* How to reach and to sign; texts are the session's. */
 typedef struct yq_fabric_access {
     const char *service; /* the method's path */
-    yq_slice channel, msp_id, cert_pem, tls_cert_hash;
-    const yq_key *key; /* NULL: requests go unsigned */
+    yq_slice channel, tls_cert_hash;
+    yq_fabric_member member;
     yq_grpc_access grpc;
 } yq_fabric_access;
 

@@ -12,8 +12,8 @@ static yq_fabric_seek seek_of(const yq_fabric_session *s, uint64_t from, uint64_
 {
     yq_fabric_seek seek = {
         .channel = s->access.channel,
-        .msp_id = s->access.msp_id,
-        .cert_pem = s->access.cert_pem,
+        .msp_id = s->access.member.msp_id,
+        .cert_pem = s->access.member.cert_pem,
         .tls_cert_hash = s->access.tls_cert_hash,
         .now_ms = s->host.now_ms(s->host.self),
         .from = from,

@@ -51,11 +51,28 @@ static void *opened(node *n, const yq_option *dialect)
     return session;
 }
 
+/* What the adapter finds out for its own signatures is what the light client found. */
+static void expect_probe(yq_slice raw, const yq_fabric_dialect *spoken)
+{
+    yq_fabric_raw_block block;
+    yq_slice element;
+    size_t at = 0;
+    uint8_t signing = 0;
+    uint32_t tx_hash = 0;
+    cr_assert_eq(yq_fabric_raw_block_decode(raw, &block, NULL), YQ_OK);
+    cr_assert(yq_fabric_raw_next(&block, &at, &element));
+    cr_assert(yq_fabric_member_probe(element, &signing, &tx_hash));
+    cr_assert_eq(signing, spoken->signing);
+    cr_assert_eq(tx_hash, spoken->tx_hash);
+    cr_assert_not(yq_fabric_member_probe(raw, &signing, &tx_hash), "a block is no envelope");
+}
+
 static void live(const yq_fabric_dialect *spoken)
 {
     yq_slice raw[CHAIN_N], anchor;
     net_dialect = *spoken;
     make_chain(raw);
+    expect_probe(raw[2], spoken);
     node *n = node_serve(raw, CHAIN_N, MODE_HONEST);
     const yq_adapter *a = yq_adapter_v1();
     void *s = opened(n, &probe);

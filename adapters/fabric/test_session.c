@@ -47,11 +47,15 @@ Test(session, blocks_become_evidence, .timeout = 60)
     cr_assert_leq(n->requests, 5, "blocks are asked for in ranges");
     yq_height_evidence e;
     cr_assert_eq(a->evidence(s, BLOCKS, WAIT_MS, &e, &why), YQ_E_NOT_FOUND);
-    cr_assert_null(a->submit);
+    yq_slice reference;
+    cr_assert_eq(
+        a->submit(s, yq_slice_text("x"), WAIT_MS, &reference, &why),
+        YQ_E_UNSUPPORTED,
+        "without an inbox it only reads");
     const yq_option *counter;
     size_t counter_n;
     cr_assert_eq(a->counters(s, &counter, &counter_n), YQ_OK);
-    cr_assert_eq(counter_n, 5);
+    cr_assert_eq(counter_n, 6);
     a->close(s);
 }
 
@@ -160,6 +164,13 @@ Test(session, wrong_options_are_named)
         {"https://a:7050", "keys.hubcc", "-1", "keys.hubcc"},
         {"https://a:7050", "anchor_height", "x", "anchor_height"},
         {"https://a:7050", "dialect", "sm", "dialect"},
+        {"https://a:7050", "signing", "rsa", "signing"},
+        {"https://a:7050", "signing", "sm2-hash", "signing"},
+        {"https://a:7050", "tx_hash", "md5", "tx_hash"},
+        {"https://a:7050", "tx_lifetime_s", "0", "tx_lifetime_s"},
+        {"https://a:7050", "tx_lifetime_s", "86401", "tx_lifetime_s"},
+        {"https://a:7050", "inbox", "", "inbox"},
+        {"https://a:7050", "inbox", "yuqiao", "inbox"},
     };
     for (size_t i = 0; i < YQ_ARRAY_N(wrong); i++) {
         void *s;

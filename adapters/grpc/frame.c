@@ -115,6 +115,12 @@ static void take_message(yq_grpc_reply *reply, yq_slice value)
     reply->message[n] = '\0';
 }
 
+static void take_details(yq_grpc_reply *reply, yq_slice value)
+{
+    reply->details_n = value.n <= sizeof reply->details ? value.n : 0;
+    yq_bytes_copy(reply->details, value.p, reply->details_n);
+}
+
 static int is_name(yq_slice got, const char *name)
 {
     return got.n == strlen(name) && strncasecmp((const char *)got.p, name, got.n) == 0;
@@ -144,6 +150,8 @@ void yq_grpc_line(yq_grpc_reply *reply, yq_slice line)
         reply->grpc_status = status < 0 ? 0 : (uint32_t)status;
     } else if (is_name(name, "grpc-message")) {
         take_message(reply, value);
+    } else if (is_name(name, "grpc-status-details-bin")) {
+        take_details(reply, value);
     } else if (is_name(name, "content-type")) {
         static const char want[] = "application/grpc";
         reply->is_grpc = value.n >= sizeof want - 1 &&

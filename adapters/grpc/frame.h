@@ -37,13 +37,17 @@ int yq_grpc_deframer_take(yq_grpc_deframer *d, yq_slice *in, yq_slice *message);
 /* Returns 1 when nothing of a message is pending: the stream may end here. */
 int yq_grpc_deframer_is_idle(const yq_grpc_deframer *d);
 
+#define YQ_GRPC_DETAILS_MAX 4096u
+
 /* What the headers and trailers of a reply said. */
 typedef struct yq_grpc_reply {
     int http_status; /* 0: none seen */
     int is_grpc;     /* content-type application/grpc */
     int has_status;
     uint32_t grpc_status;
-    char message[96]; /* grpc-message, printable ASCII */
+    char message[96];                  /* grpc-message, printable ASCII */
+    size_t details_n;                  /* 0: none, or larger than the room */
+    char details[YQ_GRPC_DETAILS_MAX]; /* grpc-status-details-bin as it came: base64 */
 } yq_grpc_reply;
 
 /* Takes one header or trailer line as it came ("name: value" with or without line end, or the

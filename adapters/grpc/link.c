@@ -1,6 +1,5 @@
 #include "adapters/grpc/link.h"
 
-#include "adapters/grpc/frame.h"
 #include "relay/base/bytes.h"
 
 #include <curl/curl.h>
@@ -13,13 +12,13 @@ struct yq_grpc_link {
     CURL *curl;
     uint8_t *room; /* of one message */
     int is_sent;
+    yq_grpc_reply reply; /* of the call in progress, or of the last one */
 };
 
 /* A call in progress. */
 typedef struct call {
     yq_grpc_link *link;
     yq_grpc_deframer deframer;
-    yq_grpc_reply reply;
     yq_grpc_take take;
     void *self;
     yq_status status; /* why it was given up */
@@ -76,6 +75,11 @@ int yq_grpc_link_is_sent(const yq_grpc_link *link)
     return link->is_sent;
 }
 
+const yq_grpc_reply *yq_grpc_link_reply(const yq_grpc_link *link)
+{
+    return &link->reply;
+}
+
 /* ---- what libcurl tells ---- */
 
 static size_t on_body(char *p, size_t size, size_t n, void *self)
@@ -94,7 +98,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *self)
 static size_t on_header(char *p, size_t size, size_t n, void *self)
 {
     call *c = self;
-    yq_grpc_line(&c->reply, yq_slice_of(p, size * n));
+    yq_grpc_line(&c->link->reply, yq_slice_of(p, size * n));
     return size * n;
 }
 
@@ -175,10 +179,10 @@ static yq_status outcome(call *c, CURLcode code)
     if (code == CURLE_OPERATION_TIMEDOUT) {
         return yq_fail(c->why, YQ_E_TIMEOUT, 0, "no answer in time");
     }
-    if (code != CURLE_OK && !c->reply.has_status) {
+    if (code != CURLE_OK && !c->link->reply.has_status) {
         return yq_fail(c->why, YQ_E_UNAVAILABLE, 0, curl_easy_strerror(code));
     }
-    return yq_grpc_outcome(&c->reply, c->why);
+    return yq_grpc_outcome(&c->link->reply, c->why);
 }
 
 static yq_status perform(
@@ -234,6 +238,7 @@ yq_status yq_grpc_call(
     struct curl_slist *headers = make_headers();
     yq_status status = YQ_E_MEMORY;
     link->is_sent = 0;
+    link->reply = (yq_grpc_reply){0};
     if (url != NULL && request != NULL && headers != NULL) {
         (void)snprintf(url, url_size, "%s%s", link->url, method);
         yq_grpc_head((uint32_t)message.n, request);

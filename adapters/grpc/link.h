@@ -1,7 +1,7 @@
 #ifndef YQ_ADAPTERS_GRPC_LINK_H
 #define YQ_ADAPTERS_GRPC_LINK_H
 
-#include "yuqiao/types.h"
+#include "adapters/grpc/frame.h"
 
 /* gRPC calls to one node, over HTTP/2 of libcurl: a message goes out, messages come in. */
 
@@ -40,6 +40,9 @@ YQ_NODISCARD yq_status yq_grpc_call(
 
 /* Whether the last call's request, or a part of it, left this machine. */
 int yq_grpc_link_is_sent(const yq_grpc_link *link);
+
+/* What the last call's reply said of its outcome. Returns a view that lives until the next call. */
+const yq_grpc_reply *yq_grpc_link_reply(const yq_grpc_link *link);
 
 /* Returns 1 when the URL is https://, or http:// to this very machine. */
 int yq_grpc_url_is_permitted(const char *url);

@@ -99,3 +99,18 @@ Test(frame, outcomes)
     /* A new status line begins a new reply. */
     cr_assert_eq(REPLY(&why, "grpc-status: 0", "HTTP/2 200"), YQ_E_PEER);
 }
+
+Test(frame, details_are_kept_as_they_came)
+{
+    static char line[YQ_GRPC_DETAILS_MAX + 64];
+    yq_grpc_reply reply = {0};
+    yq_grpc_line(&reply, yq_slice_text("grpc-status-details-bin: CAoSAWE\r\n"));
+    cr_assert(
+        yq_slice_equal(yq_slice_of(reply.details, reply.details_n), yq_slice_text("CAoSAWE")));
+    memset(line, 'A', sizeof line - 1);
+    memcpy(line, "grpc-status-details-bin:", 24);
+    yq_grpc_line(&reply, yq_slice_text(line));
+    cr_assert_eq(reply.details_n, 0, "what is larger than the room is left out");
+    yq_grpc_line(&reply, yq_slice_of(line, 24 + YQ_GRPC_DETAILS_MAX));
+    cr_assert_eq(reply.details_n, YQ_GRPC_DETAILS_MAX);
+}

@@ -37,6 +37,10 @@ void yq_contract_free(yq_contract *contract);
  * it. */
 yq_contract *yq_contract_copy(const yq_contract *contract);
 
+/* Returns one that has the same state and from now on goes its own way: for a simulated execution.
+ * In: no delivery is under way. Owns: free with yq_contract_free. */
+yq_contract *yq_contract_copy(const yq_contract *contract);
+
 /*
  * Executes one delivery (canonical bytes of yq_delivery) in a block of time_ms. Returns OK and the
  * records to emit, or the reason for which the call reverts: then nothing has changed. Out:

@@ -193,7 +193,7 @@ static yq_status do_hostile(const yq_mock_control *c)
     if (c->hooks->supports != NULL) {
         status = c->hooks->supports(c, mode);
     }
-    if (status == YQ_OK && mode == YQ_MOCK_FOREIGN_EMITTER) {
+    if (status == YQ_OK && mode == YQ_MOCK_FOREIGN_EMITTER && c->hooks->foreign != NULL) {
         status = need_inbox(c);
         status = status == YQ_OK ? c->hooks->foreign(c) : status;
     }

@@ -35,7 +35,7 @@ typedef struct yq_mock_hooks {
     yq_status (*send)(const yq_mock_control *c, yq_slice argument, uint64_t count);
     /* Emits count events of a plain contract; writes emitter, event and txs. */
     yq_status (*emit)(const yq_mock_control *c, yq_slice payload, uint64_t count);
-    /* Installs the contract once more, under another name. */
+    /* Installs the contract once more, under another name; NULL: the mode needs none. */
     yq_status (*foreign)(const yq_mock_control *c);
     uint64_t (*height)(const yq_mock_control *c);
     /* Makes a second block of a height. Out: the first, the one that is shown. Errors:

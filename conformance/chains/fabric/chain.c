@@ -1,6 +1,6 @@
 #include "conformance/chains/fabric/chain.h"
 
-#include "conformance/chains/fabric/results.h"
+#include "conformance/chains/fabric/inbox.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
 #include "relay/codec/der.h"
@@ -10,6 +10,7 @@
 
 #define GENESIS_MS 1700000000000u
 #define ROOM       (4u << 20)
+#define BLOCK_SIZE (128u << 10) /* from here on no other transaction is added */
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
 
@@ -165,9 +166,10 @@ static void put_element(const yq_fbmock_chain *chain, const yq_fbmock_call *call
     yq_pb_end(w, mark, 1);
 }
 
-/* Both organisations approve the definition, then it is committed: blocks 1 and 2. */
+/* Both organisations approve the definitions, then these are committed: blocks 1 and 2. */
 static void define(yq_fbmock_chain *chain)
 {
+    static const char *const name[] = {YQ_FBMOCK_CHAINCODE, YQ_FBMOCK_INBOX};
     uint8_t results_room[4096];
     yq_writer results = yq_writer_of(results_room, sizeof results_room);
     yq_writer data = yq_writer_of(malloc(ROOM), ROOM);
@@ -176,22 +178,27 @@ static void define(yq_fbmock_chain *chain)
         .chaincode = "_lifecycle",
         .version = "syscc",
         .function = "ApproveChaincodeDefinitionForMyOrg",
-        .argument = yq_slice_text(YQ_FBMOCK_CHAINCODE),
         .time_ms = GENESIS_MS};
-    for (size_t i = 0; i < YQ_FBMOCK_ORGS; i++) {
+    for (size_t i = 0; i < YQ_ARRAY_N(name) * YQ_FBMOCK_ORGS; i++) {
+        const char *chaincode = name[i / YQ_FBMOCK_ORGS];
         results.n = 0;
-        yq_fbmock_results_approve(&results, chain->ca[i].msp);
+        yq_fbmock_results_approve(&results, chain->ca[i % YQ_FBMOCK_ORGS].msp, chaincode);
+        call.argument = yq_slice_text(chaincode);
         call.results = yq_writer_slice(&results);
         call.nonce = ++chain->nonce;
         put_element(chain, &call, &data);
     }
     append(chain, yq_writer_slice(&data));
-    data.n = results.n = 0;
-    yq_fbmock_results_commit(&results);
+    data.n = 0;
     call.function = "CommitChaincodeDefinition";
-    call.results = yq_writer_slice(&results);
-    call.nonce = ++chain->nonce;
-    put_element(chain, &call, &data);
+    for (size_t i = 0; i < YQ_ARRAY_N(name); i++) {
+        results.n = 0;
+        yq_fbmock_results_commit(&results, name[i]);
+        call.argument = yq_slice_text(name[i]);
+        call.results = yq_writer_slice(&results);
+        call.nonce = ++chain->nonce;
+        put_element(chain, &call, &data);
+    }
     append(chain, yq_writer_slice(&data));
     free(data.p);
 }
@@ -222,6 +229,7 @@ static void put_call(
         .has_event = 1,
         .is_altered = chain->mode == YQ_MOCK_ALTERED_RECEIPT,
         .event_chaincode = YQ_FBMOCK_CHAINCODE,
+        .event_name = YQ_FBMOCK_EVENT,
         .nonce = p->nonce,
         .time_ms = now_ms};
     put_element(chain, &call, data);
@@ -232,17 +240,79 @@ static void put_call(
     }
 }
 
-yq_status yq_fbmock_emit(yq_fbmock_chain *chain, yq_slice payload, char tx_id[YQ_FBMOCK_TX_ID_SIZE])
+/* ---- the pool -------------------------------------------------------------------------------- */
+
+/* Copies p into the pool. Errors: E_LIMIT. */
+static yq_status wait(yq_fbmock_chain *chain, yq_slice bytes, yq_fbmock_pending pending)
 {
-    if (chain->pool_n == YQ_FBMOCK_POOL_MAX || payload.n > YQ_FBMOCK_PAYLOAD_MAX) {
+    if (chain->pool_n == YQ_FBMOCK_POOL_MAX) {
         return YQ_E_LIMIT;
     }
-    uint8_t *p = malloc(payload.n + 1);
-    YQ_ASSERT(p != NULL);
-    yq_bytes_copy(p, payload.p, payload.n);
-    chain->pool[chain->pool_n++] = (yq_fbmock_pending){p, payload.n, ++chain->nonce};
-    yq_fbmock_tx_id(chain, chain->nonce, tx_id);
+    pending.p = malloc(bytes.n + 1);
+    YQ_ASSERT(pending.p != NULL);
+    yq_bytes_copy(pending.p, bytes.p, bytes.n);
+    pending.n = bytes.n;
+    chain->pool[chain->pool_n++] = pending;
     return YQ_OK;
+}
+
+yq_status yq_fbmock_emit(yq_fbmock_chain *chain, yq_slice payload, char tx_id[YQ_FBMOCK_TX_ID_SIZE])
+{
+    if (payload.n > YQ_FBMOCK_PAYLOAD_MAX) {
+        return YQ_E_LIMIT;
+    }
+    yq_status status = wait(chain, payload, (yq_fbmock_pending){.nonce = chain->nonce + 1});
+    chain->nonce += status == YQ_OK ? 1 : 0;
+    yq_fbmock_tx_id(chain, chain->nonce, tx_id);
+    return status;
+}
+
+yq_status yq_fbmock_call_inbox(
+    yq_fbmock_chain *chain,
+    const char *function,
+    yq_slice argument,
+    char tx_id[YQ_FBMOCK_TX_ID_SIZE])
+{
+    const yq_fbmock_pending pending = {.nonce = chain->nonce + 1, .function = function};
+    yq_status status = wait(chain, argument, pending);
+    chain->nonce += status == YQ_OK ? 1 : 0;
+    yq_fbmock_tx_id(chain, chain->nonce, tx_id);
+    return status;
+}
+
+yq_status yq_fbmock_order(
+    yq_fbmock_chain *chain,
+    const yq_fbmock_prepared *prepared,
+    yq_slice payload,
+    yq_slice signature)
+{
+    yq_writer w = yq_writer_of(malloc(payload.n + 256), payload.n + 256);
+    YQ_ASSERT(w.p != NULL);
+    yq_pb_put_bytes(&w, 1, payload);
+    yq_pb_put_bytes(&w, 2, signature);
+    YQ_ASSERT(w.status == YQ_OK);
+    yq_status status = wait(chain, yq_writer_slice(&w), (yq_fbmock_pending){.prepared = prepared});
+    free(w.p);
+    return status;
+}
+
+/* Puts one of the pool into the block's data. */
+static void put_pending(
+    yq_fbmock_chain *chain,
+    const yq_fbmock_pending *p,
+    uint32_t index,
+    uint64_t now_ms,
+    yq_writer *data)
+{
+    uint64_t number = chain->store->n;
+    if (p->prepared != NULL) {
+        yq_pb_put_bytes(data, 1, yq_slice_of(p->p, p->n));
+        yq_fbmock_inbox_commit(chain, p->prepared, number, index);
+    } else if (p->function != NULL) {
+        yq_fbmock_inbox_put(chain, p, number, index, now_ms, data);
+    } else {
+        put_call(chain, p, number, index, now_ms, data);
+    }
 }
 
 int yq_fbmock_seal(yq_fbmock_chain *chain, uint64_t now_ms)
@@ -253,15 +323,27 @@ int yq_fbmock_seal(yq_fbmock_chain *chain, uint64_t now_ms)
         return 0;
     }
     YQ_ASSERT(data.p != NULL);
-    size_t size = 0, taken = 0;
-    for (; taken < n && size + chain->pool[taken].n < (128u << 10); taken++) {
-        put_call(chain, &chain->pool[taken], chain->store->n, (uint32_t)taken, now_ms, &data);
-        size += chain->pool[taken].n;
-        free(chain->pool[taken].p);
+    size_t taken = 0;
+    uint32_t index = 0;
+    int has_called = 0;
+    while (taken < n && (taken == 0 || data.n + chain->pool[taken].n < BLOCK_SIZE)) {
+        const yq_fbmock_pending *p = &chain->pool[taken];
+        /* Calls of one key in one block would read the same version of it. */
+        if (p->function != NULL && has_called) {
+            break;
+        }
+        has_called |= p->function != NULL;
+        size_t before = data.n;
+        put_pending(chain, p, index, now_ms, &data);
+        index += data.n > before ? 1 : 0;
+        free(p->p);
+        taken++;
     }
     memmove(chain->pool, chain->pool + taken, (chain->pool_n - taken) * sizeof chain->pool[0]);
     chain->pool_n -= taken;
-    append(chain, yq_writer_slice(&data));
+    if (index > 0) {
+        append(chain, yq_writer_slice(&data));
+    }
     free(data.p);
     return 1;
 }
@@ -286,7 +368,7 @@ static void fork(yq_fbmock_chain *chain, uint64_t height, yq_digest *hash)
     YQ_ASSERT(data.p != NULL);
     yq_writer w = yq_writer_of(data.p + ROOM, ROOM);
     data.cap = ROOM;
-    yq_fbmock_results_approve(&results, chain->ca[0].msp);
+    yq_fbmock_results_approve(&results, chain->ca[0].msp, YQ_FBMOCK_CHAINCODE);
     const yq_fbmock_call call = {
         .chaincode = "_lifecycle",
         .version = "syscc",
@@ -392,6 +474,7 @@ void yq_fbmock_chain_free(yq_fbmock_chain *chain)
     for (size_t i = 0; i < chain->pool_n; i++) {
         free(chain->pool[i].p);
     }
+    yq_fbmock_inbox_free(chain);
     yq_fbmock_store_clear(&chain->honest);
     free(chain->previous);
     free(chain);

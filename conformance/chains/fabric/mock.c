@@ -1,6 +1,6 @@
 #include "conformance/chains/common/mock.h"
 
-#include "conformance/chains/fabric/chain.h"
+#include "conformance/chains/fabric/control.h"
 #include "conformance/chains/fabric/server.h"
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
@@ -47,6 +47,11 @@ static void on_timer(evutil_socket_t none, short what, void *self)
     schedule(m);
 }
 
+static void on_waiting(void *self)
+{
+    schedule(self);
+}
+
 static void close_mock(void *self)
 {
     mock *m = self;
@@ -83,6 +88,9 @@ static yq_status open_mock(
         close_mock(m);
         return status;
     }
+    if (m->chain != NULL) {
+        yq_fbmock_server_serve(m->server, m->chain, on_waiting, m);
+    }
     *out = m;
     return YQ_OK;
 }
@@ -93,86 +101,27 @@ static uint16_t port_of(void *self)
     return yq_fbmock_server_port(m->server);
 }
 
-static yq_status emit(mock *m, const yq_json *command, yq_json_out *reply, yq_fault *why)
-{
-    static uint8_t room[YQ_FBMOCK_PAYLOAD_MAX];
-    yq_buf payload = {room, sizeof room, 0};
-    uint64_t count = 1;
-    const yq_json *n = yq_json_get(command, "count");
-    if (!yq_json_hex(yq_json_get(command, "payload"), &payload)) {
-        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "payload");
-    }
-    if (n != NULL && !yq_json_uint(n, &count)) {
-        return yq_fail(why, YQ_E_RANGE, 0, "count");
-    }
-    if (count > YQ_FBMOCK_POOL_MAX - m->chain->pool_n) {
-        return yq_fail(why, YQ_E_LIMIT, 0, "count");
-    }
-    yq_json_out_str(reply, "emitter", YQ_FBMOCK_CHAINCODE);
-    yq_json_out_str(reply, "event", YQ_FBMOCK_EVENT);
-    yq_json_out_array(reply, "txs");
-    for (uint64_t i = 0; i < count; i++) {
-        char tx_id[YQ_FBMOCK_TX_ID_SIZE];
-        yq_status status = yq_fbmock_emit(m->chain, yq_slice_of(payload.p, payload.n), tx_id);
-        YQ_ASSERT(status == YQ_OK);
-        yq_json_out_str(reply, NULL, tx_id);
-    }
-    yq_json_out_end(reply);
-    schedule(m);
-    return YQ_OK;
-}
-
-static yq_status hostile(mock *m, const yq_json *command, yq_json_out *reply, yq_fault *why)
-{
-    yq_slice name;
-    yq_digest hash = {{0}};
-    uint64_t height = m->store.n - 1;
-    const yq_json *at = yq_json_get(command, "height");
-    if (!yq_json_text(yq_json_get(command, "mode"), &name)) {
-        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "mode");
-    }
-    yq_mock_mode mode = yq_mock_mode_of(name);
-    if (mode == YQ_MOCK_MODE_N || (at != NULL && !yq_json_uint(at, &height))) {
-        return yq_fail(why, YQ_E_RANGE, 0, mode == YQ_MOCK_MODE_N ? "mode" : "height");
-    }
-    yq_status status = yq_fbmock_hostile(m->chain, mode, height, &hash, why);
-    if (status == YQ_OK && mode == YQ_MOCK_FORK) {
-        char text[2 * YQ_DIGEST_SIZE + 1];
-        yq_hex_encode(text, sizeof text, hash.b, sizeof hash.b);
-        yq_json_out_uint(reply, "height", height);
-        yq_json_out_str(reply, "hash", text);
-        yq_json_out_str(reply, "shown", text);
-    }
-    return status;
-}
-
 static yq_status control(void *self, const yq_json *command, yq_json_out *reply, yq_fault *why)
 {
     mock *m = self;
     yq_slice name;
+    if (m->chain != NULL) {
+        size_t height = m->store.n;
+        yq_status status = yq_fbmock_control(m->chain, now_ms(), command, reply, why);
+        if (m->store.n > height) {
+            yq_fbmock_server_wake(m->server);
+        }
+        schedule(m);
+        return status;
+    }
     if (!yq_json_text(yq_json_get(command, "do"), &name)) {
         return yq_fail(why, YQ_E_FIELD_MISSING, 0, "do");
     }
-    if (yq_slice_equal(name, yq_slice_text("status"))) {
-        yq_json_out_uint(reply, "height", m->store.n - 1);
-        return YQ_OK;
-    }
-    if (m->chain == NULL) {
+    if (!yq_slice_equal(name, yq_slice_text("status"))) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "a recorded chain does not change");
     }
-    if (yq_slice_equal(name, yq_slice_text("emit"))) {
-        return emit(m, command, reply, why);
-    }
-    if (yq_slice_equal(name, yq_slice_text("hostile"))) {
-        return hostile(m, command, reply, why);
-    }
-    static const char *const later[] = {"deploy", "send", "next_set", "inbox"};
-    for (size_t i = 0; i < YQ_ARRAY_N(later); i++) {
-        if (yq_slice_equal(name, yq_slice_text(later[i]))) {
-            return yq_fail(why, YQ_E_UNSUPPORTED, 0, later[i]);
-        }
-    }
-    return yq_fail(why, YQ_E_METHOD_UNKNOWN, 0, "do");
+    yq_json_out_uint(reply, "height", m->store.n - 1);
+    return YQ_OK;
 }
 
 const yq_mock_framework *yq_mock_fabric(void)

@@ -1,6 +1,7 @@
 #include "conformance/chains/fabric/server.h"
 
 #include "conformance/chains/fabric/ask.h"
+#include "conformance/chains/fabric/gateway.h"
 #include "relay/base/assert.h"
 #include "relay/base/writer.h"
 #include "relay/codec/protobuf.h"
@@ -9,8 +10,26 @@
 
 struct yq_fbmock_server {
     const yq_fbmock_store *store;
+    yq_fbmock_chain *chain; /* NULL: no Gateway */
+    void (*waiting)(void *self);
+    void *self;
     yq_mock_grpc_server *grpc;
 };
+
+/* The methods, and what a stream of one keeps. */
+#define DELIVERS 2u
+static const char *const methods[] = {
+    "/orderer.AtomicBroadcast/Deliver",
+    "/protos.Deliver/Deliver",
+    "/gateway.Gateway/Endorse",
+    "/gateway.Gateway/Submit",
+    "/gateway.Gateway/CommitStatus",
+    "/gateway.Gateway/Evaluate",
+    NULL};
+typedef union stream_state {
+    yq_fbmock_walk walk;
+    yq_fbmock_waiter waiter;
+} stream_state;
 
 /* Puts a response whose field 2, the block, is of these parts. */
 static void put_parts(yq_mock_grpc_stream *s, yq_slice a, yq_slice b)
@@ -50,10 +69,26 @@ static void put_status(yq_mock_grpc_stream *s, yq_fbmock_walk *walk, uint32_t st
     }
 }
 
+static void on_gateway(const yq_fbmock_server *server, yq_mock_grpc_stream *s, yq_slice message)
+{
+    stream_state *state = s->state;
+    if (server->chain == NULL) {
+        yq_mock_grpc_end(s, YQ_MOCK_GRPC_UNIMPLEMENTED);
+        return;
+    }
+    yq_fbmock_method method = (yq_fbmock_method)(s->method - DELIVERS);
+    yq_fbmock_gateway_request(server->chain, method, s, &state->waiter, message);
+    server->waiting(server->self);
+}
+
 static void on_request(void *self, yq_mock_grpc_stream *s, yq_slice message)
 {
     const yq_fbmock_server *server = self;
-    yq_fbmock_walk *walk = s->state;
+    if (s->method >= DELIVERS) {
+        on_gateway(server, s, message);
+        return;
+    }
+    yq_fbmock_walk *walk = &((stream_state *)s->state)->walk;
     yq_fbmock_ask ask;
     uint32_t status = YQ_FBMOCK_BAD_REQUEST;
     if (yq_fbmock_ask_decode(message, &ask, NULL) == YQ_OK) {
@@ -66,8 +101,14 @@ static void on_request(void *self, yq_mock_grpc_stream *s, yq_slice message)
 
 static yq_mock_grpc_more on_more(void *self, yq_mock_grpc_stream *s)
 {
-    const yq_fbmock_store *store = ((const yq_fbmock_server *)self)->store;
-    yq_fbmock_walk *walk = s->state;
+    const yq_fbmock_server *server = self;
+    const yq_fbmock_store *store = server->store;
+    stream_state *state = s->state;
+    if (s->method >= DELIVERS) {
+        return state->waiter.waits ? yq_fbmock_gateway_more(server->chain, s, &state->waiter)
+                                   : YQ_MOCK_GRPC_NONE;
+    }
+    yq_fbmock_walk *walk = &state->walk;
     if (!walk->active) {
         return YQ_MOCK_GRPC_NONE;
     }
@@ -90,15 +131,13 @@ yq_status yq_fbmock_server_open(
     yq_fbmock_server **out,
     yq_fault *why)
 {
-    static const char *const method[] = {
-        "/orderer.AtomicBroadcast/Deliver", "/protos.Deliver/Deliver", NULL};
     yq_fbmock_server *server = calloc(1, sizeof *server);
     YQ_ASSERT(server != NULL);
     server->store = store;
     const yq_mock_grpc_service service = {
         .self = server,
-        .method = method,
-        .state_size = sizeof(yq_fbmock_walk),
+        .method = methods,
+        .state_size = sizeof(stream_state),
         .request_max = YQ_FBMOCK_REQUEST_MAX,
         .pending_max = YQ_FBMOCK_PENDING_MAX,
         .request = on_request,
@@ -111,6 +150,14 @@ yq_status yq_fbmock_server_open(
     }
     *out = server;
     return YQ_OK;
+}
+
+void yq_fbmock_server_serve(
+    yq_fbmock_server *server, yq_fbmock_chain *chain, void (*waiting)(void *self), void *self)
+{
+    server->chain = chain;
+    server->waiting = waiting;
+    server->self = self;
 }
 
 uint16_t yq_fbmock_server_port(const yq_fbmock_server *server)

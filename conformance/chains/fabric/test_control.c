@@ -42,12 +42,14 @@ Test(fabric_control, emit_reaches_a_waiting_client)
     cr_assert_eq(command(mock, "{\"do\":\"hostile\",\"mode\":\"fork\",\"height\":3}"), YQ_OK);
     cr_assert_eq(
         command(mock, "{\"do\":\"hostile\",\"mode\":\"fork\",\"height\":9}"), YQ_E_NOT_FOUND);
-    cr_assert_eq(command(mock, "{\"do\":\"hostile\",\"mode\":\"rude\"}"), YQ_E_RANGE);
+    cr_assert_eq(command(mock, "{\"do\":\"hostile\",\"mode\":\"rude\"}"), YQ_E_FIELD_UNKNOWN);
     cr_assert_eq(command(mock, "{\"do\":\"hostile\",\"mode\":\"none\"}"), YQ_OK);
     cr_assert_eq(command(mock, "{\"do\":\"emit\"}"), YQ_E_FIELD_MISSING);
     cr_assert_eq(command(mock, "{\"do\":\"emit\",\"payload\":\"01\",\"count\":9999}"), YQ_E_LIMIT);
-    cr_assert_eq(command(mock, "{\"do\":\"deploy\"}"), YQ_E_UNSUPPORTED);
-    cr_assert_eq(command(mock, "{\"do\":\"inbox\"}"), YQ_E_UNSUPPORTED);
+    cr_assert_eq(command(mock, "{\"do\":\"deploy\"}"), YQ_E_FIELD_MISSING);
+    cr_assert_eq(command(mock, "{\"do\":\"inbox\"}"), YQ_E_STATE);
+    cr_assert_eq(command(mock, "{\"do\":\"gateway\",\"mode\":\"rude\"}"), YQ_E_FIELD_UNKNOWN);
+    cr_assert_eq(command(mock, "{\"do\":\"gateway\",\"mode\":\"mismatch\"}"), YQ_OK);
     cr_assert_eq(command(mock, "{\"do\":\"dance\"}"), YQ_E_METHOD_UNKNOWN);
     cr_assert_eq(command(mock, "{}"), YQ_E_FIELD_MISSING);
     peer_close(p);

@@ -191,7 +191,7 @@ Test(fabric_server, bad_messages)
     check_call(w, yq_slice_of(room, n), ORDERER, 1, "12");
     room[0] = 2;
     check_call(w, yq_slice_of(room, n), ORDERER, 1, "13");
-    memcpy(room, "\0\0\1\0\1", 5);
+    memcpy(room, "\0\0\x20\0\1", 5);
     check_call(w, yq_slice_of(room, n), ORDERER, 1, "8");
     memcpy(room, "\0\xff\xff\xff\xff", 5);
     check_call(w, yq_slice_of(room, n), ORDERER, 1, "8");

@@ -74,7 +74,7 @@ static void put_event(const yq_fbmock_call *call, const char *tx_id, int altered
     size_t mark = yq_pb_begin(w);
     yq_pb_put_bytes(w, 1, yq_slice_text(call->event_chaincode));
     yq_pb_put_bytes(w, 2, yq_slice_text(tx_id));
-    yq_pb_put_bytes(w, 3, yq_slice_text(YQ_FBMOCK_EVENT));
+    yq_pb_put_bytes(w, 3, yq_slice_text(call->event_name));
     size_t payload = yq_pb_begin(w);
     yq_put(w, call->event);
     if (altered) {
@@ -99,16 +99,17 @@ static void put_response(
         put_event(call, tx_id, altered, w);
     }
     size_t mark = yq_pb_begin(w);
-    yq_pb_put_varint(w, 1, STATUS_GOOD);
+    yq_pb_put_varint(w, 1, call->status == 0 ? STATUS_GOOD : call->status);
     yq_pb_end(w, mark, 3);
     put_chaincode_id(w, 4, call->chaincode, call->version);
     yq_pb_end(w, action, 2);
 }
 
 /* Each organisation's peer signs the response that it computed. */
-static void put_endorsements(const yq_fbmock_chain *chain, yq_slice response, yq_writer *w)
+static void put_endorsements(
+    const yq_fbmock_chain *chain, yq_slice response, size_t missing_n, yq_writer *w)
 {
-    for (size_t i = 0; i < YQ_FBMOCK_ORGS; i++) {
+    for (size_t i = missing_n; i < YQ_FBMOCK_ORGS; i++) {
         uint8_t signature[80];
         const yq_slice part[] = {response, identity_of(&chain->peer[i])};
         size_t n = yq_fbmock_sign(&chain->peer[i], part, YQ_ARRAY_N(part), signature);
@@ -119,18 +120,49 @@ static void put_endorsements(const yq_fbmock_chain *chain, yq_slice response, yq
     }
 }
 
+void yq_fbmock_put_payload(
+    const yq_fbmock_chain *chain,
+    const yq_fbmock_call *call,
+    const yq_slice part[3],
+    const char *tx_id,
+    yq_writer *w)
+{
+    static uint8_t room[2][YQ_FBMOCK_ENVELOPE_MAX];
+    uint8_t md[YQ_DIGEST_SIZE];
+    yq_writer response = yq_writer_of(room[0], sizeof room[0]);
+    yq_writer shown = yq_writer_of(room[1], sizeof room[1]);
+    yq_hash(YQ_HASH_SHA256, part, 3, md);
+    md[0] ^= call->has_other_hash ? 1 : 0;
+    put_response(call, md, tx_id, 0, &response);
+    put_response(call, md, tx_id, call->is_altered, &shown);
+    size_t header = yq_pb_begin(w);
+    yq_pb_put_bytes(w, 1, part[0]);
+    yq_pb_put_bytes(w, 2, part[1]);
+    yq_pb_end(w, header, 1);
+    size_t tx = yq_pb_begin(w), action = yq_pb_begin(w);
+    yq_pb_put_bytes(w, 1, part[1]);
+    size_t payload = yq_pb_begin(w);
+    yq_pb_put_bytes(w, 1, part[2]);
+    size_t endorsed = yq_pb_begin(w);
+    yq_pb_put_bytes(w, 1, yq_writer_slice(&shown));
+    put_endorsements(chain, yq_writer_slice(&response), call->missing_n, w);
+    yq_pb_end(w, endorsed, 2);
+    yq_pb_end(w, payload, 2);
+    yq_pb_end(w, action, 1);
+    yq_pb_end(w, tx, 2);
+    YQ_ASSERT(shown.status == YQ_OK && w->status == YQ_OK);
+}
+
 void yq_fbmock_put_tx(
     const yq_fbmock_chain *chain, const yq_fbmock_call *call, yq_writer *w, char *tx_id)
 {
-    static uint8_t room[4][YQ_FBMOCK_ENVELOPE_MAX];
+    static uint8_t room[2][YQ_FBMOCK_ENVELOPE_MAX];
     uint8_t head_room[512], signer_room[YQ_FBMOCK_PEM_MAX + 128], nonce[YQ_DIGEST_SIZE];
-    uint8_t md[YQ_DIGEST_SIZE], signature[80];
+    uint8_t signature[80];
     yq_writer head = yq_writer_of(head_room, sizeof head_room);
     yq_writer signer = yq_writer_of(signer_room, sizeof signer_room);
     yq_writer proposal = yq_writer_of(room[0], sizeof room[0]);
-    yq_writer response = yq_writer_of(room[1], sizeof room[1]);
-    yq_writer shown = yq_writer_of(room[2], sizeof room[2]);
-    yq_writer out = yq_writer_of(room[3], sizeof room[3]);
+    yq_writer out = yq_writer_of(room[1], sizeof room[1]);
     yq_fbmock_tx_id(chain, call->nonce, tx_id);
     nonce_of(chain, call->nonce, nonce);
     put_channel_header(chain, call, tx_id, &head);
@@ -139,27 +171,10 @@ void yq_fbmock_put_tx(
     put_proposal(call, &proposal);
     const yq_slice part[] = {
         yq_writer_slice(&head), yq_writer_slice(&signer), yq_writer_slice(&proposal)};
-    yq_hash(YQ_HASH_SHA256, part, YQ_ARRAY_N(part), md);
-    put_response(call, md, tx_id, 0, &response);
-    put_response(call, md, tx_id, call->is_altered, &shown);
-    size_t header = yq_pb_begin(&out);
-    yq_pb_put_bytes(&out, 1, part[0]);
-    yq_pb_put_bytes(&out, 2, part[1]);
-    yq_pb_end(&out, header, 1);
-    size_t tx = yq_pb_begin(&out), action = yq_pb_begin(&out);
-    yq_pb_put_bytes(&out, 1, part[1]);
-    size_t payload = yq_pb_begin(&out);
-    yq_pb_put_bytes(&out, 1, part[2]);
-    size_t endorsed = yq_pb_begin(&out);
-    yq_pb_put_bytes(&out, 1, yq_writer_slice(&shown));
-    put_endorsements(chain, yq_writer_slice(&response), &out);
-    yq_pb_end(&out, endorsed, 2);
-    yq_pb_end(&out, payload, 2);
-    yq_pb_end(&out, action, 1);
-    yq_pb_end(&out, tx, 2);
+    yq_fbmock_put_payload(chain, call, part, tx_id, &out);
     const yq_slice signed_bytes = yq_writer_slice(&out);
     size_t n = yq_fbmock_sign(&chain->client, &signed_bytes, 1, signature);
     yq_pb_put_bytes(w, 1, signed_bytes);
     yq_pb_put_bytes(w, 2, yq_slice_of(signature, n));
-    YQ_ASSERT(out.status == YQ_OK && shown.status == YQ_OK && w->status == YQ_OK);
+    YQ_ASSERT(w->status == YQ_OK);
 }

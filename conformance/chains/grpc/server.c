@@ -100,10 +100,18 @@ static ssize_t on_read(
     int over = 0;
     size_t n = yq_mock_grpc_stream_read(&c->server->service, s, buf, size, &over);
     if (over) {
-        nghttp2_nv trailer = pair("grpc-status", s->grpc_status);
+        nghttp2_nv trailer[3] = {pair("grpc-status", s->grpc_status)};
+        size_t trailer_n = 1;
+        if (s->message != NULL) {
+            trailer[trailer_n++] = pair("grpc-message", s->message);
+        }
+        if (s->details != NULL) {
+            trailer[trailer_n++] = pair("grpc-status-details-bin", s->details);
+        }
         *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        return nghttp2_submit_trailer(session, id, &trailer, 1) == 0 ? (ssize_t)n
-                                                                     : NGHTTP2_ERR_CALLBACK_FAILURE;
+        return nghttp2_submit_trailer(session, id, trailer, trailer_n) == 0
+                   ? (ssize_t)n
+                   : NGHTTP2_ERR_CALLBACK_FAILURE;
     }
     return n == 0 ? NGHTTP2_ERR_DEFERRED : (ssize_t)n;
 }

@@ -39,6 +39,8 @@ void yq_mock_grpc_stream_free(yq_mock_grpc_stream *s)
     evbuffer_free(s->in);
     evbuffer_free(s->out);
     free(s->state);
+    free(s->message);
+    free(s->details);
     free(s);
 }
 
@@ -94,6 +96,34 @@ void yq_mock_grpc_end(yq_mock_grpc_stream *s, const char *grpc_status)
     s->ended = 1;
     s->grpc_status = grpc_status;
     s->is_busy = 0;
+}
+
+/* gRPC writes base64 without its padding. */
+static char *base64_of(yq_slice bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *text = malloc(bytes.n / 3 * 4 + 5);
+    size_t n = 0;
+    YQ_ASSERT(text != NULL);
+    for (size_t i = 0; i < bytes.n; i += 3) {
+        size_t left = bytes.n - i < 3 ? bytes.n - i : 3;
+        uint32_t v = (uint32_t)bytes.p[i] << 16 | (left > 1 ? bytes.p[i + 1] : 0u) << 8 |
+                     (left > 2 ? bytes.p[i + 2] : 0u);
+        for (size_t k = 0; k <= left; k++) {
+            text[n++] = digits[v >> (18 - 6 * k) & 63];
+        }
+    }
+    text[n] = '\0';
+    return text;
+}
+
+void yq_mock_grpc_fail(
+    yq_mock_grpc_stream *s, const char *grpc_status, const char *words, yq_slice details)
+{
+    s->message = strdup(words);
+    YQ_ASSERT(s->message != NULL);
+    s->details = details.n == 0 ? NULL : base64_of(details);
+    yq_mock_grpc_end(s, grpc_status);
 }
 
 void yq_mock_grpc_put(yq_mock_grpc_stream *s, const yq_slice *part, size_t n)

@@ -6,9 +6,14 @@
 struct evbuffer;
 
 #define YQ_MOCK_GRPC_OK            "0"
+#define YQ_MOCK_GRPC_BAD_REQUEST   "3"
+#define YQ_MOCK_GRPC_FORBIDDEN     "7"
 #define YQ_MOCK_GRPC_EXHAUSTED     "8"
+#define YQ_MOCK_GRPC_PRECONDITION  "9"
+#define YQ_MOCK_GRPC_ABORTED       "10"
 #define YQ_MOCK_GRPC_UNIMPLEMENTED "12"
 #define YQ_MOCK_GRPC_INTERNAL      "13"
+#define YQ_MOCK_GRPC_UNAVAILABLE   "14"
 
 /* One call: framed messages in, framed messages out. No HTTP/2 here. */
 typedef struct yq_mock_grpc_stream {
@@ -20,6 +25,7 @@ typedef struct yq_mock_grpc_stream {
     int ended;       /* nothing more will be answered */
     size_t method;   /* place in the service's list, behind its end: not served */
     const char *grpc_status;
+    char *message, *details; /* of a failure: words, and base64; NULL: none */
     struct evbuffer *in, *out;
     void *state; /* the service's own, zero at first */
 } yq_mock_grpc_stream;
@@ -70,5 +76,9 @@ size_t yq_mock_grpc_stream_read(
 void yq_mock_grpc_put(yq_mock_grpc_stream *s, const yq_slice *part, size_t n);
 /* For services: nothing follows what was put. */
 void yq_mock_grpc_end(yq_mock_grpc_stream *s, const char *grpc_status);
+/* For services: the call fails. In: words, printable ASCII; details, google.rpc.Status, or empty.
+ */
+void yq_mock_grpc_fail(
+    yq_mock_grpc_stream *s, const char *grpc_status, const char *words, yq_slice details);
 
 #endif /* YQ_CONFORMANCE_CHAINS_GRPC_STREAM_H */
