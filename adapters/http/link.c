@@ -232,6 +232,12 @@ static yq_status meaning_of(
     return YQ_OK;
 }
 
+static uint64_t after_ms(curl_off_t seconds)
+{
+    uint64_t s = seconds > 0 ? (uint64_t)seconds : 0;
+    return s < YQ_WEB_AFTER_MS_MAX / 1000 ? s * 1000 : YQ_WEB_AFTER_MS_MAX;
+}
+
 yq_status yq_web_link_send(
     yq_web_link *link,
     const yq_web_request *request,
@@ -241,6 +247,7 @@ yq_status yq_web_link_send(
 {
     uint64_t now = yq_web_now_ms();
     long http = 0, head = 0;
+    curl_off_t after = 0;
     *reply = (yq_web_reply){0};
     if (now >= until_ms) {
         return told(why, YQ_E_TIMEOUT, request->label, link->shown);
@@ -254,11 +261,13 @@ yq_status yq_web_link_send(
     CURLcode code = curl_easy_perform(link->curl);
     (void)curl_easy_getinfo(link->curl, CURLINFO_RESPONSE_CODE, &http);
     (void)curl_easy_getinfo(link->curl, CURLINFO_REQUEST_SIZE, &head);
+    (void)curl_easy_getinfo(link->curl, CURLINFO_RETRY_AFTER, &after);
     reply->is_sent = head > 0;
     yq_status status = meaning_of(link, request->label, code, http, why);
     if (status == YQ_OK) {
         reply->code = (unsigned)http;
         reply->body = yq_slice_of(link->body, link->n);
+        reply->retry_after_ms = after_ms(after);
     }
     return status;
 }

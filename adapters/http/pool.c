@@ -14,6 +14,7 @@ struct yq_web_pool {
     size_t n, need, first;
     yq_web_link *link[YQ_WEB_ENDPOINTS_MAX];
     uint64_t rests_until_ms[YQ_WEB_ENDPOINTS_MAX]; /* by yq_web_now_ms; 0: does not */
+    uint64_t alone_until_ms[YQ_WEB_ENDPOINTS_MAX]; /* as the node asked; 0: it did not */
     yq_web_counts counts;
 };
 
@@ -145,6 +146,27 @@ static size_t asked_n(const yq_web_pool *pool, uint64_t now_ms)
     return n < pool->need ? pool->n : n;
 }
 
+/* What a node that cannot serve now asked for. */
+static void leave_alone(yq_web_pool *pool, size_t endpoint, const yq_web_reply *reply)
+{
+    uint64_t ms = reply->retry_after_ms;
+    if (yq_web_is_away(reply->code) && ms > 0) {
+        pool->alone_until_ms[endpoint] = yq_web_now_ms() + ms;
+    }
+}
+
+static yq_status still_alone(const yq_web_pool *pool, size_t endpoint, uint64_t now, yq_fault *why)
+{
+    char text[sizeof why->text];
+    (void)snprintf(
+        text,
+        sizeof text,
+        "%.60s asked to be left alone for %llu ms more",
+        yq_web_pool_url(pool, endpoint),
+        (unsigned long long)(pool->alone_until_ms[endpoint] - now));
+    return yq_fail(why, YQ_E_UNAVAILABLE, 0, text);
+}
+
 yq_status yq_web_send(
     yq_web_pool *pool,
     size_t endpoint,
@@ -156,6 +178,9 @@ yq_status yq_web_send(
     uint64_t now = yq_web_now_ms();
     size_t asked = asked_n(pool, now);
     *reply = (yq_web_reply){0};
+    if (pool->alone_until_ms[endpoint] > now) {
+        return still_alone(pool, endpoint, now, why);
+    }
     if (asked < pool->n && pool->rests_until_ms[endpoint] > now) {
         return yq_fail(why, YQ_E_UNAVAILABLE, 0, "the node did not answer in time lately");
     }
@@ -165,6 +190,7 @@ yq_status yq_web_send(
     pool->counts.calls++;
     yq_status status = yq_web_link_send(pool->link[endpoint], request, until_ms, reply, why);
     yq_web_failed(pool, status);
+    leave_alone(pool, endpoint, reply);
     pool->rests_until_ms[endpoint] = status == YQ_E_TIMEOUT ? yq_web_now_ms() + YQ_WEB_REST_MS : 0;
     return status;
 }

@@ -8,11 +8,13 @@
 /*
  * HTTP to several nodes of one chain, one exchange at a time. No redirects, no proxies, TLS 1.2 or
  * newer with certificate and name checked. A node that let a call run out of time rests: it is not
- * asked for a while, as long as enough others are awake.
+ * asked for a while, as long as enough others are awake. One that answers 429 or 503 with a
+ * Retry-After is left alone for so long, whatever the others do.
  */
 #define YQ_WEB_ENDPOINTS_MAX 16u
 #define YQ_WEB_REPLY_MAX     (64u << 20) /* bytes */
 #define YQ_WEB_REST_MS       30000u
+#define YQ_WEB_AFTER_MS_MAX  3600000u /* of a Retry-After: more is this */
 
 typedef struct yq_web_pool yq_web_pool;
 
@@ -62,14 +64,16 @@ typedef struct yq_web_reply {
     unsigned code; /* of HTTP; 0: none came */
     yq_slice body; /* lives until the next exchange with that node */
     int is_sent;   /* the request, or a part of it, left this machine; also after an error */
+    uint64_t retry_after_ms; /* what its Retry-After asks for; 0: nothing */
 } yq_web_reply;
 
 /*
  * One exchange with one node. In: until_ms, by yq_web_now_ms; where another node would be asked,
  * too, the exchange has half of the time that is left. Out: reply, of any code but 401 and 403.
  * Errors: E_TIMEOUT, also when the host is stopping; E_UNAVAILABLE (no connection, TLS, or the node
- * rests); E_PERMISSION (401, 403); E_PEER (a reply above YQ_WEB_REPLY_MAX); E_MEMORY. Counts one
- * call, and with an error one failure; a node that rests counts nothing.
+ * rests, or asked to be left alone); E_PERMISSION (401, 403); E_PEER (a reply above
+ * YQ_WEB_REPLY_MAX); E_MEMORY. Counts one call, and with an error one failure; a node that rests
+ * counts nothing.
  */
 YQ_NODISCARD yq_status yq_web_send(
     yq_web_pool *pool,

@@ -210,3 +210,40 @@ Test(pool, a_stop_ends_the_round)
     cr_expect_eq(yq_web_any(pool, ask, &a, &why), YQ_E_PEER);
     cr_expect_eq(a.n, 1);
 }
+
+Test(pool, who_asks_to_be_left_alone_is)
+{
+    alone();
+    s[0]->line = "Retry-After: 1\r\n";
+    cr_expect_eq(test_send(pool, 0, TEST_MS, &reply), YQ_OK);
+    cr_expect_eq(reply.retry_after_ms, 1000);
+    cr_expect_eq(test_send(pool, 0, TEST_MS, &reply), YQ_OK, "a good answer asks for nothing");
+    s[0]->code = 429;
+    cr_expect_eq(test_send(pool, 0, TEST_MS, &reply), YQ_OK);
+    unsigned calls = s[0]->calls;
+    uint64_t since = yq_web_now_ms();
+    cr_expect_eq(test_send(pool, 0, TEST_MS, &reply), YQ_E_UNAVAILABLE);
+    cr_expect_not_null(strstr(why.text, "left alone"), "%s", why.text);
+    yq_web_pool_wake(pool);
+    cr_expect_eq(test_send(pool, 0, TEST_MS, &reply), YQ_E_UNAVAILABLE, "no one wakes it");
+    cr_expect_eq(s[0]->calls, calls, "without a question");
+    s[0]->code = 0;
+    while (test_send(pool, 0, TEST_MS, &reply) == YQ_E_UNAVAILABLE) {
+        cr_assert_lt(yq_web_now_ms(), since + 5000);
+        (void)usleep(20000);
+    }
+    cr_expect_geq(yq_web_now_ms(), since + 900);
+}
+
+Test(pool, what_a_node_asks_for_is_bounded)
+{
+    s[0]->line = "Retry-After: 99999999999\r\n";
+    s[0]->code = 503;
+    cr_expect_eq(test_send(pool, 0, TEST_MS, &reply), YQ_OK);
+    cr_expect_eq(reply.retry_after_ms, YQ_WEB_AFTER_MS_MAX);
+    cr_expect_eq(test_send(pool, 1, TEST_MS, &reply), YQ_OK, "the other one is asked");
+    s[1]->line = "Retry-After: soon\r\n";
+    s[1]->code = 503;
+    cr_expect_eq(test_send(pool, 1, TEST_MS, &reply), YQ_OK);
+    cr_expect_eq(reply.retry_after_ms, 0);
+}

@@ -21,6 +21,7 @@ typedef struct test_server {
     /* what it answers; "%u" in reply is the id of the call */
     const char *reply;
     unsigned code;     /* 0: 200 */
+    const char *line;  /* a header's line more, with its end, or NULL */
     int is_silent;     /* takes requests and never answers */
     int is_cut;        /* closes after the request */
     size_t filler;     /* so many letters in place of the reply, without saying how many */
@@ -113,9 +114,10 @@ static inline void test_tell_reply(test_server *s, const test_line *line)
     int head_n = snprintf(
         head,
         sizeof head,
-        "HTTP/1.1 %u X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 %u X\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n",
         s->code == 0 ? 200 : s->code,
-        n);
+        n,
+        s->line == NULL ? "" : s->line);
     if (test_write(line, head, (size_t)head_n)) {
         (void)test_write(line, body, (size_t)n);
     }
