@@ -39,7 +39,8 @@ yaml_node_t *yq_atd_yaml_open(yq_atd_yaml *y, yq_slice text)
         y->status = yq_fail(y->why, YQ_E_MEMORY, 0, "mapping");
         return NULL;
     }
-    yaml_parser_set_input_string(&parser, text.p, text.n);
+    const uint8_t *p = text.n == 0 ? (const uint8_t *)"" : text.p; /* libyaml stops at NULL */
+    yaml_parser_set_input_string(&parser, p, text.n);
     y->has_document = yaml_parser_load(&parser, &y->document);
     if (!y->has_document) {
         const yaml_node_t at = {.start_mark = parser.problem_mark};
