@@ -255,3 +255,25 @@ yq_status yq_atd_platform_record(
     p->records++;
     return find(p, number, r, is_gap, why);
 }
+
+yq_status yq_atd_platform_next(
+    yq_atd_platform *p, uint64_t number, uint64_t until_ms, yq_atd_record *r, yq_fault *why)
+{
+    const yq_atd_records *m = &p->mapping->records;
+    uint64_t last = 0, theirs = 0;
+    *r = (yq_atd_record){0};
+    if (!has(&p->page, number)) {
+        yq_status status = load_page(p, number == 0 ? 0 : number - 1, until_ms, &last, why);
+        if (status != YQ_OK) {
+            return status;
+        }
+    }
+    for (size_t i = 0; i < yq_json_count(p->page.list); i++) {
+        const yq_json *item = yq_json_at(p->page.list, i);
+        yq_status status = yq_atd_record_number(m, item, &theirs, why);
+        if (status != YQ_OK || theirs >= number) {
+            return status == YQ_OK ? yq_atd_record_read(m, item, r, why) : status;
+        }
+    }
+    return yq_fail(why, YQ_E_NOT_FOUND, 0, "the platform has no such record yet");
+}

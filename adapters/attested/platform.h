@@ -62,4 +62,11 @@ YQ_NODISCARD yq_status yq_atd_platform_record(
     int *is_gap,
     yq_fault *why);
 
+/*
+ * The first record of that number or above. Out: record, freed by the caller. Errors: E_NOT_FOUND
+ * (there is none), and those of yq_atd_platform_record, but times ahead of this clock.
+ */
+YQ_NODISCARD yq_status yq_atd_platform_next(
+    yq_atd_platform *p, uint64_t number, uint64_t until_ms, yq_atd_record *record, yq_fault *why);
+
 #endif /* YQ_ADAPTERS_ATTESTED_PLATFORM_H */

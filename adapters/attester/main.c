@@ -18,11 +18,13 @@ static const char usage[] =
     "           --port P        on 127.0.0.1; any free one\n"
     "           --token-file F  what callers have to show as bearers (mode 0600)\n"
     "           --ports-file F  written when it listens: {\"endpoint\": URL}\n"
+    "  reconcile  hold what the hub and the platform have of one day against each other\n"
+    "           --day YYYY-MM-DD  a day of Beijing\n"
     "\n"
     "The configuration is that of yuqiao-adapter with framework attested: key is the attester's "
     "own\n"
-    "signing key, cursor_dir keeps what it has signed. Exit codes: 0 ok, 1 failed, 2 usage, 4 not\n"
-    "found, 5 refused, 6 unavailable, 7 timed out.\n";
+    "signing key, cursor_dir keeps what it has signed. Exit codes: 0 ok, 1 failed, 2 usage, 3 the\n"
+    "two sides differ, 4 not found, 5 refused, 6 unavailable, 7 timed out.\n";
 
 /* ---- what a reader is lent ---- */
 
@@ -187,7 +189,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*call)(const yq_attester_options *o, const yq_host_config *config);
-    } command[] = {{"serve", yq_attester_serve}};
+    } command[] = {{"serve", yq_attester_serve}, {"reconcile", yq_attester_reconcile}};
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0)) {
         (void)fputs(argv[1][2] == 'h' ? usage : "yuqiao-attester " YQ_VERSION "\n", stdout);
         return YQ_ATTESTER_DONE;

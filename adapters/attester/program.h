@@ -31,5 +31,6 @@ yq_adapter_config yq_attester_config_of(const yq_host_config *config);
 int yq_attester_failed(const yq_attester_options *o, yq_status status, const char *text);
 
 int yq_attester_serve(const yq_attester_options *o, const yq_host_config *config);
+int yq_attester_reconcile(const yq_attester_options *o, const yq_host_config *config);
 
 #endif /* YQ_ADAPTERS_ATTESTER_PROGRAM_H */
