@@ -1,10 +1,11 @@
-"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs | recovery | backup.
+"""End-to-end tests on real processes: e2e.py validator | adapter | altered | upgrade | epochs | exports | recovery | backup.
 
 validator  kills (-9) one validator of four under traffic: messages keep finalizing; it restarts, catches up, roots are equal
 adapter    kills (-9) an adapter in the middle of its deliveries, several times: each packet is executed exactly once
 altered    a recorded Fabric network with one changed byte ends the run, and the block is named
 upgrade    governance activates the next protocol version under load; a node that does not run it ends before it, and goes on later
 epochs     validators join, leave and swap their keys by vote under load; old keys are powerless
+exports    certificates for EVM chains appear on every node though one is down, on one that slept two epochs, on one that joins
 recovery   two of four validators are lost for good; the recovery set names new ones, every node waits, the ledger goes on
 backup     a copy of a running node's ledger is checked, put into a new home and followed on; damage to it is named
 """

@@ -177,6 +177,7 @@ class Network:
         os.makedirs(os.path.join(net, "guard", f"node{i}"), mode=0o700)
         shutil.copy(os.path.join(self.homes[0], "genesis.bin"), home)
         key = self.new_key(os.path.join(home, "keys", "validator.pem"))
+        self.yuqiao_local("key", "gen", "--algorithm", "secp256k1", "--out", os.path.join(home, "keys", "export.pem"))
         with open(os.path.join(self.homes[0], "config.yaml")) as f:
             text = f.read().replace("guard/node0", f"guard/node{i}")
         for offset in (2, 3):

@@ -11,9 +11,13 @@
  */
 #define GATEWAY_REPLY_MAX    (16u << 20)
 #define GATEWAY_DELIVERY_MAX (8u << 20)
+/* Of a certificate in whatever suite. */
+#define GATEWAY_CERTIFICATE_MAX                                                                    \
+    (YQ_CERT_SIZE_MAX > YQ_EXPORT_CERT_SIZE_MAX ? YQ_CERT_SIZE_MAX : YQ_EXPORT_CERT_SIZE_MAX)
 
 typedef struct gateway_facts {
     yq_view *view;
+    yq_ledger *ledger; /* for certificates of other suites, which come after their block */
     const yq_ledger_identity *identity;
     uint64_t blocks_from; /* yq_ledger_base */
     const char *version;
@@ -59,6 +63,11 @@ uint64_t gateway_epochs_behind(const gateway_call *call, const yq_chain *c);
 YQ_NODISCARD yq_status gateway_only(gateway_call *call, uint32_t params);
 #define GATEWAY_BIT(param) (1u << (param))
 
+/* The certificate of another suite under which a delivery from this view's state is proven. Out:
+ * out. Errors: E_NOT_FOUND (not collected yet: it comes within moments), faults. In: out of
+ * YQ_EXPORT_CERT_SIZE_MAX. */
+YQ_NODISCARD yq_status gateway_export_certificate(gateway_call *call, uint8_t suite, yq_buf *out);
+
 void gateway_digest(yq_emit *e, const char *key, const yq_digest *digest);
 void gateway_cert(yq_emit *e, const char *key, int has_cert, const yq_cert *cert);
 void gateway_roots(yq_emit *e, const char *key, const yq_block_roots *roots);
@@ -84,6 +93,7 @@ yq_status gateway_get_message(gateway_call *call);
 yq_status gateway_get_proposals(gateway_call *call);
 yq_status gateway_get_proposal(gateway_call *call);
 yq_status gateway_get_validators(gateway_call *call);
+yq_status gateway_get_exports(gateway_call *call);
 yq_status gateway_get_evidence(gateway_call *call);
 yq_status gateway_get_recoveries(gateway_call *call);
 yq_status gateway_get_block(gateway_call *call);

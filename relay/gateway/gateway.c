@@ -69,6 +69,7 @@ yq_status yq_gateway_start(const yq_gateway_config *config, yq_gateway **gateway
     g->host = config->host;
     g->version = strdup(config->version == NULL ? "" : config->version);
     g->facts = (gateway_facts){
+        .ledger = config->ledger,
         .identity = yq_ledger_identity_of(config->ledger),
         .blocks_from = yq_ledger_base(config->ledger),
         .version = g->version,

@@ -160,6 +160,22 @@ yq_status gateway_get_services(gateway_call *call)
     return YQ_OK;
 }
 
+/* What an inbox of the suite checks. */
+static yq_status certificate(gateway_call *call, uint8_t suite, yq_buf *out)
+{
+    const yq_view_block *tip = yq_view_tip(call->view);
+    if (suite != call->facts->identity->suite) {
+        return gateway_export_certificate(call, suite, out);
+    }
+    if (!tip->has_cert) {
+        return gateway_refuse(call, NULL, YQ_E_NOT_FOUND, "no certificate yet");
+    }
+    yq_writer w = yq_writer_of(out->p, out->cap);
+    yq_cert_put(&w, &tip->cert);
+    out->n = w.n;
+    return YQ_OK;
+}
+
 yq_status gateway_get_deliveries(gateway_call *call)
 {
     yq_slice id;
@@ -179,15 +195,14 @@ yq_status gateway_get_deliveries(gateway_call *call)
     if (status != YQ_OK) {
         return status;
     }
-    const yq_view_block *tip = yq_view_tip(call->view);
-    if (!tip->has_cert) {
-        return gateway_refuse(call, NULL, YQ_E_NOT_FOUND, "no certificate yet");
+    uint8_t room[GATEWAY_CERTIFICATE_MAX];
+    yq_buf cert = {.p = room, .cap = sizeof room};
+    status = certificate(call, c.suite, &cert);
+    if (status != YQ_OK) {
+        return status;
     }
-    uint8_t room[YQ_CERT_SIZE_MAX];
-    yq_writer w = yq_writer_of(room, sizeof room);
-    yq_cert_put(&w, &tip->cert);
     yq_buf out = {.p = call->facts->delivery, .cap = GATEWAY_DELIVERY_MAX};
-    status = yq_hub_delivery(call->hub, id, from, (size_t)limit, yq_writer_slice(&w), &out);
+    status = yq_hub_delivery(call->hub, id, from, (size_t)limit, yq_slice_of(cert.p, cert.n), &out);
     if (status != YQ_OK) {
         return gateway_refuse(call, NULL, status, "open packets");
     }

@@ -36,6 +36,8 @@ static const route routes[] = {
     {"proposals", NULL, 2, gateway_get_proposal, 0},
     {"validators", NULL, 1, gateway_get_validators, 0},
     {"validators", NULL, 2, gateway_get_validators, 0},
+    {"exports", NULL, 2, gateway_get_exports, 0},
+    {"exports", NULL, 3, gateway_get_exports, 0},
     {"evidence", NULL, 1, gateway_get_evidence, 0},
     {"recoveries", NULL, 1, gateway_get_recoveries, 0},
     {"blocks", NULL, 2, gateway_get_block, 0},

@@ -1,73 +1,6 @@
-/* Before the ledger's, whose names its parameters would shadow. */
-/* clang-format off */
-#include "relay/hub/test_support.h"
-#include "relay/gateway/test_client.h"
-/* clang-format on */
+#include "relay/gateway/test_messages.h"
 
 /* Two chains, a lane and a message, as the interface shows them. */
-
-static gateway_world g;
-static uint64_t seq;
-static yq_digest message_id;
-
-/* Runs one transaction of an administrator in a block of its own, and sees that it went well. */
-static void run(unsigned admin, const yq_tx *tx)
-{
-    static uint8_t room[1u << 16];
-    yq_bft_tip tip;
-    yq_buf bytes = {room, sizeof room, 0};
-    YQ_ASSERT(yq_tx_encode(tx, &bytes) == YQ_OK);
-    yq_slice one = yq_slice_of(bytes.p, bytes.n);
-    yq_envelope env = world_envelope(&g.w, admin, ++seq, WORLD_TIME + 3600000, &one, 1);
-    YQ_ASSERT(world_put(&g.w, &env) == YQ_OK);
-    gateway_world_block(&g, &tip);
-    char path[128] = "/api/v1/envelopes/";
-    (void)yq_hex_encode(path + strlen(path), 65, env.id.b, sizeof env.id.b);
-    test_reply r = test_get(&g, path);
-    const yq_json *result = yq_json_at(yq_json_get(r.root, "results"), 0);
-    cr_assert(
-        test_is(yq_json_get(result, "code"), "OK"), "%.*s", (int)r.body.n, (const char *)r.body.p);
-    yq_buf data = {message_id.b, sizeof message_id.b, 0};
-    (void)yq_json_hex(yq_json_get(result, "data"), &data);
-    yq_json_free(r.document);
-    world_drop(&env);
-}
-
-static void bring(const char *chain, uint8_t kind, yq_slice content, const char *tx_id)
-{
-    static uint8_t list[4096], proof[8192];
-    const yq_record record = {kind, content};
-    yq_buf out = {list, sizeof list, 0};
-    YQ_ASSERT(yq_records_encode(&record, 1, &out) == YQ_OK);
-    yq_writer w = yq_writer_of(proof, sizeof proof);
-    yq_put_u64(&w, 50);
-    yq_put_str8(&w, yq_slice_text("box"));
-    yq_put_str8(&w, yq_slice_text("Yuqiao"));
-    yq_put_str8(&w, yq_slice_text(tx_id));
-    yq_put_u32(&w, 0);
-    yq_put_u8(&w, YQ_GRADE_LIGHT_CLIENT);
-    yq_put(&w, yq_slice_of(out.p, out.n));
-    const yq_tx tx = {
-        .method = YQ_METHOD_PACKET_EVENT,
-        .as.evidence = {.chain = yq_slice_text(chain), .bytes = yq_writer_slice(&w)}};
-    run(0, &tx);
-}
-
-static void open_chain(const char *chain, uint64_t proposal)
-{
-    uint8_t room[64];
-    yq_buf out = {room, sizeof room, 0};
-    yq_tx tx = test_register_tx(chain, YQ_SUITE_SM2);
-    run(0, &tx);
-    for (unsigned i = 0; i < 3; i++) {
-        tx = (yq_tx){.method = YQ_METHOD_GOVERNANCE_VOTE, .as.vote = {1, proposal}};
-        run(i, &tx);
-    }
-    yq_inbox_state state = {.epoch = 1};
-    yq_valset_hash(YQ_HASH_SM3, &g.w.set, &state.set_hash);
-    YQ_ASSERT(yq_inbox_state_encode(&state, &out) == YQ_OK);
-    bring(chain, YQ_RECORD_STATE, yq_slice_of(out.p, out.n), "state");
-}
 
 /* A second set waits for its epoch all the while: it is due after a hundred blocks. */
 static void make_world(void)
@@ -81,29 +14,14 @@ static void make_world(void)
 static void setup(void)
 {
     const yq_ledger_config with = {.verifier = test_verifiers, .verifier_n = 1};
-    uint8_t room[1024];
-    yq_buf out = {room, sizeof room, 0};
+    yq_digest set;
     seq = 0;
     make_world();
     gateway_world_start(&g, NULL, NULL, &with);
-    open_chain("city-a", 1);
-    open_chain("city-b", 2);
-    yq_tx tx = {
-        .method = YQ_METHOD_SERVICE_REGISTER,
-        .as.service = {
-            .chain = yq_slice_text("city-a"),
-            .service = yq_slice_text("send"),
-            .kind = YQ_SERVICE_CONTRACT,
-            .emitter = yq_slice_text("box"),
-            .event = yq_slice_text("Yuqiao"),
-            .from_height = 10}};
-    run(0, &tx);
-    tx = test_lane_tx("city-a", "send", "city-b", "recv");
-    run(0, &tx);
-    yq_packet packet = test_packet(1);
-    packet.hub = yq_slice_text("henan-main");
-    YQ_ASSERT(yq_packet_encode(&packet, &out) == YQ_OK);
-    bring("city-a", YQ_RECORD_SENT, yq_slice_of(out.p, out.n), "tx-1");
+    yq_valset_hash(YQ_HASH_SM3, &g.w.set, &set);
+    open_chain("city-a", 1, YQ_SUITE_SM2, &set);
+    open_chain("city-b", 2, YQ_SUITE_SM2, &set);
+    send_one("city-b");
 }
 
 static void teardown(void)
