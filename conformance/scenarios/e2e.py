@@ -304,6 +304,67 @@ def epochs(net):
     say(f"- no old key comes back; all state roots of block {same_roots(net)} are equal")
 
 
+def bind(net, i, admin):
+    """Puts the binding of a node's two keys on the ledger."""
+    keys = os.path.join(net.homes[i], "keys")
+    made = net.yuqiao("validators", "prove-export", "--key", os.path.join(keys, "validator.pem"),
+                      "--export-key", os.path.join(keys, "export.pem"))
+    net.yuqiao("validators", "export-key", made["binding"], "--key", net.admins[admin])
+    return made["address"]
+
+
+def end_certificate(net, epoch, node):
+    """The certificate of an epoch's end as a node has it, with how many signed it; None: not yet."""
+    end = (net.try_get(f"/api/v1/exports/3/{epoch}", node) or {}).get("end")
+    if not end or not end["certificate"]:
+        return None
+    body = 15 + 32 + 1 + len("henan-main") + 1 + 24 + 64
+    raw = bytes.fromhex(end["certificate"])
+    signers = sum(bin(b).count("1") for b in raw[body:body + 4])
+    if len(raw) != body + 4 + 65 * signers or raw[body - 32:body].hex() != end["next_set"]:
+        raise Failure(f"node {node}: no certificate of epoch {epoch}: {end}")
+    return signers
+
+
+def certified(net, epoch, quorum, nodes):
+    for node in nodes:
+        signers = wait_until(f"node {node} has the certificate that ended epoch {epoch}", 30,
+                             lambda node=node: end_certificate(net, epoch, node))
+        if signers != quorum:
+            raise Failure(f"node {node}: {signers} signed the end of epoch {epoch}, not {quorum}")
+
+
+def exports(net):
+    net.init_hub(4, spare=1, single_operator=True)
+    net.start_hub()
+    orgs = [o["code"] for o in net.yuqiao("genesis", "show")["organisations"]]
+    load(net, 2)
+    bound = [bind(net, i, i) for i in range(3)]
+    if net.get("/api/v1/exports/3")["set"] is not None:
+        raise Failure("a set although one of four lacks its key")
+    bound.append(bind(net, 3, 3))
+    seen = net.get("/api/v1/exports/3")
+    keys = [own_key(net, i) for i in range(4)]
+    by_index = "".join("14" + address for _, address in sorted(zip(keys, bound)))
+    if seen["set"] != "0000000000000001" + "03" + "0003" + "0004" + by_index:
+        raise Failure(f"the set is not the validators' addresses in their order: {seen}")
+    say("- four keys are bound: the set is whole")
+    net.kill("node3")
+    bind(net, 4, 0)
+    change(net, 2, join=(orgs[0], net.homes[4]))
+    certified(net, 1, 3, (0, 1, 2, 4))
+    say("- epoch 1 ends while one of four is down: its certificate is on every other node")
+    change(net, 3, leave=own_key(net, 3))
+    certified(net, 2, 4, (0, 1, 2, 4))
+    net.start_node(3)
+    net.wait_node(3)
+    certified(net, 1, 3, (3,))
+    certified(net, 2, 4, (3,))
+    if net.get("/api/v1/exports/3/2", 3)["set_hash"] != net.get("/api/v1/exports/3/1", 3)["end"]["next_set"]:
+        raise Failure("the end of epoch 1 names another set than that of epoch 2")
+    say("- a node that slept two epochs has the certificates of both ends")
+
+
 def refused(net, code, word, *arguments):
     done = net.run(net.program("yuqiao"), *arguments, "--json", codes=None, timeout=120)
     if done.returncode != code or word not in done.stdout + done.stderr:
@@ -513,7 +574,7 @@ def backup(net):
 
 
 def main():
-    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs,
+    tests = {"validator": validator, "adapter": adapter, "altered": altered, "upgrade": upgrade, "epochs": epochs, "exports": exports,
              "recovery": recovery, "backup": backup}
     if len(sys.argv) != 2 or sys.argv[1] not in tests:
         print(__doc__, file=sys.stderr)
