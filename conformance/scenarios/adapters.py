@@ -116,6 +116,8 @@ class Trial:
     def connect(self, chain):
         chain.write_config()
         done = self.net.adapter("preflight", "--config", chain.config, "--json", codes=None)
+        if not done.stdout.strip():
+            raise Failure(f"preflight: {done.stderr[-600:]}")
         failed = [c["name"] for c in json.loads(done.stdout.splitlines()[-1])["checks"] if not c["passed"]]
         if failed:
             raise Failure(f"preflight: {failed}: {done.stdout[-600:]}")

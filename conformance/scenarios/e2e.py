@@ -304,15 +304,6 @@ def epochs(net):
     say(f"- no old key comes back; all state roots of block {same_roots(net)} are equal")
 
 
-def bind(net, i, admin):
-    """Puts the binding of a node's two keys on the ledger."""
-    keys = os.path.join(net.homes[i], "keys")
-    made = net.yuqiao("validators", "prove-export", "--key", os.path.join(keys, "validator.pem"),
-                      "--export-key", os.path.join(keys, "export.pem"))
-    net.yuqiao("validators", "export-key", made["binding"], "--key", net.admins[admin])
-    return made["address"]
-
-
 def end_certificate(net, epoch, node):
     """The certificate of an epoch's end as a node has it, with how many signed it; None: not yet."""
     end = (net.try_get(f"/api/v1/exports/3/{epoch}", node) or {}).get("end")
@@ -339,10 +330,10 @@ def exports(net):
     net.start_hub()
     orgs = [o["code"] for o in net.yuqiao("genesis", "show")["organisations"]]
     load(net, 2)
-    bound = [bind(net, i, i) for i in range(3)]
+    bound = [net.bind_export(i, i) for i in range(3)]
     if net.get("/api/v1/exports/3")["set"] is not None:
         raise Failure("a set although one of four lacks its key")
-    bound.append(bind(net, 3, 3))
+    bound.append(net.bind_export(3, 3))
     seen = net.get("/api/v1/exports/3")
     keys = [own_key(net, i) for i in range(4)]
     by_index = "".join("14" + address for _, address in sorted(zip(keys, bound)))
@@ -350,7 +341,7 @@ def exports(net):
         raise Failure(f"the set is not the validators' addresses in their order: {seen}")
     say("- four keys are bound: the set is whole")
     net.kill("node3")
-    bind(net, 4, 0)
+    net.bind_export(4, 0)
     change(net, 2, join=(orgs[0], net.homes[4]))
     certified(net, 1, 3, (0, 1, 2, 4))
     say("- epoch 1 ends while one of four is down: its certificate is on every other node")

@@ -9,6 +9,7 @@ FRAMEWORKS = [
     ("fisco-bcos-2", "sm", "sm2", {"abi_hash": "keccak256"}),
     ("fisco-bcos-3", "sm", "sm2", {"abi_hash": "keccak256"}),
     ("cometbft", "ibc-v2", None, {}),
+    ("evm", "qbft", "secp256k1", {"consensus": "qbft"}),
     ("chainmaker", "sm", None, {"chain_id": "chain1", "hash": "sm3", "auth": "cert", "org_id": "wx-org1.chainmaker.org"}),
 ]
 
@@ -27,6 +28,8 @@ class FrameworkChain(Chain):
                          ["--suite", suite, "--seed", chain, "--block-ms", str(block_ms)], options)
         if framework == "fisco-bcos-3":
             self.options["operators"] = "0x" + self.control(do="status")["operator"]
+        if framework == "evm":
+            self.options["chain_id"] = str(self.control(do="status")["chain_id"])
         if framework == "chainmaker":
             for option, kind in (("cert_file", "crt"), ("key_file", "key")):
                 self.options[option] = os.path.join(net.work, f"{chain}.client.{kind}")

@@ -191,6 +191,14 @@ class Network:
             self.name_peer(other, f"node{i}", key, f"127.0.0.1:{ports}")
         self.homes.append(home)
 
+    def bind_export(self, i, admin=0):
+        """Puts the binding of a node's two keys on the ledger; returns the address."""
+        keys = os.path.join(self.homes[i], "keys")
+        made = self.yuqiao("validators", "prove-export", "--key", os.path.join(keys, "validator.pem"),
+                           "--export-key", os.path.join(keys, "export.pem"))
+        self.yuqiao("validators", "export-key", made["binding"], "--key", self.admins[admin])
+        return made["address"]
+
     def new_key(self, path):
         return self.yuqiao_local("key", "gen", "--out", path)["key"]
 

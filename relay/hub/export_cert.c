@@ -21,6 +21,38 @@ void yq_export_set_put(yq_writer *w, const yq_export_set *set)
     }
 }
 
+static void take_key(yq_cur *c, uint8_t *key)
+{
+    size_t at = c->pos;
+    yq_slice bytes = yq_cur_str8(c, UINT8_MAX);
+    if (yq_cur_ok(c) && bytes.n != YQ_ADDRESS_SIZE) {
+        yq_cur_fail_field(c, YQ_E_LEN, at, "key");
+    } else if (yq_cur_ok(c)) {
+        memcpy(key, bytes.p, YQ_ADDRESS_SIZE);
+    }
+}
+
+yq_status yq_export_set_decode(yq_slice in, yq_export_set *set, yq_fault *why)
+{
+    yq_cur c = yq_cur_of(in);
+    *set = (yq_export_set){.epoch = yq_cur_u64(&c), .suite = yq_cur_u8(&c)};
+    uint16_t quorum = yq_cur_u16(&c), n = yq_cur_u16(&c);
+    if (yq_cur_ok(&c) && set->suite != YQ_SUITE_ETH) {
+        yq_cur_fail_field(&c, YQ_E_UNSUPPORTED, 8, "suite");
+    }
+    if (yq_cur_ok(&c) && (n == 0 || n > YQ_VALIDATORS_MAX)) {
+        yq_cur_fail_field(&c, n == 0 ? YQ_E_RANGE : YQ_E_LIMIT, 11, "n");
+    }
+    if (yq_cur_ok(&c) && quorum != yq_export_quorum(n)) {
+        yq_cur_fail_field(&c, YQ_E_QUORUM, 9, "quorum");
+    }
+    for (unsigned i = 0; i < n && yq_cur_ok(&c); i++) {
+        take_key(&c, set->key[i]);
+    }
+    set->n = yq_cur_ok(&c) ? n : 0;
+    return yq_cur_done(&c, why);
+}
+
 void yq_export_set_hash(const yq_export_set *set, yq_digest *hash)
 {
     uint8_t room[1 + YQ_DIGEST_SIZE + YQ_EXPORT_SET_SIZE_MAX];

@@ -30,6 +30,11 @@ uint16_t yq_export_quorum(uint16_t n);
 /* u64 epoch, u8 suite, u16 quorum, u16 n, n x str8 key: what an inbox is handed to step. */
 void yq_export_set_put(yq_writer *w, const yq_export_set *set);
 
+/* Reads it whole. Out: set, whose chain_id_hash is zero: it is the reader's. Errors: decode codes;
+ * E_UNSUPPORTED (suite), E_QUORUM (not that of n), E_RANGE (nobody), E_LIMIT, E_LEN (a key's size).
+ */
+YQ_NODISCARD yq_status yq_export_set_decode(yq_slice in, yq_export_set *set, yq_fault *why);
+
 /* Keccak-256(0x03 || chain_id_hash || those bytes): what next_set and STATE name. */
 void yq_export_set_hash(const yq_export_set *set, yq_digest *hash);
 

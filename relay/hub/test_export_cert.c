@@ -178,6 +178,44 @@ Test(export_cert, a_set_has_its_bytes_and_hash, .init = setup, .fini = teardown)
     cr_assert_eq(memcmp(&hash, &wanted, sizeof hash), 0);
 }
 
+static yq_status set_decode(const uint8_t *p, size_t n)
+{
+    yq_export_set back;
+    return yq_export_set_decode(yq_slice_of(p, n), &back, NULL);
+}
+
+Test(export_cert, a_set_is_read_as_it_was_written, .init = setup, .fini = teardown)
+{
+    uint8_t room[YQ_EXPORT_SET_SIZE_MAX + 1];
+    yq_export_set back;
+    yq_writer w = yq_writer_of(room, sizeof room - 1);
+    yq_export_set_put(&w, &set);
+    cr_assert_eq(yq_export_set_decode(yq_writer_slice(&w), &back, NULL), YQ_OK);
+    back.chain_id_hash = set.chain_id_hash;
+    cr_assert_eq(memcmp(&back, &set, sizeof set), 0);
+    for (size_t n = 0; n < w.n; n++) {
+        cr_assert_eq(set_decode(room, n), YQ_E_TRUNCATED);
+    }
+    room[w.n] = 0;
+    cr_assert_eq(set_decode(room, w.n + 1), YQ_E_TRAILING);
+    static const struct {
+        size_t at;
+        uint8_t value;
+        yq_status status;
+    } bad[] = {
+        {8, 1, YQ_E_UNSUPPORTED},
+        {10, 2, YQ_E_QUORUM},
+        {12, 0, YQ_E_RANGE},
+        {12, 32, YQ_E_LIMIT},
+        {13, 19, YQ_E_LEN}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        uint8_t kept = room[bad[i].at];
+        room[bad[i].at] = bad[i].value;
+        cr_assert_eq(set_decode(room, w.n), bad[i].status, "%zu", i);
+        room[bad[i].at] = kept;
+    }
+}
+
 /* What one key signs about the other names all of: chain, suite, validator; and one is not the
  * other's, nor a certificate. */
 Test(export_cert, proofs_name_everything, .init = setup, .fini = teardown)

@@ -24,12 +24,20 @@ static uint8_t *copy(yq_slice bytes)
     return p;
 }
 
+static void take_exports(yq_contract *c, const yq_export_set *set)
+{
+    c->exports = *set;
+    c->set =
+        (yq_valset){.chain_id_hash = set->chain_id_hash, .epoch = set->epoch, .suite = set->suite};
+}
+
 yq_contract *yq_contract_new(const yq_contract_config *config)
 {
     int known = yq_hash_size(config->hash) == YQ_DIGEST_SIZE;
     if (config->hub.n == 0 || config->hub.n > YQ_CHAIN_ID_SIZE_MAX || config->own_chain.n == 0 ||
         config->own_chain.n > YQ_CHAIN_ID_SIZE_MAX || !known ||
-        yq_valset_check(&config->set) != YQ_OK) {
+        (config->exports == NULL ? yq_valset_check(&config->set) != YQ_OK
+                                 : config->exports->n == 0)) {
         return NULL;
     }
     yq_contract *c = calloc(1, sizeof *c);
@@ -40,6 +48,9 @@ yq_contract *yq_contract_new(const yq_contract_config *config)
     c->own_n = config->own_chain.n;
     c->hash = config->hash;
     c->set = config->set;
+    if (config->exports != NULL) {
+        take_exports(c, config->exports);
+    }
     c->floor = config->floor;
     c->no_clock = config->no_clock;
     c->check = config->check;
@@ -284,7 +295,11 @@ void yq_contract_state_of(const yq_contract *c, yq_inbox_state *out)
 {
     *out =
         (yq_inbox_state){.epoch = c->set.epoch, .height = c->height, .paused = (uint8_t)c->paused};
-    yq_valset_hash(YQ_HASH_SM3, &c->set, &out->set_hash);
+    if (c->exports.n > 0) {
+        yq_export_set_hash(&c->exports, &out->set_hash);
+    } else {
+        yq_valset_hash(YQ_HASH_SM3, &c->set, &out->set_hash);
+    }
 }
 
 yq_status yq_contract_state(const yq_contract *contract, yq_buf *records)
@@ -326,14 +341,39 @@ yq_status yq_contract_next_set(yq_contract *contract, const yq_valset *set)
     return YQ_OK;
 }
 
-yq_status yq_contract_step(yq_contract *contract, yq_slice bytes, yq_buf *records)
+static yq_status step_exports(yq_contract *c, yq_slice bytes)
+{
+    yq_export_set set;
+    yq_digest hash;
+    yq_status status = yq_export_set_decode(bytes, &set, NULL);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (set.epoch != c->set.epoch + 1) {
+        return YQ_E_EPOCH_OLD;
+    }
+    set.chain_id_hash = c->set.chain_id_hash;
+    yq_export_set_hash(&set, &hash);
+    if (memcmp(hash.b, c->next_set.b, sizeof hash.b) != 0) {
+        return YQ_E_VALSET_HASH;
+    }
+    take_exports(c, &set);
+    c->next_set = (yq_digest){0};
+    return YQ_OK;
+}
+
+static yq_status step_own(yq_contract *contract, yq_slice bytes)
 {
     yq_valset set;
     yq_status status = yq_valset_step_decode(bytes, &set, NULL);
     set.chain_id_hash = contract->set.chain_id_hash;
-    if (status == YQ_OK) {
-        status = yq_contract_next_set(contract, &set);
-    }
+    return status == YQ_OK ? yq_contract_next_set(contract, &set) : status;
+}
+
+yq_status yq_contract_step(yq_contract *contract, yq_slice bytes, yq_buf *records)
+{
+    yq_status status =
+        contract->exports.n > 0 ? step_exports(contract, bytes) : step_own(contract, bytes);
     return status == YQ_OK ? yq_contract_state(contract, records) : status;
 }
 

@@ -4,6 +4,7 @@
 #include "yuqiao/packet.h"
 
 #include "relay/bft/types.h"
+#include "relay/hub/export_cert.h"
 
 /*
  * The outbox and inbox contract of messages.md, sections 1, 2 and 5, as mock chains run it. The
@@ -20,9 +21,12 @@ typedef struct yq_contract yq_contract;
 typedef yq_done_status (*yq_contract_service)(void *self, uint64_t index, const yq_packet *packet);
 
 typedef struct yq_contract_config {
-    yq_slice hub, own_chain;     /* chain ids; copied */
-    uint32_t hash;               /* of this chain: yq_hash_alg */
-    yq_valset set;               /* the hub's first known set, with chain_id_hash and epoch */
+    yq_slice hub, own_chain; /* chain ids; copied */
+    uint32_t hash;           /* of this chain: yq_hash_alg */
+    yq_valset set;           /* the hub's first known set, with chain_id_hash and epoch */
+    /* Not NULL: the inbox checks export certificates by this set, and the other is not looked at.
+     */
+    const yq_export_set *exports;
     uint64_t floor;              /* indices below it are never executed here */
     int no_clock;                /* 1: block time means nothing here, deadlines are not looked at */
     yq_sig_checker check;        /* of the hub's signatures; NULL: the suite's own */

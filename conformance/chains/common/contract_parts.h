@@ -50,7 +50,8 @@ struct yq_contract {
     uint8_t *hub, *own; /* texts */
     size_t hub_n, own_n;
     uint32_t hash;
-    yq_valset set;
+    yq_valset set;         /* with exports: chain, epoch and suite only */
+    yq_export_set exports; /* n 0: the ledger's own certificates count */
     uint64_t floor;
     int no_clock, paused;
     yq_sig_checker check;

@@ -112,14 +112,42 @@ static void write_hash(const yq_mock_control *c)
     }
 }
 
+/* "set": that of a suite with export certificates, as the hub's interface shows it. */
+static yq_status take_exports(const yq_mock_control *c, yq_export_set *set)
+{
+    uint8_t bytes[YQ_EXPORT_SET_SIZE_MAX];
+    yq_buf room = {bytes, sizeof bytes, 0};
+    if (!yq_json_hex(yq_json_get(c->command, "set"), &room)) {
+        return yq_mock_missing(c, "set");
+    }
+    yq_status status = yq_export_set_decode(yq_slice_of(bytes, room.n), set, c->why);
+    room = (yq_buf){set->chain_id_hash.b, sizeof set->chain_id_hash.b, 0};
+    const yq_json *id = yq_json_get(c->command, "chain_id_hash");
+    if (status == YQ_OK && (!yq_json_hex(id, &room) || room.n != YQ_DIGEST_SIZE)) {
+        status = yq_mock_missing(c, "chain_id_hash");
+    }
+    return status;
+}
+
+static yq_status take_sets(
+    const yq_mock_control *c, yq_contract_config *config, yq_export_set *exports)
+{
+    if (yq_json_get(c->command, "set") == NULL) {
+        return take_set(c, &config->set);
+    }
+    config->exports = exports;
+    return take_exports(c, exports);
+}
+
 static yq_status do_deploy(const yq_mock_control *c)
 {
     yq_contract_config config = {.floor = yq_mock_number_of(c, "floor", 0)};
+    yq_export_set exports;
     yq_status status = yq_mock_take_text(c, "hub", &config.hub);
     if (status == YQ_OK && (config.hub.n == 0 || config.hub.n > YQ_CHAIN_ID_SIZE_MAX)) {
         status = yq_fail(c->why, YQ_E_CONFIG_INVALID, 0, "hub");
     }
-    status = status == YQ_OK ? take_set(c, &config.set) : status;
+    status = status == YQ_OK ? take_sets(c, &config, &exports) : status;
     status = status == YQ_OK ? c->hooks->deploy(c, &config) : status;
     if (status == YQ_OK) {
         write_hash(c);

@@ -12,12 +12,40 @@ static const yq_digest *nodes_of(yq_slice path)
     return (const yq_digest *)path.p;
 }
 
+static yq_status check_export_certificate(
+    const yq_contract *c, const yq_delivery *delivery, yq_final_info *info, yq_fault *why)
+{
+    yq_export_cert cert;
+    yq_status status = yq_export_cert_decode(delivery->certificate, &cert, why);
+    if (status != YQ_OK) {
+        return status;
+    }
+    if (!yq_slice_equal(cert.body.hub, yq_slice_of(c->hub, c->hub_n))) {
+        return yq_fail(why, YQ_E_DOMAIN, 0, "certificate: hub");
+    }
+    status = yq_export_cert_check(&cert, &c->exports);
+    if (status != YQ_OK) {
+        return yq_fail(why, status, 0, "certificate");
+    }
+    *info = (yq_final_info){
+        .chain_id_hash = cert.body.chain_id_hash,
+        .epoch = cert.body.epoch,
+        .height = cert.body.height,
+        .export_root = cert.body.export_root,
+        .next_valset_hash = cert.body.next_set,
+        .time_ms = cert.body.time_ms};
+    return YQ_OK;
+}
+
 static yq_status check_certificate(
     const yq_contract *c, const yq_delivery *delivery, yq_final_info *info, yq_fault *why)
 {
     yq_cert cert;
-    if (delivery->suite != c->set.suite || delivery->suite != YQ_SUITE_SM2) {
+    if (delivery->suite != c->set.suite) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "suite");
+    }
+    if (c->exports.n > 0) {
+        return check_export_certificate(c, delivery, info, why);
     }
     yq_status status = yq_cert_decode(delivery->certificate, &cert, why);
     if (status != YQ_OK) {

@@ -48,6 +48,15 @@ static void put_set(const yq_valset *set, yq_writer *w)
     }
 }
 
+static void put_exports(const yq_export_set *set, yq_writer *w)
+{
+    uint8_t room[YQ_EXPORT_SET_SIZE_MAX];
+    yq_writer bytes = yq_writer_of(room, sizeof room);
+    yq_export_set_put(&bytes, set);
+    yq_put_bytes(w, set->chain_id_hash.b, YQ_DIGEST_SIZE);
+    yq_put_blob16(w, yq_writer_slice(&bytes));
+}
+
 void yq_emock_deploy_data(yq_emock_code code, const yq_contract_config *config, yq_buf *data)
 {
     yq_writer w = yq_writer_of(data->p, data->cap);
@@ -55,8 +64,13 @@ void yq_emock_deploy_data(yq_emock_code code, const yq_contract_config *config, 
     yq_put_u8(&w, (uint8_t)code);
     if (code == YQ_EMOCK_CODE_INBOX) {
         yq_put_str8(&w, config->hub);
-        yq_put_bytes(&w, config->set.chain_id_hash.b, YQ_DIGEST_SIZE);
-        put_set(&config->set, &w);
+        yq_put_u8(&w, config->exports != NULL);
+        if (config->exports != NULL) {
+            put_exports(config->exports, &w);
+        } else {
+            yq_put_bytes(&w, config->set.chain_id_hash.b, YQ_DIGEST_SIZE);
+            put_set(&config->set, &w);
+        }
         yq_put_u64(&w, config->floor);
     }
     YQ_ASSERT(w.status == YQ_OK);
@@ -72,8 +86,20 @@ static void take_set(yq_cur *c, yq_valset *set)
     }
 }
 
-/* The kind of code that a deploy carries. Out: config, an inbox's. */
-static yq_emock_code read_deploy(yq_slice data, yq_contract_config *config)
+static void take_exports(yq_cur *c, yq_export_set *set)
+{
+    yq_digest chain = {{0}};
+    yq_cur_copy(c, chain.b, sizeof chain.b);
+    size_t at = c->pos;
+    yq_slice bytes = yq_cur_blob16(c, YQ_EXPORT_SET_SIZE_MAX);
+    if (yq_cur_ok(c) && yq_export_set_decode(bytes, set, NULL) != YQ_OK) {
+        yq_cur_fail(c, YQ_E_VALSET_HASH, at);
+    }
+    set->chain_id_hash = chain;
+}
+
+/* The kind of code that a deploy carries. Out: config, an inbox's, which may point to exports. */
+static yq_emock_code read_deploy(yq_slice data, yq_contract_config *config, yq_export_set *exports)
 {
     yq_cur c = yq_cur_of(data);
     yq_slice magic = yq_cur_take(&c, sizeof MAGIC - 1);
@@ -85,9 +111,14 @@ static yq_emock_code read_deploy(yq_slice data, yq_contract_config *config)
         return yq_cur_done(&c, NULL) == YQ_OK ? YQ_EMOCK_CODE_EVENTS : YQ_EMOCK_CODE_OTHER;
     }
     config->hub = yq_cur_str8(&c, YQ_CHAIN_ID_SIZE_MAX);
-    yq_cur_copy(&c, config->set.chain_id_hash.b, YQ_DIGEST_SIZE);
-    config->set.suite = YQ_SUITE_SM2;
-    take_set(&c, &config->set);
+    if (yq_cur_u8(&c) != 0) {
+        take_exports(&c, exports);
+        config->exports = exports;
+    } else {
+        yq_cur_copy(&c, config->set.chain_id_hash.b, YQ_DIGEST_SIZE);
+        config->set.suite = YQ_SUITE_SM2;
+        take_set(&c, &config->set);
+    }
     config->floor = yq_cur_u64(&c);
     return kind == YQ_EMOCK_CODE_INBOX && yq_cur_done(&c, NULL) == YQ_OK ? YQ_EMOCK_CODE_INBOX
                                                                          : YQ_EMOCK_CODE_OTHER;
@@ -184,7 +215,8 @@ static void run_deploy(yq_emock_chain *chain, yq_emock_tx *tx)
 {
     yq_contract_config config = {
         .own_chain = yq_slice_text(chain->name), .hash = YQ_HASH_KECCAK256};
-    yq_emock_code code = read_deploy(tx->data, &config);
+    yq_export_set exports = {0};
+    yq_emock_code code = read_deploy(tx->data, &config, &exports);
     yq_contract *model = NULL;
     if (code == YQ_EMOCK_CODE_INBOX) {
         model = yq_contract_new(&config);
