@@ -10,6 +10,8 @@ FRAMEWORKS = [
     ("fisco-bcos-3", "sm", "sm2", {"abi_hash": "keccak256"}),
     ("cometbft", "ibc-v2", None, {}),
     ("evm", "qbft", "secp256k1", {"consensus": "qbft"}),
+    ("xuperchain", "sm", None, {"crypto": "sm2", "list_key": "0_validates"}),
+    ("fabric", "smartbft", None, {"service": "peer", "chaincodes": "yuqiao", "msp_id": "Org1MSP"}),
     ("chainmaker", "sm", None, {"chain_id": "chain1", "hash": "sm3", "auth": "cert", "org_id": "wx-org1.chainmaker.org"}),
 ]
 
@@ -19,7 +21,7 @@ class FrameworkChain(Chain):
 
     def __init__(self, net, chain, row, name=None, block_ms=150):
         framework, suite, account, options = row
-        self.label = f"{framework} {suite}"
+        self.label, self.changes = f"{framework} {suite}", 0
         options = dict(options)
         if account:
             options["account_key"] = os.path.join(net.work, chain + ".account.pem")
@@ -30,12 +32,31 @@ class FrameworkChain(Chain):
             self.options["operators"] = "0x" + self.control(do="status")["operator"]
         if framework == "evm":
             self.options["chain_id"] = str(self.control(do="status")["chain_id"])
-        if framework == "chainmaker":
-            for option, kind in (("cert_file", "crt"), ("key_file", "key")):
-                self.options[option] = os.path.join(net.work, f"{chain}.client.{kind}")
-            self.control(do="identity", cert_file=self.options["cert_file"], key_file=self.options["key_file"])
+        files = {"chainmaker": ("cert_file", "key_file"), "fabric": ("cert_file", "key_file"), "xuperchain": ("key_file",)}
+        if framework in files:
+            named = {option: os.path.join(net.work, f"{chain}.client.{option}") for option in files[framework]}
+            self.control(do="identity", **named)
+            self.options.update(named)
+        if framework == "fabric":
+            self.options["channel"] = chain
 
     def installed(self, reply):
         super().installed(reply)
-        if self.framework == "chainmaker":
+        if self.framework in ("chainmaker", "xuperchain", "fabric"):  # contracts with names
             self.options["inbox"] = bytes.fromhex(self.inbox).decode()
+
+    def change_set(self):
+        """Another set of validators, of those that this mock chain has. Returns 0 where none can be changed."""
+        self.changes += 1
+        odd = self.changes % 2
+        command = {
+            "fisco-bcos-3": {"do": "sealers", "method": "weigh", "node": 1, "weight": 1 + odd},
+            "cometbft": {"do": "validators", "first": odd, "n": 4},
+            "chainmaker": {"do": "voters", "node": 5, "votes": not odd},
+            "xuperchain": {"do": "validators", "nodes": [0, 1, 2, 3] if odd else [0, 1, 2, 4]},
+            "evm": {"do": "validators", "add": bool(odd)},
+        }.get(self.framework)
+        if command is None:
+            return 0
+        self.control(**command)
+        return 1

@@ -34,6 +34,7 @@ class Chain:
         self.options = dict(options or {})
         self.inbox = None
         self.exports = framework == "evm"  # its contract cannot check the ledger's own certificates
+        self.org = 0  # whose administrators it belongs to
         self.batch = None  # packets a delivery, where not the default
 
     def control(self, **command):
@@ -120,7 +121,8 @@ class Job:
         chain.write_config()
         chain.read_anchor()
         self.register(chain)
-        self.net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id, *self.admin())
+        self.net.yuqiao("org", "key-add", "--public", chain.public, "--role", "adapter", "--chain", chain.id,
+                        *self.admin(chain.org))
 
     def register_all(self):
         self.deploy()
@@ -133,8 +135,8 @@ class Job:
         if chain.inbox:
             arguments += ["--inbox", chain.inbox, "--inbox-event", chain.event, "--hash", chain.hash,
                           "--suite", SUITE_OF[chain.hash]]
-        self.net.yuqiao("chain", "register", *arguments, *self.admin())
-        for org in range(1, 4):
+        self.net.yuqiao("chain", "register", *arguments, *self.admin(chain.org))
+        for org in range(len(self.net.admins)):
             if self.net.yuqiao("chain", "show", chain.id)["state"] == "active":
                 break
             self.net.yuqiao("chain", "approve", "--chain", chain.id, *self.admin(org))

@@ -99,6 +99,7 @@ yq_status cmd_service_register(cli *c, yq_json_out **out)
     if (status == YQ_OK) {
         status = cli_number(c, "from-height", 0, UINT64_MAX, &to->from_height);
     }
+    to->ordered = cli_has(c, "ordered") != 0;
     return status == YQ_OK ? submit(c, &tx, NULL, out) : status;
 }
 
@@ -165,7 +166,7 @@ yq_status cmd_lane_open(cli *c, yq_json_out **out)
     lane->src_service = yq_slice_of(from.service, from.service_n);
     lane->dst_chain = yq_slice_text(to.chain);
     lane->dst_service = yq_slice_of(to.service, to.service_n);
-    lane->order = 1;
+    lane->order = cli_has(c, "ordered") ? YQ_ORDER_ORDERED : YQ_ORDER_UNORDERED;
     lane->patience_ms = patience;
     lane->payload_max = (uint32_t)payload;
     lane->per_minute_max = (uint32_t)rate;

@@ -230,7 +230,9 @@ static yq_status one_record(uint8_t kind, yq_slice body, yq_buf *records)
 yq_status yq_contract_send(
     yq_contract *contract, const yq_send *send, yq_slice sender, yq_buf *records)
 {
-    const yq_contract_kind call = {.kind = YQ_PACKET_CALL, .order = YQ_ORDER_UNORDERED};
+    int is_ordered = yq_slice_equal(send->service, yq_slice_text(YQ_CONTRACT_ORDERED_SERVICE));
+    const yq_contract_kind call = {
+        .kind = YQ_PACKET_CALL, .order = is_ordered ? YQ_ORDER_ORDERED : YQ_ORDER_UNORDERED};
     return yq_contract_send_kind(contract, send, &call, sender, records);
 }
 

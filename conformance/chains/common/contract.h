@@ -89,7 +89,8 @@ YQ_NODISCARD yq_status yq_contract_step(yq_contract *contract, yq_slice set, yq_
 typedef struct yq_contract_item {
     uint64_t index;
     uint32_t deliveries, executions;
-    uint8_t status; /* yq_done_status, 0: not spent */
+    uint8_t status;    /* yq_done_status, 0: not spent */
+    uint64_t position; /* the how-manieth execution here it was, 0: none */
     yq_digest payload_sm3;
 } yq_contract_item;
 int yq_contract_item_at(const yq_contract *contract, uint64_t index, yq_contract_item *out);
@@ -107,5 +108,8 @@ void yq_contract_look(const yq_contract *contract, yq_contract_view *out);
 
 /* A service of this name always fails (status error, code 1): for tests of the error path. */
 #define YQ_CONTRACT_FAILING_SERVICE "fail"
+
+/* What a service of this name sends by yq_contract_send is ordered. */
+#define YQ_CONTRACT_ORDERED_SERVICE "ordered"
 
 #endif /* YQ_CONFORMANCE_CHAINS_COMMON_CONTRACT_H */

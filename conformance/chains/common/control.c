@@ -253,6 +253,7 @@ static void write_item(const yq_mock_control *c, const yq_contract_item *item)
     yq_json_out_uint(c->reply, "index", item->index);
     yq_json_out_uint(c->reply, "deliveries", item->deliveries);
     yq_json_out_uint(c->reply, "executions", item->executions);
+    yq_json_out_uint(c->reply, "position", item->position);
     yq_json_out_uint(c->reply, "status", item->status);
     yq_json_out_hex(c->reply, "payload_sm3", YQ_SLICE_OF(item->payload_sm3.b));
     yq_json_out_end(c->reply);

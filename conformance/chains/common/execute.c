@@ -135,8 +135,9 @@ static yq_done_status call_service(run *r, const yq_packet *packet, uint64_t ind
     yq_done_status status =
         c->service != NULL ? c->service(c->self, index, packet) : default_service(packet);
     if (status == YQ_DONE_OK) {
-        yq_contract_slot_of(c, index)->item.executions++;
-        c->executed++;
+        yq_contract_item *item = &yq_contract_slot_of(c, index)->item;
+        item->executions++;
+        item->position = ++c->executed;
     }
     return status;
 }
