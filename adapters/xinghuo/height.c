@@ -22,15 +22,10 @@ static yq_status give_update(
     return YQ_OK;
 }
 
-static yq_status make_event(
-    yq_xha_session *s,
-    const yq_xha_body *body,
-    uint64_t until_ms,
-    yq_event_proof *out,
-    yq_fault *why)
+static yq_status give_hints(
+    const yq_xha_session *s, const yq_xha_body *body, yq_event_proof *out, yq_fault *why)
 {
-    yq_status status = yq_xha_gather(s, body, until_ms, &out->proof, why);
-    status = status == YQ_OK ? yq_xha_give(s, body->emitter, &out->emitter, why) : status;
+    yq_status status = yq_xha_give(s, body->emitter, &out->emitter, why);
     status = status == YQ_OK ? yq_xha_give(s, body->name, &out->name, why) : status;
     status = status == YQ_OK ? yq_xha_give(s, body->tx_id, &out->tx_id, why) : status;
     out->event_index = body->index;
@@ -51,9 +46,9 @@ static yq_status make_events(
     if (event == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "events");
     }
-    yq_status status = YQ_OK;
+    yq_status status = yq_xha_gather(s, bodies, until_ms, event, why);
     for (size_t i = 0; i < bodies->n && status == YQ_OK; i++) {
-        status = make_event(s, &bodies->body[i], until_ms, &event[i], why);
+        status = give_hints(s, &bodies->body[i], &event[i], why);
     }
     out->event = event;
     out->event_n = bodies->n;

@@ -1,6 +1,7 @@
 /* yuqiao-xinghuo-attester: answers for one organisation what its own nodes tell. */
 #include "adapters/xinghuo/office.h"
 #include "adapters/xinghuo/office_config.h"
+#include "adapters/xinghuo/wire.h"
 #include "relay/base/bytes.h"
 #include "relay/base/errors.h"
 #include "relay/base/log.h"
@@ -97,7 +98,7 @@ static struct bufferevent *on_tls(struct event_base *base, void *self)
 {
     SSL *ssl = SSL_new(self);
     return ssl == NULL ? NULL
-                       : bufferevent_openssl_listenernew(
+                       : bufferevent_openssl_socket_new(
                              base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 }
 
@@ -158,9 +159,9 @@ static yq_status open_http(program *p, unsigned *port, yq_fault *why)
         evhttp_set_bevcb(p->http, on_tls, p->tls);
     }
     struct evhttp_bound_socket *listener =
-        evhttp_bind_listenerwith_handle(p->http, p->config.host, (uint16_t)p->config.port);
+        evhttp_bind_socket_with_handle(p->http, p->config.host, (uint16_t)p->config.port);
     if (listener == NULL ||
-        getsockname(evhttp_bound_listenerget_fd(listener), (struct sockaddr *)&bound, &size) != 0) {
+        getsockname(evhttp_bound_socket_get_fd(listener), (struct sockaddr *)&bound, &size) != 0) {
         return fault(why, "listen: the port cannot be listened on");
     }
     *port = ntohs(bound.sin_port);
@@ -189,7 +190,7 @@ static yq_status write_port(const program *p, const char *path, unsigned port, y
     return good && rename(name, path) == 0 ? YQ_OK : fault(why, "the ports file cannot be written");
 }
 
-static void on_stop(evutil_listenert number, short what, void *self)
+static void on_stop(evutil_socket_t number, short what, void *self)
 {
     (void)number;
     (void)what;

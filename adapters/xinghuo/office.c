@@ -7,16 +7,42 @@
 
 #include <stdlib.h>
 
-/* Reads a question. Out: body; free it. */
-static yq_status read_question(
-    const yq_xha_office *office, const yq_json *root, yq_buf *body, yq_fault *why)
+/* The bodies of a question, in memory of their own. */
+typedef struct question {
+    size_t n;
+    yq_slice body[YQ_XHA_BATCH_MAX];
+    uint8_t *room;
+} question;
+
+static yq_status take_bodies(const yq_json *list, size_t size, question *out, yq_fault *why)
 {
-    yq_slice chain, text;
+    size_t at = 0, n = yq_json_count(list);
+    out->room = malloc(size / 2 + 1);
+    if (out->room == NULL) {
+        return yq_fail(why, YQ_E_MEMORY, 0, "bodies");
+    }
+    if (!yq_json_is_array(list) || n == 0 || n > YQ_XHA_BATCH_MAX) {
+        return yq_fail(why, YQ_E_LIMIT, 0, "bodies: none, or too many");
+    }
+    for (; out->n < n; out->n++) {
+        yq_buf room = {out->room + at, size / 2 - at, 0};
+        if (!yq_json_hex(yq_json_at(list, out->n), &room)) {
+            return yq_fail(why, YQ_E_TYPE, 0, "bodies: no hex");
+        }
+        out->body[out->n] = yq_slice_of(room.p, room.n);
+        at += room.n;
+    }
+    return YQ_OK;
+}
+
+static yq_status read_question(
+    const yq_xha_office *office, const yq_json *root, size_t size, question *out, yq_fault *why)
+{
+    yq_slice chain;
     uint64_t epoch = 0;
-    const yq_json *value = yq_json_get(root, "body");
     if (!yq_json_text(yq_json_get(root, "chain"), &chain) ||
-        !yq_json_uint(yq_json_get(root, "epoch"), &epoch) || !yq_json_text(value, &text)) {
-        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "chain, epoch, body");
+        !yq_json_uint(yq_json_get(root, "epoch"), &epoch)) {
+        return yq_fail(why, YQ_E_FIELD_MISSING, 0, "chain, epoch");
     }
     if (!yq_slice_equal(chain, yq_slice_text(office->chain))) {
         return yq_fail(why, YQ_E_DOMAIN, 0, "chain");
@@ -24,40 +50,41 @@ static yq_status read_question(
     if (epoch != office->epoch) {
         return yq_fail(why, epoch < office->epoch ? YQ_E_EPOCH_OLD : YQ_E_DOMAIN, 0, "epoch");
     }
-    *body = (yq_buf){malloc(text.n / 2 + 1), text.n / 2 + 1, 0};
-    if (body->p == NULL) {
-        return yq_fail(why, YQ_E_MEMORY, 0, "body");
-    }
-    return yq_json_hex(value, body) ? YQ_OK : yq_fail(why, YQ_E_TYPE, 0, "body: no hex");
+    return take_bodies(yq_json_get(root, "bodies"), size, out, why);
 }
 
-static void attest(const yq_xha_office *office, yq_slice question, yq_json_out *out)
+static void sign_all(const yq_xha_office *office, const question *q, yq_json_out *out)
+{
+    yq_json_out_array(out, "signatures");
+    for (size_t i = 0; i < q->n; i++) {
+        uint8_t signature[64];
+        const yq_digest m = yq_xha_signed(yq_slice_text(office->chain), office->epoch, q->body[i]);
+        yq_key_sign(office->key, YQ_SLICE_OF(m.b), signature);
+        yq_json_out_hex(out, NULL, YQ_SLICE_OF(signature));
+    }
+    yq_json_out_end(out);
+}
+
+static void attest(const yq_xha_office *office, yq_slice text, yq_json_out *out)
 {
     yq_fault why = {0};
-    yq_buf body = {0};
-    yq_json *document = yq_json_parse(question, YQ_XHA_QUESTION_MAX, &why);
+    question q = {.n = 0};
+    yq_json *document = yq_json_parse(text, YQ_XHA_QUESTION_MAX, &why);
     yq_status status = document == NULL
                            ? yq_fail(&why, YQ_E_JSON_STRICT, 0, "question")
-                           : read_question(office, yq_json_root(document), &body, &why);
+                           : read_question(office, yq_json_root(document), text.n, &q, &why);
     yq_json_free(document);
     if (status == YQ_OK) {
-        status = yq_xha_judge(
-            office->session,
-            yq_slice_of(body.p, body.n),
-            yq_web_now_ms() + office->deadline_ms,
-            &why);
+        status =
+            yq_xha_judge(office->session, q.body, q.n, yq_web_now_ms() + office->deadline_ms, &why);
     }
     if (status == YQ_OK) {
-        uint8_t signature[64];
-        const yq_digest m =
-            yq_xha_signed(yq_slice_text(office->chain), office->epoch, yq_slice_of(body.p, body.n));
-        yq_key_sign(office->key, YQ_SLICE_OF(m.b), signature);
-        yq_json_out_hex(out, "signature", YQ_SLICE_OF(signature));
+        sign_all(office, &q, out);
     } else {
         yq_json_out_str(out, "code", yq_status_name(status) + 2); /* without E_ */
         yq_json_out_str(out, "message", why.text);
     }
-    free(body.p);
+    free(q.room);
 }
 
 static void tell_status(const yq_xha_office *office, yq_json_out *out)

@@ -7,8 +7,7 @@
 #include "relay/codec/json.h"
 #include "relay/crypto/crypto.h"
 
-#define YQ_XHA_QUESTION_MAX (2u << 20)
-#define YQ_XHA_ANSWER_MAX   4096u
+#define YQ_XHA_ANSWER_MAX (256u << 10)
 
 typedef struct yq_xha_office {
     void *session; /* of this adapter, opened by yq_adapter_v1: its nodes are the attester's own */
@@ -19,10 +18,10 @@ typedef struct yq_xha_office {
 } yq_xha_office;
 
 /*
- * Answers "/attest" (POST of {"chain", "epoch", "body" in hex}: {"signature"}, or {"code",
- * "message"}: why it does not sign) and "/status" (GET: {"chain", "epoch", "key"}). It signs only
- * what its own nodes tell, byte for byte, for its chain and epoch. Returns the reply, to be freed;
- * NULL: no such path.
+ * Answers "/attest" (POST of {"chain", "epoch", "bodies" in hex, of one ledger}: {"signatures"}, or
+ * {"code", "message"}: why it signs none) and "/status" (GET: {"chain", "epoch", "key"}). It signs
+ * only what its own nodes tell, byte for byte, for its chain and epoch. Returns the reply, to be
+ * freed; NULL: no such path.
  */
 yq_json_out *yq_xha_office_answer(
     const yq_xha_office *office, const char *path, int is_post, yq_slice body);

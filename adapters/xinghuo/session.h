@@ -10,7 +10,7 @@
 
 /* Inner parts of the adapter. */
 
-#define YQ_XHA_REFERENCE_SIZE 40u /* transaction hash, u64 last ledger */
+#define YQ_XHA_REFERENCE_SIZE 40u  /* transaction hash, u64 last ledger */
 #define YQ_XHA_KEYS_MAX       128u /* validators, twice */
 
 typedef struct yq_xha_counts {
@@ -143,11 +143,16 @@ yq_xha_latest(yq_xha_session *s, uint64_t until_ms, uint64_t *height, yq_fault *
 
 /* ---- gather.c ---- */
 
-/* Asks attesters until the threshold of them signed. Out: the statement, in memory of the host's.
- * Errors: E_SOURCE_DISAGREE (so many read something else that the threshold cannot be reached),
- * E_UNAVAILABLE (fewer than the threshold sign). */
+/* Asks attesters until the threshold of them signed all bodies, in as few questions as it takes.
+ * Out: out[i].proof, the statement of body i, in memory of the host's. Errors: E_SOURCE_DISAGREE
+ * (so many read something else that the threshold cannot be reached), E_UNAVAILABLE (fewer than the
+ * threshold sign), E_MEMORY. */
 YQ_NODISCARD yq_status yq_xha_gather(
-    yq_xha_session *s, const yq_xha_body *body, uint64_t until_ms, yq_slice *proof, yq_fault *why);
+    yq_xha_session *s,
+    const yq_xha_bodies *bodies,
+    uint64_t until_ms,
+    yq_event_proof *out,
+    yq_fault *why);
 
 /* ---- height.c ---- */
 
@@ -165,10 +170,11 @@ yq_xha_anchor(yq_xha_session *s, uint64_t until_ms, yq_slice *anchor, yq_fault *
 
 /* ---- judge.c: what an attester says ---- */
 
-/* Whether a body is what this session's own nodes tell. Errors: E_TYPE (no body of an event),
- * E_SOURCE_DISAGREE (they tell something else), those of a source. */
+/* Whether n bodies, of one ledger, are what this session's own nodes tell. Errors: E_TYPE (no body
+ * of an event), E_RANGE (of several ledgers), E_SOURCE_DISAGREE (they tell something else), those
+ * of a source. */
 YQ_NODISCARD yq_status
-yq_xha_judge(yq_xha_session *s, yq_slice body, uint64_t until_ms, yq_fault *why);
+yq_xha_judge(yq_xha_session *s, const yq_slice *body, size_t n, uint64_t until_ms, yq_fault *why);
 
 /* ---- submit.c ---- */
 

@@ -10,6 +10,15 @@
 #define YQ_XHA_BODY_HEAD_MAX (1u + 8u + 32u + 8u + 3u * 256u + 8u)
 #define YQ_XHA_TOPIC         "Yuqiao"
 
+/* One question to an attester. */
+#define YQ_XHA_BATCH_MAX       1024u
+#define YQ_XHA_BATCH_BYTES_MAX (700u << 10) /* of bodies; one alone may be larger */
+#define YQ_XHA_QUESTION_MAX    (2u << 20)
+_Static_assert(
+    2 * YQ_XHA_BATCH_BYTES_MAX + 8 * YQ_XHA_BATCH_MAX + 1024 <= YQ_XHA_QUESTION_MAX &&
+        2 * (YQ_XHA_BODY_HEAD_MAX + YQ_ATTEST_DATA_MAX) + 1024 <= YQ_XHA_QUESTION_MAX,
+    "a question holds a full batch, and the largest body");
+
 /* A ledger's header, as far as it is needed. */
 typedef struct yq_xha_header {
     uint64_t seq, time_ms;
