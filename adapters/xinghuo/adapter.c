@@ -62,6 +62,12 @@ static yq_status submit(
     return yq_xha_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_xha_step_epoch(session, set, yq_web_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -118,6 +124,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = latest,
         .evidence = evidence,
         .submit = submit,
+        .step = step,
         .receipt = receipt,
         .counters = counters,
         .close = close_session,

@@ -180,6 +180,9 @@ yq_xha_judge(yq_xha_session *s, const yq_slice *body, size_t n, uint64_t until_m
 
 YQ_NODISCARD yq_status yq_xha_submit(
     yq_xha_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* As yq_xha_submit, of the next epoch's set. */
+YQ_NODISCARD yq_status yq_xha_step_epoch(
+    yq_xha_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 /* Reads the account's key. Errors: those of yq_key_read, E_CONFIG_INVALID. */
 YQ_NODISCARD yq_status yq_xha_account_open(yq_xha_session *s, yq_fault *why);
 /* The number of the account's last transaction, the highest that a node tells. Errors: E_NOT_FOUND:

@@ -203,10 +203,9 @@ static yq_status sign_and_send(
     return yq_xha_give(s, yq_writer_slice(&w), reference, why);
 }
 
-yq_status yq_xha_submit(
-    yq_xha_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+static yq_status call_inbox(
+    yq_xha_session *s, yq_xha_call call, uint64_t until_ms, yq_slice *reference, yq_fault *why)
 {
-    yq_xha_call call = {.method = "receiveMessages", .key = "delivery", .bytes = delivery};
     uint64_t height = 0;
     yq_buf blob = {0};
     if (s->inbox == NULL) {
@@ -225,4 +224,18 @@ yq_status yq_xha_submit(
     }
     free(blob.p);
     return status;
+}
+
+yq_status yq_xha_submit(
+    yq_xha_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    const yq_xha_call call = {.method = "receiveMessages", .key = "delivery", .bytes = delivery};
+    return call_inbox(s, call, until_ms, reference, why);
+}
+
+yq_status yq_xha_step_epoch(
+    yq_xha_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    const yq_xha_call call = {.method = "stepEpoch", .key = "set", .bytes = set};
+    return call_inbox(s, call, until_ms, reference, why);
 }

@@ -171,7 +171,7 @@ static int next_set(const yq_mock_control *c, const yq_valset *set)
 {
     uint8_t room[YQ_XMOCK_DEPLOY_MAX];
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_xmock_set_put(set, &w);
+    yq_valset_step_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     const yq_xmock_tx *tx = call(c, chain_of(c)->inbox, "stepEpoch", "set", yq_writer_slice(&w));
     seal_all(c);

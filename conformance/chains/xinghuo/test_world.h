@@ -80,6 +80,7 @@ static const yq_adapter_host test_host = {
 
 typedef struct test_world {
     test_program program;
+    int is_ed;        /* the chain's suite */
     char witness[64]; /* the second node */
     test_attesters attesters;
     char account[544]; /* file of the adapter's account */
@@ -199,7 +200,7 @@ static inline void *test_session(
         "account_key",
         w->account,
         "hash",
-        w->hub->hash == YQ_HASH_SM3 ? "sm3" : "sha256"};
+        w->is_ed ? "sha256" : "sm3"};
     for (size_t i = 0; more[i] != NULL; i++) {
         options[10 + i] = more[i];
     }
@@ -221,11 +222,11 @@ static inline test_world *test_world_new(const char *suite, const char *every)
         "--suite",
         suite,
         NULL};
-    int is_ed = strcmp(suite, "ed25519") == 0;
     test_world *w = calloc(1, sizeof *w);
     YQ_ASSERT(w != NULL);
+    w->is_ed = strcmp(suite, "ed25519") == 0;
     test_program_start(&w->program, option);
-    w->hub = test_hub_new(is_ed ? YQ_HASH_SHA256 : YQ_HASH_SM3);
+    w->hub = test_hub_new(YQ_HASH_SM3);
     w->client = test_client_new(yq_verifier_xinghuo());
     yq_json *reply = test_set_command(w, "deploy");
     test_text_of_hex(yq_json_get(yq_json_root(reply), "inbox"), w->inbox, sizeof w->inbox);
@@ -236,7 +237,7 @@ static inline test_world *test_world_new(const char *suite, const char *every)
         sizeof w->witness,
         "http://127.0.0.1:%u",
         (unsigned)test_program_number(&w->program, "{\"do\":\"status\"}", "witness_port"));
-    test_account_make(w, is_ed);
+    test_account_make(w, w->is_ed);
     test_attesters_start(&w->attesters, TEST_CHAIN, w->witness);
     const char *endpoint = w->program.endpoint;
     w->session = test_session(w, &endpoint, 1, (const char *const[]){"update_every", every, NULL});

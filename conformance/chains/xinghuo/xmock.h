@@ -177,7 +177,6 @@ void yq_xmock_execute(yq_xmock_chain *chain, yq_xmock_tx *tx, uint64_t seq, uint
 /* Writes what an inbox' deploy carries. */
 #define YQ_XMOCK_DEPLOY_MAX  8192u
 void yq_xmock_deploy_put(const yq_contract_config *config, yq_writer *w);
-void yq_xmock_set_put(const yq_valset *set, yq_writer *w);
 
 /* ---- show.c: the node's JSON of things ---- */
 
