@@ -168,6 +168,9 @@ static yq_status take_children(const history *h, size_t parent, yq_xha_bodies *o
     yq_xha_log log = {.index = 0};
     yq_buf room = {log.tx.b, sizeof log.tx.b, 0};
     yq_status status = YQ_OK;
+    if (yq_json_count(list) == 0) {
+        return YQ_OK;
+    }
     if (!yq_json_hex(yq_json_get(h->entry[parent], "hash"), &room) || room.n != sizeof log.tx.b) {
         return yq_fail(why, YQ_E_PEER, 0, "getTransactionHistory: hash");
     }

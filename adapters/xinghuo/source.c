@@ -136,6 +136,9 @@ yq_status yq_xha_proof_of(
     yq_json_free(reply);
     if (status == YQ_OK) {
         status = yq_xha_commits_read(yq_slice_of(room->p, room->n), &commits, why);
+        if (status != YQ_OK) {
+            return yq_fail(why, status, why->offset, "previous_proof: not as PBFT makes it");
+        }
     }
     for (size_t i = 0; status == YQ_OK && i < commits.proof.n; i++) {
         status = check_commit(s, header, &commits.proof.commit[i], why);

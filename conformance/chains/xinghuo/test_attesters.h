@@ -15,6 +15,7 @@ typedef struct test_attester {
     yq_key *key;
     char path[400]; /* of its files, without what ends their names */
     char url[128];
+    char more[1100]; /* members of its configuration more, each behind a comma */
 } test_attester;
 
 typedef struct test_attesters {
@@ -46,7 +47,7 @@ static inline void test_attester_text(const char *path, const char *text)
 static inline void test_attester_start(
     test_attester *a, const char *chain, const char *node, unsigned epoch)
 {
-    char key[512], config[512], ports[512], text[3072];
+    char key[512], config[512], ports[512], text[4096];
     yq_fault why = {0};
     test_attester_file(a, "key", key);
     test_attester_file(a, "json", config);
@@ -58,11 +59,12 @@ static inline void test_attester_start(
         text,
         sizeof text,
         "{\"chain\":\"%s\",\"endpoints\":[\"%s\"],\"options\":{\"chain_id\":\"20\"},"
-        "\"epoch\":%u,\"key\":\"%s\",\"listen\":\"127.0.0.1:0\"}",
+        "\"epoch\":%u,\"key\":\"%s\",\"listen\":\"127.0.0.1:0\"%s}",
         chain,
         node,
         epoch,
-        key);
+        key,
+        a->more);
     test_attester_text(config, text);
     a->pid = fork();
     cr_assert_geq(a->pid, 0);
