@@ -172,23 +172,22 @@ yq_status yq_xua_block_by_id(
     size_t endpoint,
     yq_slice id,
     uint64_t until_ms,
-    yq_xua_bytes *room,
-    yq_xua_block *block,
+    yq_xua_cached *found,
     int *is_trunk,
     yq_fault *why)
 {
     uint8_t bytes[256];
     yq_writer w = yq_writer_of(bytes, sizeof bytes);
-    yq_xua_found found = {0};
+    yq_xua_found reply = {0};
     yq_pb_put_bytes(&w, 1, yq_slice_text(s->chain));
     yq_pb_put_bytes(&w, 2, id);
     yq_pb_put_varint(&w, 3, 1);
     yq_status status =
-        yq_xua_ask(s, endpoint, "GetBlock", yq_writer_slice(&w), until_ms, room, why);
-    status = status == YQ_OK ? read_block(room, &found, block, why) : status;
-    if (status == YQ_OK && !yq_slice_equal(block->id, id)) {
+        yq_xua_ask(s, endpoint, "GetBlock", yq_writer_slice(&w), until_ms, &found->raw, why);
+    status = status == YQ_OK ? read_block(&found->raw, &reply, &found->block, why) : status;
+    if (status == YQ_OK && !yq_slice_equal(found->block.id, id)) {
         status = yq_fail(why, YQ_E_PEER, 0, "the node sent another block than asked for");
     }
-    *is_trunk = found.status == YQ_XUA_TRUNK;
+    *is_trunk = reply.status == YQ_XUA_TRUNK;
     return status;
 }

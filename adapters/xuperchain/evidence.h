@@ -46,13 +46,13 @@ yq_digest yq_xua_tree_make(const yq_xua_tree *tree);
 /* Writes the path of leaf index: u8 count, siblings from the leaf upwards. */
 void yq_xua_path_put(const yq_xua_tree *tree, size_t index, yq_writer *w);
 
-/* A write: tx as hashed, idx the number of the write in it. */
+/* A write: tx as hashed, number that of the write in it. */
 void yq_xua_write_put(
     uint64_t height,
     const yq_xua_tree *tree,
-    size_t index,
+    size_t place,
     yq_slice tx,
-    uint32_t idx,
+    uint32_t number,
     yq_writer *w);
 /* Room that such a proof needs at most. */
 size_t yq_xua_write_size(yq_slice tx);

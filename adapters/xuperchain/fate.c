@@ -63,8 +63,7 @@ static yq_status confirmed(
     yq_receipt_view *out,
     yq_fault *why)
 {
-    yq_xua_bytes room = {0};
-    yq_xua_block block;
+    yq_xua_cached found = {0};
     yq_xua_tx tx;
     int is_trunk = 0;
     yq_status status = yq_xua_tx_decode(raw, &tx, why);
@@ -72,15 +71,14 @@ static yq_status confirmed(
         status = yq_fail(why, YQ_E_PEER, 0, "the node sent another transaction than asked for");
     }
     if (status == YQ_OK) {
-        status =
-            yq_xua_block_by_id(s, endpoint, tx.blockid, until_ms, &room, &block, &is_trunk, why);
+        status = yq_xua_block_by_id(s, endpoint, tx.blockid, until_ms, &found, &is_trunk, why);
     }
     if (status == YQ_OK && is_trunk) {
-        status = read_block(s, &block, txid, out, why);
+        status = read_block(s, &found.block, txid, out, why);
     } else if (status == YQ_OK) {
         out->state = YQ_SUBMIT_PENDING; /* on a branch: it may come again */
     }
-    yq_xua_bytes_free(&room);
+    yq_xua_bytes_free(&found.raw);
     return status;
 }
 

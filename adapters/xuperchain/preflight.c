@@ -206,8 +206,8 @@ static void check_inbox(checks *c)
             "deploy the inbox contract and set inbox and key_file");
         return;
     }
-    yq_status status = yq_xua_try(
-        s, s->preferred, "inboxState", NULL, (yq_slice){0}, c->until_ms, &room, &run, &why);
+    const yq_xua_call call = {.method = "inboxState"};
+    yq_status status = yq_xua_try(s, s->preferred, &call, c->until_ms, &room, &run, &why);
     if (status == YQ_OK && run.status < REFUSES) {
         add(c, "inbox", 1, "%s, called by %s", s->inbox, s->address);
     } else {

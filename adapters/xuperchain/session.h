@@ -124,14 +124,14 @@ YQ_NODISCARD yq_status yq_xua_block_of(
     yq_xua_block *block,
     yq_fault *why);
 
-/* A block of one node by its id. Out: is_trunk. Free room. Errors: E_NOT_FOUND. */
+/* A block by its id, at one node: in its trunk, or on a branch. Out: found; free its raw. Errors:
+ * E_NOT_FOUND. */
 YQ_NODISCARD yq_status yq_xua_block_by_id(
     yq_xua_session *s,
     size_t endpoint,
     yq_slice id,
     uint64_t until_ms,
-    yq_xua_bytes *room,
-    yq_xua_block *block,
+    yq_xua_cached *found,
     int *is_trunk,
     yq_fault *why);
 
@@ -222,13 +222,18 @@ YQ_NODISCARD yq_status yq_xua_fate(
 #define YQ_XUA_SENT    1u /* id, expiry */
 #define YQ_XUA_REFUSED 2u /* the contract's words */
 
+/* A call of the inbox. */
+typedef struct yq_xua_call {
+    const char *method;
+    const char *argument; /* name of the one it has, NULL: none */
+    yq_slice value;
+} yq_xua_call;
+
 /* Runs a call at one node without sending it. Out: run, in room; free room. */
 YQ_NODISCARD yq_status yq_xua_try(
     yq_xua_session *s,
     size_t endpoint,
-    const char *method,
-    const char *argument,
-    yq_slice value,
+    const yq_xua_call *call,
     uint64_t until_ms,
     yq_xua_bytes *room,
     yq_xua_run *run,

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define METHOD        "receiveMessages"
-#define ARGUMENT      "delivery"
 #define REFUSES       400u /* status of a contract that refuses */
 #define SIGNATURE_MAX 80u
 #define OVERHEAD      4096u
@@ -13,16 +11,15 @@
 /* ---- what a call would do ---- */
 
 /* InvokeRequest without limits: those the node states. */
-static void put_call(
-    const yq_xua_session *s, const char *method, const char *argument, yq_slice value, yq_writer *w)
+static void put_call(const yq_xua_session *s, const yq_xua_call *call, yq_writer *w)
 {
     yq_pb_put_bytes(w, 1, yq_slice_text(s->module));
     yq_pb_put_bytes(w, 2, yq_slice_text(s->inbox));
-    yq_pb_put_bytes(w, 3, yq_slice_text(method));
-    if (argument != NULL) {
+    yq_pb_put_bytes(w, 3, yq_slice_text(call->method));
+    if (call->argument != NULL) {
         size_t mark = yq_pb_begin(w);
-        yq_pb_put_bytes(w, 1, yq_slice_text(argument));
-        yq_pb_put_bytes(w, 2, value);
+        yq_pb_put_bytes(w, 1, yq_slice_text(call->argument));
+        yq_pb_put_bytes(w, 2, call->value);
         yq_pb_end(w, mark, 4);
     }
 }
@@ -30,15 +27,13 @@ static void put_call(
 yq_status yq_xua_try(
     yq_xua_session *s,
     size_t endpoint,
-    const char *method,
-    const char *argument,
-    yq_slice value,
+    const yq_xua_call *call,
     uint64_t until_ms,
     yq_xua_bytes *room,
     yq_xua_run *run,
     yq_fault *why)
 {
-    size_t cap = value.n + OVERHEAD;
+    size_t cap = call->value.n + OVERHEAD;
     yq_writer w = yq_writer_of(malloc(cap), cap);
     *room = (yq_xua_bytes){0};
     if (w.p == NULL) {
@@ -46,7 +41,7 @@ yq_status yq_xua_try(
     }
     yq_pb_put_bytes(&w, 2, yq_slice_text(s->chain));
     size_t mark = yq_pb_begin(&w);
-    put_call(s, method, argument, value, &w);
+    put_call(s, call, &w);
     yq_pb_end(&w, mark, 3);
     yq_pb_put_bytes(&w, 4, yq_slice_text(s->address));
     yq_pb_put_bytes(&w, 5, yq_slice_text(s->address));
@@ -60,26 +55,26 @@ yq_status yq_xua_try(
 
 /* ---- the transaction ---- */
 
-/* A call is signed as it was meant, whatever the node made of it: its limits apart. */
-static int is_ours(const yq_xua_session *s, const yq_xua_run *run, yq_slice delivery)
+static int has_text(yq_slice message, uint32_t number, const char *text)
 {
-    yq_slice module, contract, method, arg = {0}, name = {0}, value = {0}, amount = {0};
+    yq_slice found;
+    return yq_xua_find(message, number, &found, NULL) == YQ_OK &&
+           yq_slice_equal(found, yq_slice_text(text));
+}
+
+/* A call is signed as it was meant, whatever the node made of it: its limits apart. */
+static int is_ours(const yq_xua_session *s, const yq_xua_run *run, const yq_xua_call *call)
+{
     yq_cur c = yq_cur_of(run->request);
+    yq_slice arg = {0}, value;
     size_t args = 0;
     for (yq_slice one; yq_xua_next(&c, 4, &one); args++) {
         arg = one;
     }
-    return run->request_n == 1 && args == 1 &&
-           yq_xua_find(run->request, 1, &module, NULL) == YQ_OK &&
-           yq_xua_find(run->request, 2, &contract, NULL) == YQ_OK &&
-           yq_xua_find(run->request, 3, &method, NULL) == YQ_OK &&
-           yq_xua_find(run->request, 6, &amount, NULL) == YQ_OK &&
-           yq_xua_find(arg, 1, &name, NULL) == YQ_OK &&
-           yq_xua_find(arg, 2, &value, NULL) == YQ_OK && amount.n == 0 &&
-           yq_slice_equal(module, yq_slice_text(s->module)) &&
-           yq_slice_equal(contract, yq_slice_text(s->inbox)) &&
-           yq_slice_equal(method, yq_slice_text(METHOD)) &&
-           yq_slice_equal(name, yq_slice_text(ARGUMENT)) && yq_slice_equal(value, delivery);
+    return run->request_n == 1 && args == 1 && has_text(run->request, 1, s->module) &&
+           has_text(run->request, 2, s->inbox) && has_text(run->request, 3, call->method) &&
+           has_text(run->request, 6, "") && has_text(arg, 1, call->argument) &&
+           yq_xua_find(arg, 2, &value, NULL) == YQ_OK && yq_slice_equal(value, call->value);
 }
 
 /* Reads, writes and the call, as the node gave them: other nodes run it again and compare. */
@@ -157,7 +152,7 @@ static yq_status make_post(
     yq_digest *id,
     yq_fault *why)
 {
-    size_t cap = run->response.n + 4 * OVERHEAD;
+    size_t cap = run->response.n + (size_t)4 * OVERHEAD;
     yq_writer w = yq_writer_of(malloc(cap), cap);
     if (w.p == NULL) {
         return yq_fail(why, YQ_E_MEMORY, 0, "transaction");
@@ -213,7 +208,7 @@ static yq_status post(yq_xua_session *s, yq_slice request, uint64_t until_ms, yq
 /* The first node that runs the call; not one of another opinion: what it answers is compared. */
 static yq_status run_call(
     yq_xua_session *s,
-    yq_slice delivery,
+    const yq_xua_call *call,
     uint64_t until_ms,
     yq_xua_bytes *room,
     yq_xua_run *run,
@@ -225,8 +220,8 @@ static yq_status run_call(
         size_t endpoint = (s->preferred + i) % s->endpoint_n;
         uint64_t share = yq_xua_share(until_ms, s->endpoint_n + 1 - i);
         yq_xua_bytes_free(room);
-        status = yq_xua_try(s, endpoint, METHOD, ARGUMENT, delivery, share, room, run, why);
-        if (status == YQ_OK && run->status < REFUSES && !is_ours(s, run, delivery)) {
+        status = yq_xua_try(s, endpoint, call, share, room, run, why);
+        if (status == YQ_OK && run->status < REFUSES && !is_ours(s, run, call)) {
             status = yq_fail(why, YQ_E_PEER, 0, "PreExec: the node made another call of it");
         }
     }
@@ -252,15 +247,19 @@ static yq_status send_run(
     return status == YQ_OK ? YQ_OK : yq_fail(why, status, 0, "reference");
 }
 
-yq_status yq_xua_submit(
-    yq_xua_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+static yq_status call_inbox(
+    yq_xua_session *s,
+    const yq_xua_call *call,
+    uint64_t until_ms,
+    yq_slice *reference,
+    yq_fault *why)
 {
     yq_xua_bytes room;
     yq_xua_run run = {0};
     if (s->inbox == NULL) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "no inbox is configured: read only");
     }
-    yq_status status = run_call(s, delivery, until_ms, &room, &run, why);
+    yq_status status = run_call(s, call, until_ms, &room, &run, why);
     if (status == YQ_OK && run.status >= REFUSES) {
         /* It would be in no block: its fate is known. */
         s->counts.refused++;
@@ -271,4 +270,11 @@ yq_status yq_xua_submit(
     }
     yq_xua_bytes_free(&room);
     return status;
+}
+
+yq_status yq_xua_submit(
+    yq_xua_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    const yq_xua_call call = {"receiveMessages", "delivery", delivery};
+    return call_inbox(s, &call, until_ms, reference, why);
 }

@@ -56,16 +56,21 @@ void yq_xua_path_put(const yq_xua_tree *tree, size_t index, yq_writer *w)
 }
 
 void yq_xua_write_put(
-    uint64_t height, const yq_xua_tree *tree, size_t index, yq_slice tx, uint32_t idx, yq_writer *w)
+    uint64_t height,
+    const yq_xua_tree *tree,
+    size_t place,
+    yq_slice tx,
+    uint32_t number,
+    yq_writer *w)
 {
     yq_put_u64(w, height);
-    yq_put_u32(w, (uint32_t)index);
-    yq_xua_path_put(tree, index, w);
+    yq_put_u32(w, (uint32_t)place);
+    yq_xua_path_put(tree, place, w);
     yq_put_blob32(w, tx);
-    yq_put_u32(w, idx);
+    yq_put_u32(w, number);
 }
 
 size_t yq_xua_write_size(yq_slice tx)
 {
-    return tx.n + 32 + YQ_XUA_LEVELS_MAX * YQ_DIGEST_SIZE;
+    return tx.n + 32 + (size_t)YQ_XUA_LEVELS_MAX * YQ_DIGEST_SIZE;
 }

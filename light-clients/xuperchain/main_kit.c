@@ -155,12 +155,24 @@ static yq_slice change(uint64_t height, yq_slice raw)
     return test_proof((test_proof_wish){.height = height, .change = 1}, raw, room);
 }
 
-/* A list of validators that is written in block 2 and in force from block 6 on. */
-static void sets_case(const char *dir)
+/* A block's headers and the list that it wrote in one update. */
+static yq_slice headers_and_list(yq_slice raw)
 {
+    static uint8_t both[TEST_BYTES_MAX];
+    yq_writer w = yq_writer_of(both, sizeof both);
+    yq_put(&w, test_update(&block[1], 4, room));
+    both[1] = 3;
+    const yq_slice proof = test_proof((test_proof_wish){.height = 2}, raw, room);
+    yq_put(&w, yq_slice_of(proof.p + 1, proof.n - 1));
+    YQ_ASSERT(w.status == YQ_OK);
+    return yq_writer_slice(&w);
+}
+
+/* A list of validators that is written in block 2 and in force from block 6 on. */
+static test_chain *changing_chain(yq_slice *raw, yq_slice *other)
+{
+    static char list[512];
     test_chain *c = test_chain_new(YQ_XUPER_SM2, 4);
-    test_kit k = test_kit_begin(dir, "sets", 0);
-    char list[512];
     (void)snprintf(
         list,
         sizeof list,
@@ -169,11 +181,11 @@ static void sets_case(const char *dir)
         c->member[5].address,
         c->member[6].address,
         c->member[7].address);
-    yq_slice raw =
+    *raw =
         test_tx((test_tx_wish){.bucket = TEST_BUCKET, .key = TEST_KEY, .value = list}, list_room);
-    yq_slice other = test_tx((test_tx_wish){.value = list}, tx_room[0]);
-    const test_wish with = {.root = test_twice(YQ_HASH_SHA256, raw), .tx_count = 1};
-    const test_wish foreign = {.root = test_twice(YQ_HASH_SHA256, other), .tx_count = 1};
+    *other = test_tx((test_tx_wish){.value = list}, tx_room[0]);
+    const test_wish with = {.root = test_twice(YQ_HASH_SHA256, *raw), .tx_count = 1};
+    const test_wish foreign = {.root = test_twice(YQ_HASH_SHA256, *other), .tx_count = 1};
     c->set[1] = (test_set){6, 4, 4};
     c->set_n = 2;
     for (size_t i = 0; i < 8; i++) {
@@ -181,6 +193,14 @@ static void sets_case(const char *dir)
         wish.votes = "sss-";
         test_next(c, i == 0 ? NULL : &block[i - 1], wish, &block[i]);
     }
+    return c;
+}
+
+static void sets_case(const char *dir)
+{
+    yq_slice raw, other;
+    test_chain *c = changing_chain(&raw, &other);
+    test_kit k = test_kit_begin(dir, "sets", 0);
     yq_slice in = test_anchor(c, &block[0], 1, room);
     test_kit_step(&k, "init", "block 1", in, NULL);
     test_kit_step(&k, "update", "block 2", test_update(&block[1], 4, room), NULL);
@@ -206,11 +226,27 @@ static void sets_case(const char *dir)
     test_chain_free(c);
 }
 
+/* Block 2 and its list in one. */
+static void both_case(const char *dir)
+{
+    yq_slice raw, other;
+    test_chain *c = changing_chain(&raw, &other);
+    test_kit k = test_kit_begin(dir, "both", 0);
+    test_kit_step(&k, "init", "block 1", test_anchor(c, &block[0], 1, room), NULL);
+    test_kit_step(&k, "update", "another list", headers_and_list(other), "E_PROOF");
+    test_kit_step(&k, "update", "block 2 and its list", headers_and_list(raw), NULL);
+    test_kit_step(&k, "update", "again", headers_and_list(raw), "E_REPLAY");
+    test_kit_step(&k, "update", "block 3", test_update(&block[2], 4, room), NULL);
+    test_kit_end(&k);
+    test_chain_free(c);
+}
+
 int main(int argc, char **argv)
 {
     YQ_ASSERT(argc == 2);
     chain_case(argv[1], YQ_XUPER_SM2);
     chain_case(argv[1], YQ_XUPER_P256);
     sets_case(argv[1]);
+    both_case(argv[1]);
     return 0;
 }

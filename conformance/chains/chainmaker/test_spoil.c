@@ -99,7 +99,9 @@ static void setup(void)
 static void teardown(void)
 {
     yq_adapter_v1()->close(session);
-    test_node_stop(node);
+    yq_cmm_chain *chain = node->chain;
+    test_node_close(node);
+    yq_cmm_chain_free(chain);
     (void)unlink(cert_file);
     (void)unlink(key_file);
 }
@@ -180,13 +182,13 @@ Test(spoil, a_fate_is_that_of_the_transaction)
 {
     uint8_t reference[72] = {0};
     yq_receipt_view view;
-    yq_slice id = node->chain->block[3]->tx[0]->request.tx_id;
+    yq_slice id = test_chain_of(node)->block[3]->tx[0]->request.tx_id;
     cr_assert_eq(id.n, 64);
     memcpy(reference, id.p, 64);
     cr_assert_eq(
         yq_adapter_v1()->receipt(session, YQ_SLICE_OF(reference), DEADLINE_MS, &view, &why), YQ_OK);
     cr_assert(view.state == YQ_SUBMIT_DONE && view.height == 3);
-    id = node->chain->block[3]->tx[1]->request.tx_id;
+    id = test_chain_of(node)->block[3]->tx[1]->request.tx_id;
     memcpy(reference, id.p, 64);
     cr_assert_eq(
         yq_adapter_v1()->receipt(session, YQ_SLICE_OF(reference), DEADLINE_MS, &view, &why), YQ_OK);
@@ -208,7 +210,6 @@ Test(spoil, a_block_that_too_few_nodes_have_is_not_brought)
     const char *url[] = {node->url, second->url};
     yq_height_evidence e;
     uint64_t height = 0;
-    second->is_second = 1;
     yq_adapter_v1()->close(session);
     open_with(url, 2, YQ_CMM_CHAIN_ID, "2");
     second->how = SPOIL_BEHIND;
@@ -220,7 +221,7 @@ Test(spoil, a_block_that_too_few_nodes_have_is_not_brought)
     cr_assert_eq(evidence_of(5, &e), YQ_OK, "%s", why.text);
     yq_adapter_v1()->close(session);
     open_session();
-    test_node_stop(second);
+    test_node_close(second);
 }
 
 Test(spoil, a_chain_of_another_name_is_noticed)

@@ -3,14 +3,8 @@
 
 /* For tests: a node in a thread, whose replies are spoilt. Its chain stands still. */
 #include "conformance/chains/chainmaker/cmmock.h"
-#include "conformance/chains/grpc/server.h"
-#include "relay/base/assert.h"
+#include "conformance/chains/common/test_grpc_node.h"
 #include "relay/codec/protobuf.h"
-
-#include <event2/event.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 typedef enum test_spoil_how {
     SPOIL_NONE,
@@ -30,16 +24,10 @@ typedef enum test_spoil_how {
     SPOIL_CLOSED,    /* the call is refused by its gRPC status */
 } test_spoil_how;
 
-typedef struct test_node {
-    _Atomic int stop, how;
-    int is_second; /* the chain is another node's */
-    yq_cmm_chain *chain;
-    struct event_base *base;
-    yq_mock_grpc_server *server;
-    struct event *timer;
-    pthread_t thread;
-    char url[64];
-} test_node;
+static inline const yq_cmm_chain *test_chain_of(const test_node *n)
+{
+    return n->chain;
+}
 
 typedef struct test_range {
     int is_active, only_header;
@@ -64,7 +52,7 @@ static inline void test_put_block(const test_node *n, const yq_cmm_block *real, 
     int how = n->how;
     yq_cmm_block b = *real;
     if (how == SPOIL_OTHER && b.height > 0) {
-        b = *n->chain->block[b.height - 1];
+        b = *test_chain_of(n)->block[b.height - 1];
     }
     b.conf_height = how == SPOIL_CONF && !b.is_config       ? b.height
                     : how == SPOIL_CONF_LOOP && b.is_config ? b.height
@@ -115,7 +103,7 @@ static inline int test_answer_spoilt(
     } else if (
         n->how == SPOIL_OTHER_TX && yq_slice_equal(r->method, yq_slice_text("GET_TX_BY_TX_ID"))) {
         size_t mark = yq_pb_begin(&w);
-        yq_cmm_tx_put(n->chain->block[0]->tx[0], 1, 0, &w);
+        yq_cmm_tx_put(test_chain_of(n)->block[0]->tx[0], 1, 0, &w);
         yq_pb_end(&w, mark, 1);
     } else {
         return 0;
@@ -189,60 +177,18 @@ static inline yq_mock_grpc_more test_on_more(void *self, yq_mock_grpc_stream *s)
     return YQ_MOCK_GRPC_MADE;
 }
 
-static inline void test_on_timer(evutil_socket_t none, short what, void *self)
-{
-    test_node *n = self;
-    (void)none;
-    (void)what;
-    if (n->stop) {
-        (void)event_base_loopbreak(n->base);
-    }
-}
-
-static inline void *test_node_run(void *self)
-{
-    test_node *n = self;
-    (void)event_base_dispatch(n->base);
-    return NULL;
-}
-
 static inline test_node *test_node_start(yq_cmm_chain *chain)
 {
     static const char *const method[] = {
         "/api.RpcNode/SendRequest", "/api.RpcNode/Subscribe", NULL};
-    test_node *n = calloc(1, sizeof *n);
-    YQ_ASSERT(n != NULL);
-    n->chain = chain;
-    n->base = event_base_new();
-    n->timer = event_new(n->base, -1, EV_PERSIST, test_on_timer, n);
-    const struct timeval often = {.tv_usec = 10000};
-    YQ_ASSERT(n->timer != NULL && event_add(n->timer, &often) == 0);
     const yq_mock_grpc_service service = {
-        .self = n,
         .method = method,
         .state_size = sizeof(test_range),
         .request_max = 1u << 20,
         .pending_max = 2u << 20,
         .request = test_on_request,
         .more = test_on_more};
-    YQ_ASSERT(yq_mock_grpc_server_open(n->base, 0, &service, &n->server, NULL) == YQ_OK);
-    (void)snprintf(
-        n->url, sizeof n->url, "http://127.0.0.1:%u", yq_mock_grpc_server_port(n->server));
-    YQ_ASSERT(pthread_create(&n->thread, NULL, test_node_run, n) == 0);
-    return n;
-}
-
-static inline void test_node_stop(test_node *n)
-{
-    n->stop = 1;
-    (void)pthread_join(n->thread, NULL);
-    yq_mock_grpc_server_close(n->server);
-    event_free(n->timer);
-    event_base_free(n->base);
-    if (!n->is_second) {
-        yq_cmm_chain_free(n->chain);
-    }
-    free(n);
+    return test_node_open(chain, service);
 }
 
 #endif /* YQ_CONFORMANCE_CHAINS_CHAINMAKER_TEST_SPOIL_H */

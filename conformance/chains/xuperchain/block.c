@@ -209,6 +209,7 @@ void yq_xum_block_make(
     put_number(&w, 17, b->height);
     put_failed(b, &w);
     if (b->height > 1) {
+        YQ_ASSERT(parent != NULL);
         put_cert(chain, parent, &w);
     }
     YQ_ASSERT(w.status == YQ_OK);
