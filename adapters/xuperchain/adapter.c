@@ -88,6 +88,12 @@ static yq_status xua_submit(
     return yq_xua_submit(session, delivery, yq_xua_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status xua_step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_xua_step_epoch(session, set, yq_xua_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status xua_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -141,6 +147,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = xua_latest,
         .evidence = xua_evidence,
         .submit = xua_submit,
+        .step = xua_step,
         .receipt = xua_receipt,
         .counters = xua_counters,
         .close = xua_close,

@@ -215,6 +215,9 @@ yq_xua_anchor_set(yq_xua_session *s, uint64_t until_ms, yq_xua_set *set, yq_faul
 
 YQ_NODISCARD yq_status yq_xua_submit(
     yq_xua_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* As yq_xua_submit, of the next epoch's set. */
+YQ_NODISCARD yq_status yq_xua_step_epoch(
+    yq_xua_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 YQ_NODISCARD yq_status yq_xua_fate(
     yq_xua_session *s, yq_slice reference, uint64_t until_ms, yq_receipt_view *out, yq_fault *why);
 

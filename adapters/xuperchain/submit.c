@@ -278,3 +278,10 @@ yq_status yq_xua_submit(
     const yq_xua_call call = {"receiveMessages", "delivery", delivery};
     return call_inbox(s, &call, until_ms, reference, why);
 }
+
+yq_status yq_xua_step_epoch(
+    yq_xua_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    const yq_xua_call call = {"stepEpoch", "set", set};
+    return call_inbox(s, &call, until_ms, reference, why);
+}

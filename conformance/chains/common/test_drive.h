@@ -338,24 +338,32 @@ static inline void drive_checks_pass(test_drive *d, size_t n)
     release();
 }
 
-/* Submits and asks for its fate until it has one. */
-static inline yq_receipt_view drive_submit(test_drive *d, yq_slice delivery)
+typedef yq_status (*drive_call)(
+    void *session, yq_slice bytes, uint32_t deadline_ms, yq_slice *reference, yq_fault *why);
+
+/* Hands bytes over, as adapter->submit or ->step does, and asks for their fate until they have one.
+ */
+static inline yq_receipt_view drive_hand_over(test_drive *d, drive_call call, yq_slice bytes)
 {
-    const yq_adapter *a = yq_adapter_v1();
     static uint8_t kept[128];
     yq_slice reference;
     yq_receipt_view view = {0};
-    yq_status status = a->submit(d->session, delivery, DEADLINE_MS, &reference, &d->why);
+    yq_status status = call(d->session, bytes, DEADLINE_MS, &reference, &d->why);
     cr_assert_eq(status, YQ_OK, "%s", d->why.text);
     cr_assert_leq(reference.n, sizeof kept, "what the host keeps");
     memcpy(kept, reference.p, reference.n);
     for (unsigned i = 0; i < 500 && (i == 0 || view.state == YQ_SUBMIT_PENDING); i++) {
         test_sleep_ms(10);
-        status =
-            a->receipt(d->session, yq_slice_of(kept, reference.n), DEADLINE_MS, &view, &d->why);
+        status = yq_adapter_v1()->receipt(
+            d->session, yq_slice_of(kept, reference.n), DEADLINE_MS, &view, &d->why);
         cr_assert_eq(status, YQ_OK, "%s", d->why.text);
     }
     return view;
+}
+
+static inline yq_receipt_view drive_submit(test_drive *d, yq_slice delivery)
+{
+    return drive_hand_over(d, yq_adapter_v1()->submit, delivery);
 }
 
 #endif /* YQ_CONFORMANCE_CHAINS_COMMON_TEST_DRIVE_H */

@@ -12,7 +12,7 @@
 
 /* ---- what deploys and calls carry ---- */
 
-void yq_xum_set_put(const yq_valset *set, yq_writer *w)
+static void set_put(const yq_valset *set, yq_writer *w)
 {
     yq_put_bytes(w, set->chain_id_hash.b, YQ_DIGEST_SIZE);
     yq_put_u64(w, set->epoch);
@@ -40,7 +40,7 @@ static void take_set(yq_cur *c, yq_valset *set)
 void yq_xum_deploy_put(const yq_contract_config *config, yq_writer *w)
 {
     yq_put_str8(w, config->hub);
-    yq_xum_set_put(&config->set, w);
+    set_put(&config->set, w);
     yq_put_u64(w, config->floor);
     YQ_ASSERT(w->status == YQ_OK);
 }
@@ -186,16 +186,6 @@ static yq_status run_send(const running *r, yq_contract *model, yq_buf *records)
     return yq_contract_send(model, &send, yq_slice_of(sender, 20), records);
 }
 
-static yq_status run_step(const running *r, yq_contract *model, yq_buf *records)
-{
-    yq_valset set;
-    yq_cur c = yq_cur_of(yq_xum_arg(r->call, "set"));
-    take_set(&c, &set);
-    yq_status status = yq_cur_done(&c, NULL);
-    status = status == YQ_OK ? yq_contract_next_set(model, &set) : status;
-    return status == YQ_OK ? yq_contract_state(model, records) : status;
-}
-
 static yq_status run_model(const running *r, yq_contract *model, yq_buf *records)
 {
     yq_slice method = r->call->method;
@@ -208,7 +198,7 @@ static yq_status run_model(const running *r, yq_contract *model, yq_buf *records
         return run_send(r, model, records);
     }
     if (yq_slice_equal(method, yq_slice_text("stepEpoch"))) {
-        return run_step(r, model, records);
+        return yq_contract_step(model, yq_xum_arg(r->call, "set"), records);
     }
     return yq_slice_equal(method, yq_slice_text("inboxState")) ? YQ_OK : YQ_E_METHOD_UNKNOWN;
 }

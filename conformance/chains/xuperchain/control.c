@@ -177,11 +177,11 @@ static void set_mode(const yq_mock_control *c, yq_mock_mode mode)
 
 static int next_set(const yq_mock_control *c, const yq_valset *set)
 {
-    uint8_t room[4096];
+    uint8_t room[YQ_VALSET_STEP_MAX];
     char message[MESSAGE_SIZE];
     yq_digest id;
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_xum_set_put(set, &w);
+    yq_valset_step_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     const yq_xum_send_what what = {
         YQ_XUM_MODULE, chain_of(c)->inbox, "stepEpoch", 1, {"set"}, {yq_writer_slice(&w)}};

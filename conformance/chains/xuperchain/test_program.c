@@ -52,3 +52,56 @@ Test(program, p256, .timeout = 120)
 {
     whole_way("p256");
 }
+
+/* A certificate names the next set, the set follows, and what the old one certified is over. */
+Test(program, the_inbox_is_brought_to_the_next_epoch, .timeout = 120)
+{
+    uint8_t bytes[YQ_VALSET_STEP_MAX];
+    yq_writer w = yq_writer_of(bytes, sizeof bytes);
+    begin("sm", NULL);
+    test_hub *next = test_hub_new(YQ_HASH_SM3);
+    test_hub_keys(next, 2);
+    yq_valset_step_put(&w, &next->set);
+    yq_receipt_view view = drive_hand_over(&d, yq_adapter_v1()->step, yq_writer_slice(&w));
+    cr_assert_eq(view.state, YQ_SUBMIT_FAILED);
+    cr_assert_not_null(strstr(view.text, "VALSET_HASH"), "%s", view.text);
+    yq_valset_hash(YQ_HASH_SM3, &next->set, &d.hub->next_set);
+    yq_packet p = test_call(1, "service");
+    uint64_t index = test_append(d.hub, &p);
+    view = drive_submit(&d, test_delivery(d.hub, &index, 1));
+    cr_assert_eq(view.state, YQ_SUBMIT_DONE, "%s", view.text);
+    view = drive_hand_over(&d, yq_adapter_v1()->step, yq_writer_slice(&w));
+    cr_assert_eq(view.state, YQ_SUBMIT_DONE, "%s", view.text);
+    cr_assert_eq(test_program_number(&d.program, "{\"do\":\"inbox\"}", "epoch"), 2);
+    view = drive_submit(&d, test_delivery(d.hub, &index, 1));
+    cr_assert_eq(view.state, YQ_SUBMIT_FAILED);
+    cr_assert_not_null(strstr(view.text, "DOMAIN"), "%s", view.text);
+    test_hub_free(next);
+    drive_end(&d);
+}
+
+/* ---- deliveries that do not arrive ---- */
+
+Test(program, without_an_inbox_it_only_reads, .timeout = 120)
+{
+    yq_slice reference;
+    begin("sm", (const char *const[]){"inbox", "", NULL});
+    cr_assert_eq(
+        yq_adapter_v1()->submit(d.session, yq_slice_text("x"), DEADLINE_MS, &reference, &d.why),
+        YQ_E_UNSUPPORTED);
+    cr_assert_eq(
+        yq_adapter_v1()->step(d.session, yq_slice_text("x"), DEADLINE_MS, &reference, &d.why),
+        YQ_E_UNSUPPORTED);
+    drive_end(&d);
+}
+
+Test(program, a_delivery_to_another_contract_is_refused, .timeout = 120)
+{
+    yq_receipt_view view;
+    begin("sm", (const char *const[]){"inbox", "nothing", NULL});
+    view = drive_submit(&d, yq_slice_text("x"));
+    cr_assert_eq(view.state, YQ_SUBMIT_FAILED);
+    cr_assert_not_null(strstr(view.text, "contract not found"), "%s", view.text);
+    cr_assert_eq(drive_counter(&d, "submitted"), 0);
+    drive_end(&d);
+}

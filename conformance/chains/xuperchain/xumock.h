@@ -165,9 +165,8 @@ void yq_xum_run(
     int for_good,
     yq_xum_result *result);
 yq_xum_contract *yq_xum_contract_at(const yq_xum_chain *chain, yq_slice name);
-/* What a deploy of the inbox carries, and a set. */
+/* What a deploy of the inbox carries. */
 void yq_xum_deploy_put(const yq_contract_config *config, yq_writer *w);
-void yq_xum_set_put(const yq_valset *set, yq_writer *w);
 /* The list of validators as the contract writes it; returns its length. */
 #define YQ_XUM_LIST_MAX 512u
 size_t yq_xum_list(const yq_xum_chain *chain, uint32_t set, char text[YQ_XUM_LIST_MAX]);
