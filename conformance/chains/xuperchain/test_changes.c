@@ -155,3 +155,32 @@ Test(changes, an_anchor_is_of_its_own_validators, .timeout = 120)
     cr_assert_eq(anchor_at(height + 4, NULL), YQ_OK, "%s", d.why.text);
     drive_end(&d);
 }
+
+/* All six but one. */
+static yq_status anchor_without(uint64_t height, uint64_t missing)
+{
+    char list[512];
+    size_t n = 0;
+    for (size_t i = 0; i < 6; i++) {
+        if (i != missing % 6) {
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n == 0 ? "" : ",", d.node[i]);
+        }
+    }
+    return anchor_at(height, (const char *const[]){"validators", list});
+}
+
+/* Above the newest block but one stands only who made a block; four blocks have votes as well. */
+Test(changes, makers_and_voters_are_looked_at, .timeout = 120)
+{
+    begin("sm", NULL);
+    uint64_t height = change("0,1,2,3,4,5") + 4;
+    send_one();
+    send_one();
+    uint64_t newest = test_program_number(&d.program, "{\"do\":\"status\"}", "height");
+    cr_assert_geq(newest, height + 4);
+    cr_assert_eq(anchor_without(height, height), YQ_E_ANCHOR);
+    cr_assert_not_null(strstr(d.why.text, "no validator voted"), "%s", d.why.text);
+    cr_assert_eq(anchor_without(newest - 1, newest), YQ_E_ANCHOR);
+    cr_assert_not_null(strstr(d.why.text, "no validator made"), "%s", d.why.text);
+    drive_end(&d);
+}

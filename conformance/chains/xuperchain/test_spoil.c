@@ -123,6 +123,30 @@ Test(spoil, a_good_node_is_taken)
     cr_assert_eq(evidence_of(4, &e), YQ_E_NOT_FOUND, "not certified yet");
 }
 
+/* A counter by its name. */
+static const char *counted(const char *name)
+{
+    const yq_option *counter;
+    size_t n;
+    cr_assert_eq(yq_adapter_v1()->counters(session, &counter, &n), YQ_OK);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(counter[i].key, name) == 0) {
+            return counter[i].value;
+        }
+    }
+    return "";
+}
+
+Test(spoil, older_transactions_prove_nothing)
+{
+    yq_height_evidence e;
+    node->how = SPOIL_OLD;
+    cr_assert_eq(evidence_of(3, &e), YQ_OK, "%s", why.text);
+    cr_assert(e.update.n > 0 && e.event_n == 0);
+    cr_assert_str_eq(counted("unprovable"), "2");
+    cr_assert_str_eq(counted("events"), "0");
+}
+
 /* In: a text of the reason. */
 static void expect(test_spoil_how how, yq_status status, const char *text)
 {

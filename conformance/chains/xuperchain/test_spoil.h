@@ -10,6 +10,7 @@ typedef enum test_spoil_how {
     SPOIL_ID,       /* blockid is another one */
     SPOIL_EXTRA_TX, /* a transaction more */
     SPOIL_TXID,     /* of the block's own transaction, which is of version 1 */
+    SPOIL_OLD,      /* transactions of version 2, whose ids bind less */
     SPOIL_OTHER,    /* the block before */
     SPOIL_BRANCH,   /* from height 4 on the blocks of another chain */
     SPOIL_TARGET,   /* a rollback's target */
@@ -53,6 +54,24 @@ static inline void test_put_changed(
     }
 }
 
+/* With another version of each transaction. */
+static inline void test_put_old(yq_writer *w, yq_slice block)
+{
+    static _Thread_local uint8_t room[SPOIL_ROOM];
+    yq_cur c = yq_cur_of(block);
+    yq_pb_field f;
+    while (yq_pb_next(&c, &f)) {
+        yq_writer tx = yq_writer_of(room, sizeof room);
+        if (f.number != 11) {
+            yq_put(w, f.whole);
+            continue;
+        }
+        test_put_changed(&tx, f.bytes, 10, NULL);
+        yq_pb_put_varint(&tx, 10, 2);
+        yq_pb_put_bytes(w, 11, yq_writer_slice(&tx));
+    }
+}
+
 /* The block as it is to be seen. */
 static inline void test_spoil_block(int how, yq_slice block, yq_writer *w)
 {
@@ -73,6 +92,9 @@ static inline void test_spoil_block(int how, yq_slice block, yq_writer *w)
         test_put_changed(&inner, xuper_field(block, 11).bytes, 1, &id);
         test_put_changed(w, block, 11, NULL);
         yq_pb_put_bytes(w, 11, yq_writer_slice(&inner));
+        break;
+    case SPOIL_OLD:
+        test_put_old(w, block);
         break;
     case SPOIL_TARGET:
         yq_put(w, block);
