@@ -54,16 +54,15 @@ static yq_status ask(
     yq_fault *why)
 {
     yq_fabric_bytes reply;
-    yq_fabric_call_state state;
     uint32_t code;
     uint64_t block;
-    yq_status status = yq_fabric_gateway_call(
-        s, gateway, YQ_FABRIC_STATUS, request, until_ms, &reply, &state, why);
+    yq_status status =
+        yq_fabric_gateway_call(s, gateway, YQ_FABRIC_STATUS, request, until_ms, &reply, why);
     if (status == YQ_OK) {
         status = yq_fabric_status_decode(yq_slice_of(reply.p, reply.n), &code, &block, why);
     }
     free(reply.p);
-    if (status == YQ_E_TIMEOUT && state.is_uncertain) {
+    if (status == YQ_E_TIMEOUT && reply.is_uncertain) {
         v->answered++; /* it waits for a block */
         return YQ_OK;
     }

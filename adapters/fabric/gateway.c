@@ -89,13 +89,11 @@ yq_status yq_fabric_gateway_call(
     yq_slice request,
     uint64_t until_ms,
     yq_fabric_bytes *reply,
-    yq_fabric_call_state *state,
     yq_fault *why)
 {
     uint64_t now = yq_fabric_now_ms();
     yq_fault theirs = {0};
     *reply = (yq_fabric_bytes){0};
-    *state = (yq_fabric_call_state){0};
     if (until_ms <= now) {
         return yq_fail(why, YQ_E_TIMEOUT, 0, "no time is left to ask");
     }
@@ -114,7 +112,7 @@ yq_status yq_fabric_gateway_call(
         return reply->p != NULL ? YQ_OK : yq_fail(why, YQ_E_PEER, 0, "the gateway sent no reply");
     }
     s->counts.failures++;
-    state->is_uncertain =
+    reply->is_uncertain =
         yq_grpc_link_is_sent(link) && (status == YQ_E_TIMEOUT || status == YQ_E_UNAVAILABLE);
     status = classify(yq_grpc_link_reply(link), status, &theirs);
     return yq_fail(why, status, 0, theirs.text);
@@ -168,7 +166,7 @@ yq_status yq_fabric_request_make(
     size_t cap = yq_fabric_proposal_room(&call);
     cap += cap / 2 + REQUEST_EXTRA + call.channel.n;
     yq_buf out = {malloc(cap), cap, 0};
-    *room = (yq_fabric_bytes){out.p, 0};
+    *room = (yq_fabric_bytes){.p = out.p};
     if (status == YQ_OK) {
         status = out.p == NULL ? YQ_E_MEMORY : make(s, &call, &out, proposal, request);
     }

@@ -77,10 +77,10 @@ static int probe_signing(yq_slice pem, yq_slice message, yq_slice signature, uin
         yq_der_signature_decode(signature, 32, rs, NULL) != YQ_OK || x.key.n != 64) {
         return 0;
     }
-    for (uint8_t i = YQ_FABRIC_MEMBER_ECDSA; i <= YQ_FABRIC_MEMBER_SM2_TWICE; i++) {
+    for (unsigned i = YQ_FABRIC_MEMBER_ECDSA; i <= YQ_FABRIC_MEMBER_SM2_TWICE; i++) {
         int is_sm2 = x.key_alg == YQ_X509_KEY_SM2;
-        if (is_sm2 == (i != YQ_FABRIC_MEMBER_ECDSA) && is_signed(i, x.key, message, rs)) {
-            *signing = i;
+        if (is_sm2 == (i != YQ_FABRIC_MEMBER_ECDSA) && is_signed((uint8_t)i, x.key, message, rs)) {
+            *signing = (uint8_t)i;
             return 1;
         }
     }

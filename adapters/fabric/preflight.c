@@ -150,21 +150,13 @@ static yq_status ask_inbox(
 {
     yq_fabric_bytes room = {0}, reply = {0};
     yq_fabric_proposal proposal;
-    yq_fabric_call_state state;
     yq_slice request, payload = {0};
     uint32_t code = 0;
     yq_status status =
         yq_fabric_request_make(s, "state", (yq_slice){0}, &room, &proposal, &request, why);
     if (status == YQ_OK) {
         status = yq_fabric_gateway_call(
-            s,
-            gateway,
-            YQ_FABRIC_EVALUATE,
-            request,
-            yq_fabric_now_ms() + deadline_ms,
-            &reply,
-            &state,
-            why);
+            s, gateway, YQ_FABRIC_EVALUATE, request, yq_fabric_now_ms() + deadline_ms, &reply, why);
     }
     if (status == YQ_OK) {
         status = yq_fabric_evaluate_decode(yq_slice_of(reply.p, reply.n), &code, &payload, why);

@@ -114,16 +114,12 @@ uint64_t yq_fabric_now_ms(void);
 /* When the next of so many gateways has to have answered, so that the others get their turn. */
 uint64_t yq_fabric_share(uint64_t until_ms, size_t left);
 
-/* A reply in memory of its own; free p. */
+/* Bytes in memory of their own, as a reply; free p. */
 typedef struct yq_fabric_bytes {
     uint8_t *p;
     size_t n;
+    int is_uncertain; /* no reply, though the request may have arrived */
 } yq_fabric_bytes;
-
-/* How far a call came. */
-typedef struct yq_fabric_call_state {
-    int is_uncertain; /* no answer, though the request may have arrived */
-} yq_fabric_call_state;
 
 /*
  * One call of the Gateway service. Errors: E_TX_FAILED (the chaincode refused), E_SOURCE_DISAGREE
@@ -137,7 +133,6 @@ YQ_NODISCARD yq_status yq_fabric_gateway_call(
     yq_slice request,
     uint64_t until_ms,
     yq_fabric_bytes *reply,
-    yq_fabric_call_state *state,
     yq_fault *why);
 #define YQ_FABRIC_ENDORSE  "/gateway.Gateway/Endorse"
 #define YQ_FABRIC_SUBMIT   "/gateway.Gateway/Submit"

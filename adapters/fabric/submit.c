@@ -10,24 +10,29 @@
 
 /* ---- endorsing ---- */
 
-/* Out: payload, what a gateway prepared and nothing else; lies in reply. */
+/* What a gateway prepared: a payload that lies in the reply. */
+typedef struct endorsed {
+    yq_fabric_bytes reply;
+    yq_slice payload;
+} endorsed;
+
+/* Out: what one gateway prepared, and nothing but what was proposed. */
 static yq_status endorse_at(
     yq_fabric_session *s,
     size_t gateway,
     const yq_fabric_proposal *proposal,
     yq_slice request,
     uint64_t until_ms,
-    yq_fabric_bytes *reply,
-    yq_slice *payload,
+    endorsed *out,
     yq_fault *why)
 {
-    yq_fabric_call_state state;
-    yq_status status = yq_fabric_gateway_call(
-        s, gateway, YQ_FABRIC_ENDORSE, request, until_ms, reply, &state, why);
+    yq_status status =
+        yq_fabric_gateway_call(s, gateway, YQ_FABRIC_ENDORSE, request, until_ms, &out->reply, why);
     if (status == YQ_OK) {
-        status = yq_fabric_endorse_decode(yq_slice_of(reply->p, reply->n), payload, why);
+        yq_slice reply = yq_slice_of(out->reply.p, out->reply.n);
+        status = yq_fabric_endorse_decode(reply, &out->payload, why);
     }
-    return status == YQ_OK ? yq_fabric_prepared_check(proposal, *payload, why) : status;
+    return status == YQ_OK ? yq_fabric_prepared_check(proposal, out->payload, why) : status;
 }
 
 /* The first gateway that prepares it; what the inbox said of it counts for more than what else went
@@ -37,8 +42,7 @@ static yq_status endorse(
     const yq_fabric_proposal *proposal,
     yq_slice request,
     uint64_t until_ms,
-    yq_fabric_bytes *reply,
-    yq_slice *payload,
+    endorsed *out,
     yq_fault *why)
 {
     yq_status worst = YQ_E_UNAVAILABLE;
@@ -46,14 +50,13 @@ static yq_status endorse(
         size_t gateway = (s->preferred_gateway + i) % s->gateway_n;
         yq_fault theirs = {0};
         uint64_t share = yq_fabric_share(until_ms, s->gateway_n - i);
-        yq_status status =
-            endorse_at(s, gateway, proposal, request, share, reply, payload, &theirs);
+        yq_status status = endorse_at(s, gateway, proposal, request, share, out, &theirs);
         if (status == YQ_OK) {
             s->preferred_gateway = gateway;
             return YQ_OK;
         }
-        free(reply->p);
-        *reply = (yq_fabric_bytes){0};
+        free(out->reply.p);
+        *out = (endorsed){0};
         s->counts.disagreements += status == YQ_E_SOURCE_DISAGREE ? 1 : 0;
         if (i == 0 || (worst != YQ_E_TX_FAILED && status != YQ_E_UNAVAILABLE)) {
             worst = yq_fail(why, status, 0, theirs.text);
@@ -98,17 +101,9 @@ static yq_status order(
         size_t gateway = (s->preferred_gateway + i) % s->gateway_n;
         uint64_t share = yq_fabric_share(until_ms, s->gateway_n - i);
         yq_fabric_bytes reply;
-        yq_fabric_call_state state;
         status = yq_fabric_gateway_call(
-            s,
-            gateway,
-            YQ_FABRIC_SUBMIT,
-            yq_slice_of(request.p, request.n),
-            share,
-            &reply,
-            &state,
-            why);
-        is_uncertain |= state.is_uncertain;
+            s, gateway, YQ_FABRIC_SUBMIT, yq_slice_of(request.p, request.n), share, &reply, why);
+        is_uncertain |= reply.is_uncertain;
         free(reply.p);
     }
     free(request.p);
@@ -155,9 +150,10 @@ yq_status yq_fabric_hand_in(
     yq_slice *reference,
     yq_fault *why)
 {
-    yq_fabric_bytes room = {0}, reply = {0};
+    yq_fabric_bytes room = {0};
+    endorsed prepared = {0};
     yq_fabric_proposal proposal;
-    yq_slice request, payload;
+    yq_slice request;
     if (s->inbox == NULL) {
         return yq_fail(why, YQ_E_UNSUPPORTED, 0, "no inbox is configured: read only");
     }
@@ -167,18 +163,18 @@ yq_status yq_fabric_hand_in(
     }
     if (status == YQ_OK) {
         uint64_t share = yq_fabric_share(until_ms, 2);
-        status = endorse(s, &proposal, request, share, &reply, &payload, why);
+        status = endorse(s, &proposal, request, share, &prepared, why);
     }
     if (status == YQ_OK && keep_reference(s, &proposal, reference) != YQ_OK) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "reference");
     }
     if (status == YQ_OK) {
-        status = order(s, &proposal, payload, until_ms, why);
+        status = order(s, &proposal, prepared.payload, until_ms, why);
         s->is_under_way = status == YQ_OK;
         s->counts.submitted += status == YQ_OK ? 1 : 0;
     }
     free(room.p);
-    free(reply.p);
+    free(prepared.reply.p);
     return status;
 }
 

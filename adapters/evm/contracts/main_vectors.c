@@ -1,7 +1,7 @@
 /*
  * For the tests of the contracts: a hub and the model of the contract act by a seed, and each step
  * is printed as one line of JSON with what the model emits. The contract has to emit the same
- * bytes. usage: yuqiao-contract-vectors SEED SENDER_HEX
+ * bytes. usage: yuqiao-contract-vectors SEED SENDER_HEX [no-clock]
  */
 #include "conformance/chains/common/test_hub.h"
 #include "relay/base/bytes.h"
@@ -279,12 +279,26 @@ static void step_epoch(world *w)
     hub->next_set = (yq_digest){0};
 }
 
+static yq_contract *make_contract(const test_hub *hub, int no_clock)
+{
+    yq_contract *contract = yq_contract_new(&(yq_contract_config){
+        .hub = yq_slice_text(TEST_HUB),
+        .own_chain = yq_slice_text(TEST_CHAIN),
+        .hash = hub->hash,
+        .set = hub->set,
+        .no_clock = no_clock,
+    });
+    YQ_ASSERT(contract != NULL);
+    return contract;
+}
+
 int main(int argc, char **argv)
 {
+    int no_clock = argc == 4 && strcmp(argv[3], "no-clock") == 0;
     uint8_t room[YQ_SENDER_SIZE_MAX];
     yq_buf sender = {room, sizeof room, 0};
-    if (argc != 3 || yq_hex_decode(&sender, argv[2], strlen(argv[2])) != YQ_OK) {
-        (void)fprintf(stderr, "usage: yuqiao-contract-vectors SEED SENDER_HEX\n");
+    if (argc != 3 + no_clock || yq_hex_decode(&sender, argv[2], strlen(argv[2])) != YQ_OK) {
+        (void)fprintf(stderr, "usage: yuqiao-contract-vectors SEED SENDER_HEX [no-clock]\n");
         return 2;
     }
     world w = {
@@ -292,7 +306,7 @@ int main(int argc, char **argv)
         .sender = yq_slice_of(sender.p, sender.n),
         .state = strtoull(argv[1], NULL, 10),
     };
-    w.contract = test_hub_contract(w.hub);
+    w.contract = make_contract(w.hub, no_clock);
     w.records = malloc(YQ_CONTRACT_RECORDS_MAX);
     YQ_ASSERT(w.records != NULL);
     printf("{\"step\":\"begin\",");

@@ -14,7 +14,9 @@ static void *copy_of(const void *from, size_t size)
 yq_contract *yq_contract_copy(const yq_contract *contract)
 {
     YQ_ASSERT(!contract->busy);
-    yq_contract *c = copy_of(contract, sizeof *contract);
+    yq_contract *c = malloc(sizeof *c);
+    YQ_ASSERT(c != NULL);
+    *c = *contract;
     c->hub = copy_of(contract->hub, contract->hub_n);
     c->own = copy_of(contract->own, contract->own_n);
     c->slot = copy_of(contract->slot, contract->slot_n * sizeof *c->slot);

@@ -172,7 +172,7 @@ static void prepare(yq_fbmock_chain *chain, yq_mock_grpc_stream *s, const yq_fbm
     char tx_id[YQ_FBMOCK_TX_ID_SIZE];
     yq_slice part[3] = {p->channel_header, p->signature_header, p->payload};
     yq_fbmock_call call = {.argument = p->argument};
-    uint8_t *room = malloc(p->payload.n + p->channel_header.n);
+    uint8_t *room = calloc(1, p->payload.n + p->channel_header.n);
     YQ_ASSERT(room != NULL);
     memcpy(tx_id, p->tx_id.p, sizeof tx_id - 1);
     tx_id[sizeof tx_id - 1] = '\0';
