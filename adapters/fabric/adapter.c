@@ -248,6 +248,13 @@ static yq_status fabric_submit(
     return yq_fabric_submit(session, delivery, yq_fabric_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status fabric_step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_fabric_hand_in(
+        session, "stepEpoch", set, yq_fabric_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status fabric_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -299,6 +306,7 @@ const yq_adapter *yq_adapter_v1(void)
         .latest = fabric_latest,
         .evidence = fabric_evidence,
         .submit = fabric_submit,
+        .step = fabric_step,
         .receipt = fabric_receipt,
         .counters = fabric_counters,
         .close = fabric_close,

@@ -22,8 +22,8 @@ yq_contract *yq_contract_copy(const yq_contract *contract)
     c->slot = copy_of(contract->slot, contract->slot_n * sizeof *c->slot);
     c->lane = copy_of(contract->lane, contract->lane_n * sizeof *c->lane);
     for (size_t i = 0; i < c->lane_n; i++) {
-        c->lane[i].above =
-            copy_of(contract->lane[i].above, c->lane[i].above_n * sizeof *c->lane[i].above);
+        const yq_contract_lane *lane = &contract->lane[i];
+        c->lane[i].above = copy_of(lane->above, lane->above_n * sizeof *lane->above);
     }
     c->halt = copy_of(contract->halt, contract->halt_n * sizeof *c->halt);
     c->out = copy_of(contract->out, contract->out_n * sizeof *c->out);

@@ -90,10 +90,10 @@ static void set_mode(const yq_mock_control *c, yq_mock_mode mode)
 
 static int next_set(const yq_mock_control *c, const yq_valset *set)
 {
-    uint8_t room[4096];
+    uint8_t room[YQ_VALSET_STEP_MAX];
     char tx_id[YQ_FBMOCK_TX_ID_SIZE];
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_fbmock_set_put(set, &w);
+    yq_valset_step_put(&w, set);
     YQ_ASSERT(w.status == YQ_OK);
     yq_status status = yq_fbmock_call_inbox(c->chain, "stepEpoch", yq_writer_slice(&w), tx_id);
     while (yq_fbmock_seal(c->chain, c->time)) {

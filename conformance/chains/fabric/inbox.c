@@ -2,7 +2,6 @@
 
 #include "relay/base/assert.h"
 #include "relay/base/bytes.h"
-#include "relay/base/cursor.h"
 #include "relay/codec/protobuf.h"
 #include "relay/crypto/crypto.h"
 
@@ -11,31 +10,6 @@
 #define SENDER_SIZE 20u
 
 /* ---- execution ---- */
-
-void yq_fbmock_set_put(const yq_valset *set, yq_writer *w)
-{
-    yq_put_bytes(w, set->chain_id_hash.b, YQ_DIGEST_SIZE);
-    yq_put_u64(w, set->epoch);
-    yq_put_u16(w, set->n);
-    for (size_t i = 0; i < set->n; i++) {
-        yq_put_bytes(w, set->key[i], sizeof set->key[i]);
-    }
-}
-
-static yq_status step(yq_contract *model, yq_slice argument, yq_buf *records)
-{
-    yq_valset set = {.suite = YQ_SUITE_SM2};
-    yq_cur c = yq_cur_of(argument);
-    yq_cur_copy(&c, set.chain_id_hash.b, YQ_DIGEST_SIZE);
-    set.epoch = yq_cur_u64(&c);
-    set.n = yq_cur_u16(&c);
-    for (size_t i = 0; i < set.n && i < YQ_VALIDATORS_MAX; i++) {
-        yq_cur_copy(&c, set.key[i], sizeof set.key[i]);
-    }
-    yq_status status = yq_cur_done(&c, NULL);
-    status = status == YQ_OK ? yq_contract_next_set(model, &set) : status;
-    return status == YQ_OK ? yq_contract_state(model, records) : status;
-}
 
 static yq_status send(yq_contract *model, yq_slice argument, yq_slice caller, yq_buf *records)
 {
@@ -72,7 +46,7 @@ yq_status yq_fbmock_inbox_run(
     } else if (is(function, "sendMessage")) {
         status = send(model, argument, caller, records);
     } else if (is(function, "stepEpoch")) {
-        status = step(model, argument, records);
+        status = yq_contract_step(model, argument, records);
     } else if (is(function, "state")) {
         status = yq_contract_state(model, records);
     }

@@ -51,7 +51,4 @@ void yq_fbmock_inbox_commit(
 
 void yq_fbmock_inbox_free(yq_fbmock_chain *chain);
 
-/* What stepEpoch takes. */
-void yq_fbmock_set_put(const yq_valset *set, yq_writer *w);
-
 #endif /* YQ_CONFORMANCE_CHAINS_FABRIC_INBOX_H */

@@ -85,6 +85,37 @@ Test(program, deliveries_follow_one_another, .timeout = 120)
     drive_end(&d);
 }
 
+/* A certificate names the next set, then the set itself goes. */
+Test(program, an_inbox_is_brought_to_the_next_epoch, .timeout = 120)
+{
+    uint8_t room[YQ_VALSET_STEP_MAX];
+    yq_slice reference;
+    yq_writer w = yq_writer_of(room, sizeof room);
+    drive_begin(&d, "smartbft", NULL);
+    drive_anchor(&d);
+    (void)drive_follow(&d);
+    test_hub *next = test_hub_new(YQ_HASH_SM3);
+    test_hub_keys(next, 2);
+    yq_valset_step_put(&w, &next->set);
+    yq_status status =
+        yq_adapter_v1()->step(d.session, yq_writer_slice(&w), DEADLINE_MS, &reference, &d.why);
+    cr_assert_eq(status, YQ_E_TX_FAILED);
+    cr_assert_not_null(strstr(d.why.text, "E_VALSET_HASH"), "%s", d.why.text);
+    yq_valset_hash(YQ_HASH_SM3, &next->set, &d.hub->next_set);
+    (void)drive_call(&d);
+    cr_assert_eq(drive_submit(&d, test_delivery(d.hub, NULL, 0)), YQ_OK, "%s", d.why.text);
+    cr_assert_eq(drive_fate(&d).state, YQ_SUBMIT_DONE);
+    status = yq_adapter_v1()->step(d.session, yq_writer_slice(&w), DEADLINE_MS, &reference, &d.why);
+    cr_assert_eq(status, YQ_OK, "%s", d.why.text);
+    drive_reference_n = reference.n;
+    memcpy(drive_reference, reference.p, reference.n);
+    cr_assert_eq(drive_fate(&d).state, YQ_SUBMIT_DONE);
+    cr_assert_eq(test_program_number(&d.program, "{\"do\":\"inbox\"}", "epoch"), 2);
+    cr_assert_eq(drive_follow(&d).proven, 2, "both tell their state");
+    test_hub_free(next);
+    drive_end(&d);
+}
+
 Test(program, what_nobody_has_is_pending_until_it_expires, .timeout = 120)
 {
     yq_receipt_view view;
