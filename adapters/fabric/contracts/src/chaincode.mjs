@@ -215,7 +215,7 @@ export class Chaincode {
     try {
       return this.shim.success((await run()) ?? Buffer.alloc(0));
     } catch (failure) {
-      return this.shim.error(Buffer.from(failure instanceof Refusal ? failure.message : `E_BUG: ${failure.message}`));
+      return this.shim.error(failure instanceof Refusal ? failure.message : `E_BUG: ${failure.message}`);
     }
   }
 
