@@ -116,6 +116,12 @@ static yq_status atd_submit(
     return yq_atd_submit(session, delivery, yq_web_now_ms() + deadline_ms, reference, why);
 }
 
+static yq_status atd_step(
+    void *session, yq_slice set, uint32_t deadline_ms, yq_slice *reference, yq_fault *why)
+{
+    return yq_atd_step_epoch(session, set, yq_web_now_ms() + deadline_ms, reference, why);
+}
+
 static yq_status atd_receipt(
     void *session, yq_slice reference, uint32_t deadline_ms, yq_receipt_view *out, yq_fault *why)
 {
@@ -173,6 +179,7 @@ const yq_adapter *yq_adapter_v1(void)
         .receipt = atd_receipt,
         .counters = atd_counters,
         .close = atd_close,
+        .step = atd_step,
     };
     return &adapter;
 }

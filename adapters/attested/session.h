@@ -81,6 +81,9 @@ yq_atd_anchor(yq_atd_session *s, uint64_t until_ms, yq_slice *anchor, yq_fault *
 
 YQ_NODISCARD yq_status yq_atd_submit(
     yq_atd_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
+/* Errors: also E_UNSUPPORTED: the mapping has no step. */
+YQ_NODISCARD yq_status yq_atd_step_epoch(
+    yq_atd_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 YQ_NODISCARD yq_status yq_atd_fate(
     yq_atd_session *s, yq_slice reference, uint64_t until_ms, yq_receipt_view *out, yq_fault *why);
 

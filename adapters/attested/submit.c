@@ -60,6 +60,20 @@ yq_status yq_atd_submit(
     return hand_in(s, inbox->submit, inbox->member, delivery, until_ms, reference, why);
 }
 
+yq_status yq_atd_step_epoch(
+    yq_atd_session *s, yq_slice set, uint64_t until_ms, yq_slice *reference, yq_fault *why)
+{
+    const yq_atd_inbox *inbox = &s->reader.mapping.inbox;
+    if (inbox->step == NULL) {
+        return yq_fail(
+            why,
+            YQ_E_UNSUPPORTED,
+            0,
+            "inbox: step: the mapping has none; the platform's operators hand it the next set");
+    }
+    return hand_in(s, inbox->step, inbox->step_member, set, until_ms, reference, why);
+}
+
 /* The platform's words, of a size and letters that a log takes. */
 static void put_reason(char *text, size_t size, const yq_json *reply, yq_atd_place place)
 {

@@ -35,6 +35,7 @@ records:
   data: body
 inbox:
   submit: /api/v1/inbox
+  step: /api/v1/inbox/step
   ticket: ticket
   fate: /api/v1/inbox/{ticket}
   state: state

@@ -75,6 +75,8 @@ yq_atm_record *yq_atm_find(yq_atm_platform *p, uint64_t number);
 uint64_t yq_atm_last(const yq_atm_platform *p);
 /* Hands a delivery to the inbox. Returns the ticket. */
 const yq_atm_ticket *yq_atm_deliver(yq_atm_platform *p, yq_slice delivery, uint64_t time_ms);
+/* Hands the inbox its next set, as the hub writes it. Returns the ticket. */
+const yq_atm_ticket *yq_atm_step(yq_atm_platform *p, yq_slice set, uint64_t time_ms);
 const yq_atm_ticket *yq_atm_ticket_of(const yq_atm_platform *p, yq_slice name);
 
 /* ---- rest.c ---- */

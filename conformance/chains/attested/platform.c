@@ -120,25 +120,47 @@ const yq_atm_ticket *yq_atm_ticket_of(const yq_atm_platform *p, yq_slice name)
     return NULL;
 }
 
-const yq_atm_ticket *yq_atm_deliver(yq_atm_platform *p, yq_slice delivery, uint64_t time_ms)
+/* A ticket for what the inbox did: its records go into the journal. */
+static const yq_atm_ticket *give_ticket(
+    yq_atm_platform *p, yq_status status, const yq_buf *records, uint64_t time_ms)
 {
-    yq_fault why = {0};
-    yq_buf records = {malloc(YQ_CONTRACT_RECORDS_MAX), YQ_CONTRACT_RECORDS_MAX, 0};
-    YQ_ASSERT(records.p != NULL);
-    yq_status status = p->inbox == NULL
-                           ? YQ_E_STATE
-                           : yq_contract_deliver(p->inbox, delivery, time_ms, &records, &why);
     p->ticket = grow(p->ticket, &p->ticket_n, sizeof *p->ticket);
     yq_atm_ticket *t = &p->ticket[p->ticket_n - 1];
     (void)snprintf(t->name, sizeof t->name, "ticket %zu/%s", p->ticket_n, p->name);
     if (status != YQ_OK) {
         (void)snprintf(t->reason, sizeof t->reason, "%s", yq_status_name(status) + 2);
-    } else if (records.n > 0) {
+    } else if (records->n > 0) {
         t->number = yq_atm_append(
-            p, p->inbox_topic, YQ_ATM_EVENT, yq_slice_of(records.p, records.n), time_ms);
+            p, p->inbox_topic, YQ_ATM_EVENT, yq_slice_of(records->p, records->n), time_ms);
     } else {
         t->number = yq_atm_last(p);
     }
+    return t;
+}
+
+static const yq_atm_ticket *run_inbox(
+    yq_atm_platform *p, yq_slice bytes, int is_step, uint64_t time_ms)
+{
+    yq_fault why = {0};
+    yq_status status = YQ_E_STATE;
+    yq_buf records = {malloc(YQ_CONTRACT_RECORDS_MAX), YQ_CONTRACT_RECORDS_MAX, 0};
+    YQ_ASSERT(records.p != NULL);
+    if (p->inbox != NULL && is_step) {
+        status = yq_contract_step(p->inbox, bytes, &records);
+    } else if (p->inbox != NULL) {
+        status = yq_contract_deliver(p->inbox, bytes, time_ms, &records, &why);
+    }
+    const yq_atm_ticket *t = give_ticket(p, status, &records, time_ms);
     free(records.p);
     return t;
+}
+
+const yq_atm_ticket *yq_atm_deliver(yq_atm_platform *p, yq_slice delivery, uint64_t time_ms)
+{
+    return run_inbox(p, delivery, 0, time_ms);
+}
+
+const yq_atm_ticket *yq_atm_step(yq_atm_platform *p, yq_slice set, uint64_t time_ms)
+{
+    return run_inbox(p, set, 1, time_ms);
 }

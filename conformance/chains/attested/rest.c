@@ -99,16 +99,19 @@ static yq_atm_reply get_journal(const yq_atm_platform *p, const char *query, siz
 
 /* ---- the inbox ---- */
 
-static yq_atm_reply post_inbox(yq_atm_platform *p, const yq_atm_request *request)
+/* {delivery} or {set}, in hex. */
+static yq_atm_reply post_inbox(yq_atm_platform *p, const yq_atm_request *request, int is_step)
 {
     yq_atm_reply reply = bare(400);
     yq_json *document = yq_json_parse(request->body, REPLY_MAX, NULL);
     const yq_json *value =
-        document == NULL ? NULL : yq_json_get(yq_json_root(document), "delivery");
+        document == NULL ? NULL : yq_json_get(yq_json_root(document), is_step ? "set" : "delivery");
     yq_buf room = {malloc(request->body.n + 1), request->body.n + 1, 0};
     YQ_ASSERT(room.p != NULL);
     if (yq_json_hex(value, &room)) {
-        const yq_atm_ticket *t = yq_atm_deliver(p, yq_slice_of(room.p, room.n), request->time_ms);
+        const yq_slice bytes = yq_slice_of(room.p, room.n);
+        const yq_atm_ticket *t = is_step ? yq_atm_step(p, bytes, request->time_ms)
+                                         : yq_atm_deliver(p, bytes, request->time_ms);
         reply = begin(202);
         yq_json_out_str(reply.out, "ticket", t->name);
         reply.is_cut = p->manner == YQ_ATM_LOST;
@@ -172,7 +175,10 @@ static yq_atm_reply route(yq_atm_platform *p, const yq_atm_request *r, size_t ca
         return get_journal(p, r->query, caller);
     }
     if (r->is_post && strcmp(r->path, INBOX) == 0) {
-        return post_inbox(p, r);
+        return post_inbox(p, r, 0);
+    }
+    if (r->is_post && strcmp(r->path, INBOX "/step") == 0) {
+        return post_inbox(p, r, 1);
     }
     if (!r->is_post && strncmp(r->path, INBOX "/", sizeof INBOX) == 0) {
         return get_ticket(p, r->path + sizeof INBOX);

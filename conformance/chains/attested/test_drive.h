@@ -116,7 +116,7 @@ static inline void write_file(const char *path, const char *text)
 }
 
 /* The mapping of the mock; note: a comment that makes other bytes of it. */
-static inline void drive_mapping(test_drive *d, const char *path, const char *note)
+static inline void drive_mapping(test_drive *d, const char *path, const char *note, int has_step)
 {
     static const char *const suite[] = {"sm2", "p256", "secp256k1", "ed25519"};
     char text[4096], hex[129];
@@ -137,6 +137,7 @@ static inline void drive_mapping(test_drive *d, const char *path, const char *no
         "  data: body\n"
         "inbox:\n"
         "  submit: /api/v1/inbox\n"
+        "%s"
         "  ticket: ticket\n"
         "  fate: /api/v1/inbox/{ticket}\n"
         "  state: state\n"
@@ -146,7 +147,8 @@ static inline void drive_mapping(test_drive *d, const char *path, const char *no
         "epoch: 1\n"
         "threshold: 3\n"
         "attesters:\n",
-        note);
+        note,
+        has_step ? "  step: /api/v1/inbox/step\n" : "");
     for (size_t i = 0; i < TEST_ATTESTERS; i++) {
         const yq_slice key = yq_key_public(d->attester[i].key);
         (void)yq_hex_encode(hex, sizeof hex, key.p, key.n);
@@ -237,7 +239,7 @@ static inline void drive_attesters(test_drive *d)
             a->dir);
     }
     (void)snprintf(path, sizeof path, "%s/mapping.yaml", d->dir);
-    drive_mapping(d, path, "all");
+    drive_mapping(d, path, "all", 1);
     for (size_t i = 0; i < TEST_ATTESTERS; i++) {
         drive_config(d, i, path);
         drive_attester_run(&d->attester[i]);

@@ -119,7 +119,7 @@ Test(hostile, another_mapping_is_named, .timeout = 120)
     begin();
     drive_dof(&d, EMIT, 1u);
     (void)snprintf(path, sizeof path, "%s/other.yaml", d.dir);
-    drive_mapping(&d, path, "of another day");
+    drive_mapping(&d, path, "of another day", 1);
     (void)drive_attester_end(&d.attester[1], SIGTERM);
     drive_config(&d, 1, path);
     drive_attester_run(&d.attester[1]);

@@ -138,3 +138,41 @@ Test(program, a_delivery_whose_answer_is_lost_is_executed_once, .timeout = 120)
     cr_assert_eq(view.state, YQ_SUBMIT_LOST, "a ticket that the platform lost");
     drive_end(&d);
 }
+
+/* The inbox checks the hub's certificates, so it has to follow the hub's epochs. */
+Test(program, the_inbox_steps_to_the_next_epoch, .timeout = 120)
+{
+    const yq_adapter *a = yq_adapter_v1();
+    char path[700];
+    uint8_t set[YQ_VALSET_STEP_MAX];
+    yq_slice reference;
+    yq_receipt_view view;
+    drive_begin(&d, NULL);
+    drive_anchor(&d);
+    (void)drive_follow(&d);
+    test_hub *next = test_hub_new(YQ_HASH_SM3);
+    test_hub_keys(next, 2);
+    yq_valset_hash(YQ_HASH_SM3, &next->set, &d.hub->next_set);
+    d.hub->spoil.zero_root = 1;
+    cr_assert_eq(
+        submit(test_delivery(d.hub, NULL, 0)).state, YQ_SUBMIT_DONE, "a certificate alone");
+    for (size_t cut = 0; cut < 2; cut++) {
+        yq_writer w = yq_writer_of(set, sizeof set);
+        yq_valset_step_put(&w, &next->set);
+        const yq_slice bytes = yq_slice_of(set, w.n - (1 - cut));
+        cr_assert_eq(a->step(d.session, bytes, DEADLINE_MS, &reference, &d.why), YQ_OK);
+        cr_assert_eq(a->receipt(d.session, reference, DEADLINE_MS, &view, &d.why), YQ_OK);
+        cr_assert_eq(view.state, cut == 0 ? YQ_SUBMIT_FAILED : YQ_SUBMIT_DONE, "%s", view.text);
+    }
+    release();
+    cr_assert_eq(drive_follow(&d), 1, "STATE");
+    cr_assert_eq(test_program_number(&d.program, "{\"do\":\"inbox\"}", "epoch"), 2);
+    (void)snprintf(path, sizeof path, "%s/other.yaml", d.dir);
+    drive_mapping(&d, path, "all", 0);
+    drive_reopen(&d, (const char *const[]){"mapping", path, NULL});
+    cr_assert_eq(
+        a->step(d.session, yq_slice_text("x"), DEADLINE_MS, &reference, &d.why), YQ_E_UNSUPPORTED);
+    cr_assert_not_null(strstr(d.why.text, "inbox: step"), "%s", d.why.text);
+    test_hub_free(next);
+    drive_end(&d);
+}
