@@ -104,7 +104,7 @@ class Trial:
             self.report.attempt(chain.label, "registered", lambda c=chain: self.connect(c))
         for subject in self.subjects:
             for src, dst in ((self.partner, subject), (subject, self.partner)):
-                self.job.lane(src.id, SERVICE, dst.id, SERVICE, "light-client")
+                self.job.lane(src.id, SERVICE, dst.id, SERVICE, src.grade)
         self.job.start_adapters()
 
     def make(self, chain, row):

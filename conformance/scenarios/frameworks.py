@@ -2,6 +2,7 @@
 
 import os
 
+from attesters import Attesters
 from job import Chain
 
 # framework, suite of its mock, algorithm of the account that hands deliveries in (None: none needed), options.
@@ -13,6 +14,7 @@ FRAMEWORKS = [
     ("xuperchain", "sm", None, {"crypto": "sm2", "list_key": "0_validates"}),
     ("fabric", "smartbft", None, {"service": "peer", "chaincodes": "yuqiao", "msp_id": "Org1MSP"}),
     ("chainmaker", "sm", None, {"chain_id": "chain1", "hash": "sm3", "auth": "cert", "org_id": "wx-org1.chainmaker.org"}),
+    ("attested", "sm", None, {}),
 ]
 
 
@@ -40,10 +42,20 @@ class FrameworkChain(Chain):
         if framework == "fabric":
             self.options["channel"] = chain
 
+        if framework == "attested":
+            self.attesters = Attesters(self)
+            self.options = self.attesters.options()
+
+    @property
+    def grade(self):
+        return "attested" if self.framework == "attested" else "light-client"
+
     def installed(self, reply):
         super().installed(reply)
         if self.framework in ("chainmaker", "xuperchain", "fabric"):  # contracts with names
             self.options["inbox"] = bytes.fromhex(self.inbox).decode()
+        if self.framework == "attested":
+            del self.options["inbox"]  # it stands in the mapping
 
     def change_set(self):
         """Another set of validators, of those that this mock chain has. Returns 0 where none can be changed."""
