@@ -108,14 +108,15 @@ yq_status yq_api_delivery(
 }
 
 yq_status yq_api_step(
-    yq_http *http, const char *chain, yq_buf *delivery, yq_buf *set, yq_fault *why)
+    yq_http *http, const char *chain, uint64_t *epoch, yq_buf *delivery, yq_buf *set, yq_fault *why)
 {
     char path[PATH_SIZE];
     (void)snprintf(path, sizeof path, "/api/v1/chains/%s/step", chain);
     yq_json *document;
     delivery->n = set->n = 0;
     yq_status status = yq_api_ask_json(http, path, YQ_API_TIME_MS, &document, why);
-    if (status == YQ_OK && (!yq_json_hex(yq_json_get(document, "delivery"), delivery) ||
+    if (status == YQ_OK && (!yq_json_uint(yq_json_get(document, "epoch"), epoch) ||
+                            !yq_json_hex(yq_json_get(document, "delivery"), delivery) ||
                             !yq_json_hex(yq_json_get(document, "set"), set))) {
         status = yq_api_bad_form(why, "the hub's step of the inbox is not of its form");
     }

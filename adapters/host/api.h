@@ -27,9 +27,16 @@ YQ_NODISCARD yq_status yq_api_delivery(
     yq_http *http, const char *chain, uint64_t from, size_t limit, yq_slice *out, yq_fault *why);
 
 /* How an inbox that is behind goes on by one epoch: a delivery without packets whose certificate
- * names the next set, then that set. Out: the two in bytes, their contents. Errors: E_NOT_FOUND: it
- * is not behind. */
-YQ_NODISCARD yq_status
-yq_api_step(yq_http *http, const char *chain, yq_buf *delivery, yq_buf *set, yq_fault *why);
+ * names the next set, then that set. Out: epoch, the one that it leaves, which may be beyond what
+ * was read of the chain before; the two in bytes, their contents. Errors: E_NOT_FOUND: it is not
+ * behind.
+ */
+YQ_NODISCARD yq_status yq_api_step(
+    yq_http *http,
+    const char *chain,
+    uint64_t *epoch,
+    yq_buf *delivery,
+    yq_buf *set,
+    yq_fault *why);
 
 #endif /* YQ_ADAPTERS_HOST_API_H */

@@ -42,7 +42,8 @@ static int begin(yq_engine *e)
     yq_slice reference = {0};
     yq_buf delivery = {.p = e->delivery_room, .cap = e->delivery_room_size};
     yq_buf set = {.p = e->step.set, .cap = sizeof e->step.set};
-    yq_status status = yq_api_step(e->http, e->config->file->chain, &delivery, &set, &why);
+    yq_status status =
+        yq_api_step(e->http, e->config->file->chain, &e->step.epoch, &delivery, &set, &why);
     if (status == YQ_E_NOT_FOUND) {
         e->chain_read_ms = 0; /* it went on meanwhile */
         return 0;
@@ -53,7 +54,6 @@ static int begin(yq_engine *e)
         return 0;
     }
     e->step.set_n = set.n;
-    e->step.epoch = e->chain.inbox_epoch;
     status = yq_plugin_submit(e->plugin, yq_slice_of(delivery.p, delivery.n), &reference, &why);
     return hand_in(e, status, reference, YQ_HOST_STEP_CERTIFICATE, &why) == YQ_OK;
 }
@@ -125,7 +125,7 @@ int yq_step_round(yq_engine *e, int *moved)
         e->step.phase = YQ_HOST_STEP_IDLE;
         return 0;
     }
-    if (e->step.phase != YQ_HOST_STEP_IDLE && e->step.epoch != e->chain.inbox_epoch) {
+    if (e->step.phase != YQ_HOST_STEP_IDLE && e->step.epoch < e->chain.inbox_epoch) {
         e->step.phase = YQ_HOST_STEP_IDLE;
     }
     switch (e->step.phase) {

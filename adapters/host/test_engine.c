@@ -448,6 +448,31 @@ Test(
     yq_engine_free(e);
 }
 
+/* The hub may be further than it was when the chain was read. */
+Test(
+    host, a_step_is_of_the_epoch_that_it_came_with, .init = setup, .fini = teardown, .timeout = 120)
+{
+    int moved = 0;
+    hub.has_inbox = 1;
+    hub.epoch = 3;
+    hub.inbox_epoch = 1;
+    chain_write("latest", "2");
+    chain_write("epoch", "2");
+    yq_engine *e = open_engine();
+    cr_assert(yq_engine_refresh(e));
+    pthread_mutex_lock(&hub.lock);
+    hub.inbox_epoch = 2;
+    pthread_mutex_unlock(&hub.lock);
+    cr_expect(yq_step_round(e, &moved) && moved);
+    cr_expect(e->chain.inbox_epoch == 1 && e->step.epoch == 2);
+    e->chain_read_ms = 0;
+    cr_assert(yq_engine_refresh(e));
+    cr_expect_eq(e->chain.inbox_epoch, 2);
+    cr_expect(yq_step_round(e, &moved));
+    cr_expect_eq(hub.steps_given, 1, "the same one goes on: %d", hub.steps_given);
+    yq_engine_free(e);
+}
+
 /* A set that the inbox refuses is an alarm and is tried again with its certificate. */
 Test(host, a_step_that_the_inbox_refuses, .init = setup, .fini = teardown, .timeout = 120)
 {
