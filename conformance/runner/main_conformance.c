@@ -17,6 +17,7 @@ static const char usage_text[] =
     "       yuqiao-conformance kit FOLDER [--verifier FILE.so] [--json] [--quiet]\n"
     "       yuqiao-conformance mutations [FOLDER] [--framework NAME] [--json] [--quiet]\n"
     "       yuqiao-conformance adapters [--framework NAME] [--json] [--quiet]\n"
+    "       yuqiao-conformance cities [--chains N] [--messages N] [--chaos] [--seed N] [--json]\n"
     "\n"
     "vectors: reads a file or a tree of files that nodes really gave (RPC replies, peers' blocks) "
     "and\n"
@@ -50,6 +51,14 @@ static const char usage_text[] =
     "inbox "
     "sleeps\n"
     "through two epochs. Needs python3.\n"
+    "\n"
+    "cities: a hub of four validators, the cities of data/chains.json on mock chains of mixed "
+    "frameworks,\n"
+    "a closed national platform, a route from every city to every other; messages travel, with "
+    "--chaos under\n"
+    "kills, cuts, second adapters, set changes, an outage and a city that forks; then everything is "
+    "counted.\n"
+    "Needs python3.\n"
     "\n"
     "Exit codes: 0 all as expected, 1 not, 2 usage, 4 no such path.\n";
 

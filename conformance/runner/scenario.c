@@ -8,7 +8,7 @@
 
 #define ARGUMENTS_MAX 64u
 
-static const char *const scenarios[] = {"adapters"};
+static const char *const scenarios[] = {"adapters", "cities"};
 
 int run_is_scenario(const char *command)
 {

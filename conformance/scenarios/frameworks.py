@@ -41,7 +41,6 @@ class FrameworkChain(Chain):
             self.options.update(named)
         if framework == "fabric":
             self.options["channel"] = chain
-
         if framework == "attested":
             self.attesters = Attesters(self)
             self.options = self.attesters.options()
@@ -64,7 +63,7 @@ class FrameworkChain(Chain):
         command = {
             "fisco-bcos-3": {"do": "sealers", "method": "weigh", "node": 1, "weight": 1 + odd},
             "cometbft": {"do": "validators", "first": odd, "n": 4},
-            "chainmaker": {"do": "voters", "node": 5, "votes": not odd},
+            "chainmaker": {"do": "voters", "node": 5, "votes": bool(odd)},
             "xuperchain": {"do": "validators", "nodes": [0, 1, 2, 3] if odd else [0, 1, 2, 4]},
             "evm": {"do": "validators", "add": bool(odd)},
         }.get(self.framework)

@@ -264,8 +264,11 @@ class Network:
         request = urllib.request.Request(
             url, data=json.dumps(command).encode(), headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:
-            return json.loads(reply.read() or b"{}")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as reply:
+                return json.loads(reply.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            raise Failure(f"{command}: {error.code} {error.read()[:300]!r}") from error
 
     def adapter_config(self, name, chain, framework, endpoints, key, options, batch=None):
         path = os.path.join(self.work, name + ".yaml")
