@@ -37,12 +37,9 @@ typedef struct yq_contract_config {
 /* Returns NULL when the configuration has no hub, no keys or an unknown hash. */
 yq_contract *yq_contract_new(const yq_contract_config *config);
 void yq_contract_free(yq_contract *contract);
-/* One that goes on from here on its own: for chains that try a call before it is sent. Owns: free
- * it. */
-yq_contract *yq_contract_copy(const yq_contract *contract);
 
-/* Returns one that has the same state and from now on goes its own way: for a simulated execution.
- * In: no delivery is under way. Owns: free with yq_contract_free. */
+/* Returns one that has the same state and from now on goes its own way: to try an execution. In: no
+ * delivery is under way. Owns: free with yq_contract_free. */
 yq_contract *yq_contract_copy(const yq_contract *contract);
 
 /*
