@@ -42,8 +42,10 @@ static void make_block(yq_xum_chain *chain, size_t n, uint64_t time_ns)
         chain->fails = 0;
     }
     yq_xum_block *b = block_new(chain->block_n, time_ns, chain->pool, n);
-    memmove(chain->pool, chain->pool + n, (chain->pool_n - n) * sizeof(yq_xum_tx *));
-    chain->pool_n -= n;
+    if (n > 0) {
+        memmove(chain->pool, chain->pool + n, (chain->pool_n - n) * sizeof(yq_xum_tx *));
+        chain->pool_n -= n;
+    }
     yq_xum_block_make(chain, b, parent, 0);
     chain->block = yq_xum_grow(chain->block, &chain->block_n, sizeof(yq_xum_block *));
     chain->block[b->height] = b;
