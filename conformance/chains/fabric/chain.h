@@ -174,4 +174,12 @@ void yq_fbmock_put_tx(
     const yq_fbmock_chain *chain, const yq_fbmock_call *call, yq_writer *w, char *tx_id);
 void yq_fbmock_tx_id(const yq_fbmock_chain *chain, uint64_t nonce, char *tx_id);
 
+/* ---- inner parts ---- */
+
+#define YQ_FBMOCK_BLOCK_ROOM (4u << 20)
+/* Makes a block of elements that stand in data as BlockData. */
+void yq_fbmock_append(yq_fbmock_chain *chain, yq_slice data);
+/* Appends an endorsed transaction as an element of BlockData. */
+void yq_fbmock_put_element(const yq_fbmock_chain *chain, const yq_fbmock_call *call, yq_writer *w);
+
 #endif /* YQ_CONFORMANCE_CHAINS_FABRIC_CHAIN_H */

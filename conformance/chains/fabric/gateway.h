@@ -33,4 +33,21 @@ yq_mock_grpc_more yq_fbmock_gateway_more(
 /* "honest", "mismatch", ...; NULL past the end. */
 const char *yq_fbmock_gateway_mode_name(unsigned mode);
 
+/* ---- inner parts ---- */
+
+/* The one message of a reply. */
+void yq_fbmock_gateway_say(yq_mock_grpc_stream *s, yq_slice message);
+/* Whether the channel's client signed these bytes, as the identity that it names. */
+int yq_fbmock_gateway_is_signed(
+    const yq_fbmock_chain *chain, yq_slice who, yq_slice bytes, yq_slice signature);
+
+/* ---- order.c ---- */
+
+void yq_fbmock_gateway_submit(yq_fbmock_chain *chain, yq_mock_grpc_stream *s, yq_slice message);
+void yq_fbmock_gateway_status(
+    const yq_fbmock_chain *chain,
+    yq_mock_grpc_stream *s,
+    yq_fbmock_waiter *waiter,
+    yq_slice message);
+
 #endif /* YQ_CONFORMANCE_CHAINS_FABRIC_GATEWAY_H */

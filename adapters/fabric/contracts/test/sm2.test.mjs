@@ -1,7 +1,8 @@
 // The chaincode's own verification beside the tests' signatures, which are made with @noble/curves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verifySm2 } from '../src/sm2.mjs';
+import { weierstrassN } from '@noble/curves/abstract/weierstrass';
+import { verifyDigest, verifySm2 } from '../src/sm2.mjs';
 import { SM2_N, number, publicKey, sign, sm3, verify, word } from './support/sm2.mjs';
 
 const hex = (s) => Buffer.from(s, 'hex');
@@ -44,4 +45,35 @@ test('values out of range, and keys off the curve, are no signature', () => {
   for (const [x, y] of bad) assert.equal(verifySm2(key, message, Buffer.concat([word(x), word(y)])), false);
   assert.equal(verifySm2(Buffer.alloc(64), message, good), false);
   assert.equal(verifySm2(Buffer.alloc(64, 0xff), message, good), false);
+});
+
+// Digests that make the equation true by values that are no signature: only the checks are left to refuse them.
+const CURVE = {
+  p: 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn, n: SM2_N, h: 1n,
+  a: 0xfffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffcn,
+  b: 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n,
+  Gx: 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
+  Gy: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n };
+const Point = weierstrassN(CURVE);
+const mod = (v) => ((v % SM2_N) + SM2_N) % SM2_N;
+
+test('digests that were made for values out of range', () => {
+  const d = 123456789n;
+  const key = Buffer.concat([word(Point.BASE.multiply(d).toAffine().x), word(Point.BASE.multiply(d).toAffine().y)]);
+  /** The digest by which (r, s) would do. */
+  const digest = (r, s) => mod(r - Point.BASE.multiply(mod(s + mod(r + s) * d)).toAffine().x);
+  const small = 77n;
+  assert.ok(verifyDigest(key, digest(5n, small), 5n, small));
+  assert.equal(verifyDigest(key, digest(5n, small), 5n, small + SM2_N), false, 's from n on');
+  assert.equal(verifyDigest(key, digest(5n, small), 5n + SM2_N, small), false, 'r from n on');
+  assert.equal(verifyDigest(key, digest(0n, small), 0n, small), false, 'r is zero');
+  assert.equal(verifyDigest(key, digest(5n, 0n), 5n, 0n), false, 's is zero');
+  assert.equal(verifyDigest(key, digest(SM2_N - small, small), SM2_N - small, small), false, 'r + s is zero');
+  assert.equal(verifyDigest(key, 1n, SM2_N - 1n, 1n), false);
+});
+
+test('a key that is on another curve', () => {
+  // A point of order two there: two of it are nothing, and the sum is the base point.
+  const key = Buffer.concat([word(9n), word(0n)]);
+  assert.equal(verifyDigest(key, mod(1n - CURVE.Gx), 1n, 1n), false);
 });
