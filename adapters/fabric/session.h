@@ -162,8 +162,8 @@ YQ_NODISCARD yq_status yq_fabric_hand_in(
 YQ_NODISCARD yq_status yq_fabric_submit(
     yq_fabric_session *s, yq_slice delivery, uint64_t until_ms, yq_slice *reference, yq_fault *why);
 
-/* Appends a delivery's first packets, as many as a block can bring back as evidence, and at least
- * one. The others stay open, and come again. Errors: decode codes, E_NOSPC. */
+/* Appends a delivery's first packets, as many as a block can bring back as evidence: seven of the
+ * largest. The others stay open, and come again. Errors: decode codes, E_NOSPC. */
 YQ_NODISCARD yq_status yq_fabric_delivery_fit(yq_slice delivery, yq_buf *out);
 
 /* ---- fate.c ---- */

@@ -187,7 +187,7 @@ yq_status yq_fabric_delivery_fit(yq_slice delivery, yq_buf *out)
     uint16_t kept = 0;
     while (status == YQ_OK && kept < d.n) {
         size += packet[kept].path.n + packet[kept].packet.n + 16;
-        if (kept > 0 && size > YQ_FABRIC_DELIVERY_MAX) {
+        if (size > YQ_FABRIC_DELIVERY_MAX) {
             break;
         }
         kept++;

@@ -100,6 +100,12 @@ Test(hostile, what_was_swallowed_is_lost_in_the_end, .timeout = 120)
     cr_assert_eq(view.state, YQ_SUBMIT_PENDING);
     drive_gateway(&d, "honest");
     cr_assert_eq(drive_submit(&d, delivery), YQ_E_BUSY);
+    memset(drive_reference, 'a', sizeof drive_reference);
+    memset(drive_reference + 64, 0, 8);
+    drive_reference_n = 72;
+    cr_assert_eq(drive_ask(&d, &view), YQ_OK);
+    cr_assert_eq(view.state, YQ_SUBMIT_LOST, "another one");
+    cr_assert_eq(drive_submit(&d, delivery), YQ_E_BUSY);
     ahead_ms = 125000;
     cr_assert_eq(drive_submit(&d, delivery), YQ_OK, "%s", d.why.text);
     cr_assert_eq(drive_fate(&d).state, YQ_SUBMIT_DONE);

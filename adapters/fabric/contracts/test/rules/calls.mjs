@@ -126,6 +126,7 @@ export function callRules(suite) {
       c.service.service.plan = async (_, m) => Buffer.from(m.ack.result);
       assert.deepEqual(await told(good), [[1, 0]]);
       assert.deepEqual(await told(ack({})), [[4, 0]], 'closed');
+      assert.deepEqual(await told(ack({}, { commitment: Buffer.alloc(32) })), [[4, 0]], 'zero is of no packet');
     });
   });
 }

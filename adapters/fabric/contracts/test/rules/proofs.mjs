@@ -63,6 +63,14 @@ export function proofRules(suite) {
       assert.ok((await c.deliverBytes(delivery)).ok);
     });
 
+    test('a path has at most 64 nodes, also where nothing follows it', async () => {
+      const c = await make();
+      const without = c.hub.delivery([]);
+      const path = (n) => Buffer.concat([without.subarray(0, -3), Buffer.from([n]), Buffer.alloc(32 * n), Buffer.alloc(2)]);
+      assert.equal((await c.deliverBytes(path(65))).reason, 'E_PROOF_DEPTH');
+      assert.ok((await c.deliverBytes(path(64))).ok);
+    });
+
     test('a kind of a later version is skipped, once its leaf is proven', async () => {
       const c = await make();
       const p = c.hub.packet({ kind: 11 });
