@@ -170,7 +170,7 @@ yq_digest yq_xha_signed(yq_slice chain, uint64_t epoch, yq_slice body)
 {
     uint8_t head[sizeof SIGNED_TAG + 1 + UINT8_MAX + 8];
     yq_writer w = yq_writer_of(head, sizeof head);
-    yq_digest m;
+    yq_digest m = {{0}};
     yq_put(&w, yq_slice_text(SIGNED_TAG));
     yq_put_str8(&w, chain);
     yq_put_u64(&w, epoch);

@@ -24,6 +24,12 @@
 #define DEADLINE_MS 10000u
 #define SECRET_MAX  1030
 
+typedef enum exit_code {
+    EXIT_OK = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+} exit_code;
+
 typedef struct program {
     yq_xha_office_config config;
     yq_xha_office office;
@@ -272,27 +278,60 @@ static yq_status run(program *p, const char *config, const char *ports_file, yq_
     return status;
 }
 
+static const char usage_text[] =
+    "usage: yuqiao-xinghuo-attester --config FILE [--ports-file FILE] [--json]\n"
+    "       yuqiao-xinghuo-attester --help | --version\n"
+    "\n"
+    "Signs for one organisation what its own nodes of a Xinghuo chain tell.\n"
+    "\n"
+    "  --config FILE     JSON: chain, epoch, endpoints, options, key, listen; and, where needed,\n"
+    "                    passphrase_file, tls_cert_file, tls_key_file\n"
+    "  --ports-file FILE written when it listens: {\"endpoint\": URL}\n"
+    "  --json            log lines as JSON\n"
+    "\n"
+    "SIGTERM stops it. Exit codes: 0 ok, 1 failed, 2 usage or configuration.\n";
+
+static int usage(const char *what)
+{
+    (void)fprintf(stderr, "yuqiao-xinghuo-attester: %s\n%s", what, usage_text);
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     const char *config = NULL, *ports_file = NULL;
+    int json = 0;
     program p = {.key = NULL};
     yq_fault why = {0};
-    for (int i = 1; i + 1 < argc; i += 2) {
-        config = strcmp(argv[i], "--config") == 0 ? argv[i + 1] : config;
-        ports_file = strcmp(argv[i], "--ports-file") == 0 ? argv[i + 1] : ports_file;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0) {
+            int is_help = strcmp(argv[i], "--help") == 0;
+            (void)printf("%s", is_help ? usage_text : "yuqiao-xinghuo-attester " YQ_VERSION "\n");
+            return EXIT_OK;
+        }
+        if (strcmp(argv[i], "--json") == 0) {
+            json = 1;
+        } else if (i + 1 < argc && strcmp(argv[i], "--config") == 0) {
+            config = argv[++i];
+        } else if (i + 1 < argc && strcmp(argv[i], "--ports-file") == 0) {
+            ports_file = argv[++i];
+        } else {
+            return usage(argv[i]);
+        }
     }
     if (config == NULL) {
-        (void)fprintf(stderr, "usage: yuqiao-xinghuo-attester --config FILE [--ports-file FILE]\n");
-        return 2;
+        return usage("--config is needed");
     }
+    yq_log_configure(YQ_LOG_INFO, json);
     yq_status status = run(&p, config, ports_file, &why);
-    if (status != YQ_OK) {
-        (void)fprintf(
-            stderr,
-            "yuqiao-xinghuo-attester: %s: %s\n%s\n",
-            yq_status_name(status),
-            why.text,
-            yq_status_text(status, "zh"));
+    if (status == YQ_OK) {
+        return EXIT_OK;
     }
-    return status == YQ_OK ? 0 : status == YQ_E_CONFIG_INVALID ? 2 : 1;
+    (void)fprintf(
+        stderr,
+        "yuqiao-xinghuo-attester: %s: %s\n%s\n",
+        yq_status_name(status),
+        why.text,
+        yq_status_text(status, "zh"));
+    return status == YQ_E_CONFIG_INVALID ? EXIT_USAGE : EXIT_FAILED;
 }

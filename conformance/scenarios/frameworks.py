@@ -1,9 +1,11 @@
 """Chains of every framework that has an adapter and a mock chain, as the scenarios connect them."""
 
+import json
 import os
 
 from attesters import Attesters
 from job import Chain
+from network import wait_until
 
 # framework, suite of its mock, algorithm of the account that hands deliveries in (None: none needed), options.
 FRAMEWORKS = [
@@ -15,7 +17,10 @@ FRAMEWORKS = [
     ("fabric", "smartbft", None, {"service": "peer", "chaincodes": "yuqiao", "msp_id": "Org1MSP"}),
     ("chainmaker", "sm", None, {"chain_id": "chain1", "hash": "sm3", "auth": "cert", "org_id": "wx-org1.chainmaker.org"}),
     ("attested", "sm", None, {}),
+    ("xinghuo", "sm", "sm2", {"chain_id": "20", "hash": "sm3", "update_every": "10"}),
 ]
+ATTESTED = ("attested", "xinghuo")
+ATTESTERS = 3  # of Xinghuo
 
 
 class FrameworkChain(Chain):
@@ -27,7 +32,7 @@ class FrameworkChain(Chain):
         options = dict(options)
         if account:
             options["account_key"] = os.path.join(net.work, chain + ".account.pem")
-            net.yuqiao_local("key", "gen", "--algorithm", account, "--out", options["account_key"])
+            public = net.yuqiao_local("key", "gen", "--algorithm", account, "--out", options["account_key"])["key"]
         super().__init__(net, chain, framework, name or self.label,
                          ["--suite", suite, "--seed", chain, "--block-ms", str(block_ms)], options)
         if framework == "fisco-bcos-3":
@@ -44,14 +49,39 @@ class FrameworkChain(Chain):
         if framework == "attested":
             self.attesters = Attesters(self)
             self.options = self.attesters.options()
+        if framework == "xinghuo":
+            self.control(do="account", key=public)
+            self.options["attesters_file"] = self.start_attesters()
 
     @property
     def grade(self):
-        return "attested" if self.framework == "attested" else "light-client"
+        return "attested" if self.framework in ATTESTED else "light-client"
+
+    def start_attesters(self):
+        """Three organisations, each with an attester at the chain's second node."""
+        node = f"http://127.0.0.1:{self.control(do='status')['witness_port']}"
+        attesters = [self.start_attester(i, node) for i in range(1, ATTESTERS + 1)]
+        path = os.path.join(self.net.work, self.id + ".attesters.json")
+        with open(path, "w") as f:
+            json.dump({"epoch": 1, "threshold": 2, "attesters": attesters}, f)
+        return path
+
+    def start_attester(self, i, node):
+        name = f"{self.id}.attester-{i}"
+        path = {end: os.path.join(self.net.work, f"{name}.{end}") for end in ("pem", "json", "ports")}
+        public = self.net.yuqiao_local("key", "gen", "--algorithm", "sm2", "--out", path["pem"])["key"]
+        with open(path["json"], "w") as f:
+            json.dump({"chain": self.id, "epoch": 1, "endpoints": [node], "options": {"chain_id": "20"},
+                       "key": path["pem"], "listen": "127.0.0.1:0"}, f)
+        self.net.start(name, self.net.program("yuqiao-xinghuo-attester"), "--config", path["json"],
+                       "--ports-file", path["ports"])
+        wait_until(f"{name} listens", 20, lambda: os.path.exists(path["ports"]))
+        with open(path["ports"]) as f:
+            return {"organisation": f"org{i}", "suite": "sm2", "key": public, "url": json.load(f)["endpoint"]}
 
     def installed(self, reply):
         super().installed(reply)
-        if self.framework in ("chainmaker", "xuperchain", "fabric"):  # contracts with names
+        if self.framework in ("chainmaker", "xuperchain", "fabric", "xinghuo"):  # contracts with names
             self.options["inbox"] = bytes.fromhex(self.inbox).decode()
         if self.framework == "attested":
             del self.options["inbox"]  # it stands in the mapping

@@ -203,21 +203,37 @@ static yq_status do_validators(const yq_mock_control *c)
     return YQ_OK;
 }
 
-static yq_status do_account(const yq_mock_control *c)
+/* An address as it stands, or of a raw public key in hex. */
+static yq_status take_address(const yq_mock_control *c, char address[YQ_XH_ADDRESS_SIZE])
 {
+    uint8_t key[64];
     yq_slice text;
-    char address[YQ_XH_ADDRESS_SIZE];
+    yq_buf room = {key, sizeof key, 0};
+    if (yq_json_hex(yq_json_get(c->command, "key"), &room) && (room.n == 32 || room.n == 64)) {
+        (void)yq_xh_address(
+            room.n == 32 ? YQ_SUITE_ED25519 : YQ_SUITE_SM2, yq_slice_of(key, room.n), address);
+        return YQ_OK;
+    }
     yq_status status = yq_mock_take_text(c, "address", &text);
     if (status != YQ_OK) {
         return status;
     }
-    if (text.n >= sizeof address || memchr(text.p, '\0', text.n) != NULL) {
+    if (text.n >= YQ_XH_ADDRESS_SIZE || memchr(text.p, '\0', text.n) != NULL) {
         return yq_fail(c->why, YQ_E_LIMIT, 0, "address");
     }
     memcpy(address, text.p, text.n);
     address[text.n] = '\0';
-    (void)yq_xmock_account_of(c->chain, address);
     return YQ_OK;
+}
+
+static yq_status do_account(const yq_mock_control *c)
+{
+    char address[YQ_XH_ADDRESS_SIZE];
+    yq_status status = take_address(c, address);
+    if (status == YQ_OK) {
+        (void)yq_xmock_account_of(c->chain, address);
+    }
+    return status;
 }
 
 static yq_status do_idle(const yq_mock_control *c)

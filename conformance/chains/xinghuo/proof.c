@@ -121,7 +121,9 @@ void yq_xmock_ledger_hash(
     yq_writer w = yq_writer_of(malloc(cap), cap);
     YQ_ASSERT(w.p != NULL);
     ledger->validators = validators_hash(chain, &ledger->set);
-    ledger->previous = previous == NULL ? (yq_digest){{0}} : previous->hash;
+    if (previous != NULL) {
+        ledger->previous = previous->hash;
+    }
     put_value(chain, ledger, previous, &w);
     YQ_ASSERT(w.status == YQ_OK);
     yq_hash_one(chain->hash, yq_writer_slice(&w), ledger->value.b);

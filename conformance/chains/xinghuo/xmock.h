@@ -213,8 +213,8 @@ yq_json_out *yq_xmock_answer(
 /* ---- control.c ---- */
 
 /* Carries out a command of common/mock.h; {"do":"validators","first","n"}: another set;
- * {"do":"account","address"}: activates it; {"do":"idle","n"}: n ledgers without transactions. In:
- * time_ms of a ledger that it makes at once. */
+ * {"do":"account","address" or "key"}: activates it; {"do":"idle","n"}: n ledgers without
+ * transactions. In: time_ms of a ledger that it makes at once. */
 yq_status yq_xmock_control(
     yq_xmock_chain *chain,
     uint64_t time_ms,
