@@ -206,3 +206,86 @@ Test(nodes, preflight_tells_what_is_missing, .timeout = 120)
     yq_adapter_v1()->close(session);
     test_world_free(w);
 }
+
+/* What an attester says to a question in these words; "" when it signs. */
+static void ask_attester(test_world *w, const char *text, char code[32])
+{
+    char url[160];
+    long http = 0;
+    yq_slice word = {0};
+    (void)snprintf(url, sizeof url, "%s/attest", w->attesters.one[0].url);
+    yq_json *reply = test_program_post(&w->program, url, text, &http);
+    cr_assert(reply != NULL && http == 200, "%s", text);
+    (void)yq_json_text(yq_json_get(yq_json_root(reply), "code"), &word);
+    (void)snprintf(code, 32, "%.*s", (int)word.n, word.n == 0 ? "" : (const char *)word.p);
+    cr_assert_eq(
+        yq_json_get(yq_json_root(reply), "signatures") == NULL, word.n > 0, "a word or signatures");
+    yq_json_free(reply);
+}
+
+Test(nodes, questions_to_an_attester, .timeout = 120)
+{
+    static char text[2][8192], question[20480];
+    test_world *w = test_world_new("ed25519", "1");
+    uint64_t height[2] = {sent_height(w), sent_height(w)};
+    char body[2][4096], code[32];
+    /* Two bodies as the adapter's own proofs carry them, behind version and epoch. */
+    for (size_t i = 0; i < 2; i++) {
+        yq_height_evidence e;
+        cr_assert_eq(evidence_of(w, w->session, height[i], &e), YQ_OK, "%s", w->why.text);
+        size_t signatures = 2 + 2 * (2 + 64), n = e.event[0].proof.n - 9 - signatures;
+        cr_assert_gt(yq_hex_encode(body[i], sizeof body[i], e.event[0].proof.p + 9, n), 0);
+        test_release();
+    }
+    static const struct {
+        const char *chain;
+        unsigned epoch;
+        int first, second; /* which bodies; -1: none, -2: no hex, -3: altered, -4: cut */
+        const char *code;
+    } row[] = {
+        {TEST_CHAIN, 1, 0, -1, ""},
+        {TEST_CHAIN, 1, 0, 0, ""},
+        {TEST_CHAIN, 0, 0, -1, "EPOCH_OLD"},
+        {TEST_CHAIN, 2, 0, -1, "DOMAIN"},
+        {"another-city", 1, 0, -1, "DOMAIN"},
+        {TEST_CHAIN, 1, -1, -1, "LIMIT"},
+        {TEST_CHAIN, 1, -2, -1, "TYPE"},
+        {TEST_CHAIN, 1, 0, 1, "RANGE"},
+        {TEST_CHAIN, 1, 0, -3, "SOURCE_DISAGREE"},
+        {TEST_CHAIN, 1, -4, -1, "TRUNCATED"}};
+    for (size_t i = 0; i < YQ_ARRAY_N(row); i++) {
+        const int which[2] = {row[i].first, row[i].second};
+        for (size_t k = 0; k < 2; k++) {
+            char *out = text[k];
+            out[0] = '\0';
+            if (which[k] == -1) {
+                continue;
+            }
+            (void)snprintf(
+                out, sizeof text[0], "%s\"%s\"", k == 0 ? "" : ",", body[which[k] == 1 ? 1 : 0]);
+            size_t n = strlen(out);
+            if (which[k] == -2) {
+                out[5] = 'x';
+            } else if (which[k] == -3) {
+                out[n - 2] = out[n - 2] == '0' ? '1' : '0';
+            } else if (which[k] == -4) {
+                memcpy(out + n - 3, "\"", 2);
+            }
+        }
+        (void)snprintf(
+            question,
+            sizeof question,
+            "{\"chain\":\"%s\",\"epoch\":%u,\"bodies\":[%s%s]}",
+            row[i].chain,
+            row[i].epoch,
+            text[0],
+            text[1]);
+        ask_attester(w, question, code);
+        cr_expect_str_eq(code, row[i].code, "%zu: %s", i, code);
+    }
+    ask_attester(w, "{\"epoch\":1}", code);
+    cr_expect_str_eq(code, "FIELD_MISSING");
+    ask_attester(w, "{", code);
+    cr_expect_str_eq(code, "JSON_STRICT");
+    test_world_free(w);
+}
