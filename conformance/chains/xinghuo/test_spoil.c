@@ -163,3 +163,34 @@ Test(spoil, deliveries_at_a_broken_node)
     turn(NULL, NULL, NULL);
     cr_expect_eq(submit(), YQ_OK, "%s", w->why.text);
 }
+
+/* Each member in which nodes can differ is compared. */
+Test(spoil, nodes_that_differ_in_one_member)
+{
+    static const char *const member[] = {
+        "\"hash\":\"", "\"consensus_value_hash\":\"", "\"validators_hash\":\"", "\"close_time\":"};
+    const char *const both[] = {w->program.endpoint, proxy->url};
+    void *alone = session;
+    session = test_session(w, both, 2, (const char *const[]){NULL});
+    cr_assert_eq(evidence(), YQ_OK, "%s", w->why.text);
+    for (size_t i = 0; i < YQ_ARRAY_N(member); i++) {
+        static char find[64], with[64];
+        size_t n = strlen(member[i]);
+        char path[64];
+        /* Its first digit, whatever it is, becomes another. */
+        (void)snprintf(path, sizeof path, "/getLedger?seq=%u", (unsigned)height);
+        turn(NULL, NULL, NULL);
+        test_proxy_forward(proxy, path, NULL);
+        const char *at = strstr(proxy->room, member[i]);
+        cr_assert_not_null(at);
+        (void)snprintf(find, sizeof find, "%.*s", (int)n + 1, at);
+        (void)snprintf(with, sizeof with, "%s%c", member[i], at[n] == '1' ? '2' : '1');
+        turn(HEADER, find, with);
+        cr_expect_eq(evidence(), YQ_E_SOURCE_DISAGREE, "%s: %s", member[i], w->why.text);
+        cr_expect_gt(proxy->replaced, 0);
+    }
+    turn(NULL, NULL, NULL);
+    cr_assert_eq(evidence(), YQ_OK, "%s", w->why.text);
+    yq_adapter_v1()->close(session);
+    session = alone;
+}
