@@ -109,6 +109,17 @@ static void judge_refusal(const yq_json *refused, yq_atd_answer *out)
         text);
 }
 
+/* Who hides a record from the adapter alone leaves a gap that nobody else sees. */
+static void judge_gap(const yq_atd_expected *e, const yq_json *reply, yq_atd_answer *out)
+{
+    uint64_t next;
+    if (yq_json_uint(yq_json_get(reply, "gap"), &next) && next == e->next) {
+        set(out, YQ_ATD_AGREES, YQ_OK, "");
+    } else {
+        set(out, YQ_ATD_DISAGREES, YQ_E_SOURCE_DISAGREE, "sees a record there, or another gap");
+    }
+}
+
 void yq_atd_answer_judge(
     const yq_atd_expected *e, const yq_atd_attester *a, const yq_json *reply, yq_atd_answer *out)
 {
@@ -119,6 +130,10 @@ void yq_atd_answer_judge(
     }
     if (refused != NULL) {
         judge_refusal(refused, out);
+        return;
+    }
+    if (e->block.n == 0) {
+        judge_gap(e, reply, out);
         return;
     }
     if (yq_json_get(reply, "block") == NULL || (event != NULL) != (e->event.n > 0)) {

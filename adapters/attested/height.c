@@ -115,10 +115,24 @@ static yq_status make_evidence(
     } else {
         tell_large(s, r);
     }
-    const yq_atd_expected e = {&s->reader, r->number, yq_writer_slice(&b), yq_writer_slice(&w)};
+    const yq_atd_expected e = {&s->reader, r->number, yq_writer_slice(&b), yq_writer_slice(&w), 0};
     yq_status status = yq_atd_gather(s, &e, until_ms, answer, why);
     status = status == YQ_OK ? put_statement(s, e.block, answer, 0, &out->update, why) : status;
     return status == YQ_OK && e.event.n > 0 ? put_event(s, r, &e, answer, out, why) : status;
+}
+
+/* A gap is passed when the attesters see the same one; each gap is asked for once. */
+static yq_status pass_gap(
+    yq_atd_session *s, uint64_t number, uint64_t next, uint64_t until_ms, yq_fault *why)
+{
+    yq_atd_answer answer[YQ_ATD_ATTESTERS_MAX];
+    const yq_atd_expected e = {.reader = &s->reader, .number = number, .next = next};
+    if (number == 0 || next == s->gap_next) {
+        return YQ_OK;
+    }
+    yq_status status = yq_atd_gather(s, &e, until_ms, answer, why);
+    s->gap_next = status == YQ_OK ? next : s->gap_next;
+    return status;
 }
 
 yq_status yq_atd_evidence(
@@ -129,7 +143,9 @@ yq_status yq_atd_evidence(
     *out = (yq_height_evidence){0};
     yq_status status =
         yq_atd_platform_record(&s->reader.platform, height, until_ms, &record, &is_gap, why);
-    if (status == YQ_OK && !is_gap) {
+    if (status == YQ_OK && is_gap) {
+        status = pass_gap(s, height, record.number, until_ms, why);
+    } else if (status == YQ_OK) {
         status = make_evidence(s, &record, until_ms, out, why);
     }
     yq_atd_record_free(&record);

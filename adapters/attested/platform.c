@@ -215,15 +215,16 @@ static yq_status find(
     const yq_atd_platform *p, uint64_t number, yq_atd_record *r, int *is_gap, yq_fault *why)
 {
     const yq_atd_records *m = &p->mapping->records;
-    for (size_t i = 0; i < yq_json_count(p->page.list); i++) {
+    uint64_t next = 0;
+    for (size_t i = 0; next <= number && i < yq_json_count(p->page.list); i++) {
         const yq_json *item = yq_json_at(p->page.list, i);
-        uint64_t theirs = 0;
-        if (yq_atd_record_number(m, item, &theirs, why) == YQ_OK && theirs == number) {
+        if (yq_atd_record_number(m, item, &next, why) == YQ_OK && next == number) {
             yq_status status = yq_atd_record_read(m, item, r, why);
             return status == YQ_OK ? check_time(p, r, why) : status;
         }
     }
     *is_gap = 1;
+    r->number = next;
     return YQ_OK;
 }
 

@@ -50,9 +50,9 @@ yq_atd_platform_latest(yq_atd_platform *p, uint64_t until_ms, uint64_t *number, 
 
 /*
  * The record of a number. Out: record, freed by the caller; is_gap, 1: the platform has none of
- * that number and never will, record is empty. Errors: E_NOT_FOUND (not there yet), E_TIME_FUTURE,
- * E_PEER (the reply is not as the mapping says), those of asking. A record that was given is read
- * anew when it is asked for again.
+ * that number and never will, record has nothing but the number of the next one. Errors:
+ * E_NOT_FOUND (not there yet), E_TIME_FUTURE, E_PEER (the reply is not as the mapping says), those
+ * of asking. A record that was given is read anew when it is asked for again.
  */
 YQ_NODISCARD yq_status yq_atd_platform_record(
     yq_atd_platform *p,

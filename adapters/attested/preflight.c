@@ -94,7 +94,7 @@ static void check_record(checks *c, yq_atd_record *r)
     if (yq_atd_record_fits(r)) {
         yq_atd_put_event(&w, r);
     }
-    const yq_atd_expected e = {&s->reader, r->number, yq_writer_slice(&b), yq_writer_slice(&w)};
+    const yq_atd_expected e = {&s->reader, r->number, yq_writer_slice(&b), yq_writer_slice(&w), 0};
     yq_web_pool_wake(s->attesters);
     for (size_t i = 0; i < s->reader.mapping.attester_n; i++) {
         yq_atd_answer a;

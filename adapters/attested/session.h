@@ -13,6 +13,7 @@ typedef struct yq_atd_counts {
 typedef struct yq_atd_session {
     yq_atd_reader reader;
     yq_web_pool *attesters; /* in the order of the mapping's */
+    uint64_t gap_next;      /* the first number behind the last gap that they agreed about */
     yq_atd_counts counts;
 } yq_atd_session;
 
@@ -38,7 +39,8 @@ typedef struct yq_atd_answer {
 typedef struct yq_atd_expected {
     const yq_atd_reader *reader;
     uint64_t number;
-    yq_slice block, event; /* bodies; event empty: the record is too large for one */
+    yq_slice block, event; /* bodies; event empty: too large for one; block empty: a gap */
+    uint64_t next;         /* of a gap: the first number behind it */
 } yq_atd_expected;
 
 /* Judges an attester's reply: compares, and checks its signatures. */

@@ -52,7 +52,7 @@ __attribute__((format(printf, 2, 3))) static yq_atd_verdict judge(
     yq_json *document = yq_json_parse(yq_slice_text(text), sizeof text, NULL);
     cr_assert_not_null(document, "%s", text);
     const yq_atd_expected expected = {
-        &reader, 7, YQ_SLICE_OF(block), has_event ? YQ_SLICE_OF(event) : (yq_slice){0}};
+        &reader, 7, YQ_SLICE_OF(block), has_event ? YQ_SLICE_OF(event) : (yq_slice){0}, 0};
     out = (yq_atd_answer){0};
     yq_atd_answer_judge(&expected, &attester, yq_json_root(document), &out);
     yq_json_free(document);
@@ -147,4 +147,26 @@ Test(answer, refusals_that_wait_and_those_that_do_not)
     }
     (void)judge(0, "{" HEAD ",\"refused\":{\"code\":\"CONFLICT\",\"message\":\"a\\nb\\u8c6b\"}}");
     cr_expect_str_eq(out.text, "CONFLICT: a?b???", "a log takes it");
+}
+
+Test(answer, gaps_are_the_same_or_none)
+{
+    static const struct {
+        const char *text;
+        yq_atd_verdict verdict;
+    } all[] = {
+        {"{" HEAD ",\"gap\":9}", YQ_ATD_AGREES},
+        {"{" HEAD ",\"gap\":10}", YQ_ATD_DISAGREES},
+        {"{" HEAD ",\"gap\":true}", YQ_ATD_DISAGREES},
+        {"{" HEAD ",\"block\":{}}", YQ_ATD_DISAGREES},
+        {"{" HEAD ",\"refused\":{\"code\":\"NOT_FOUND\",\"message\":\"m\"}}", YQ_ATD_SILENT},
+        {"{\"gap\":9}", YQ_ATD_SILENT}};
+    for (size_t i = 0; i < YQ_ARRAY_N(all); i++) {
+        yq_json *document = yq_json_parse(yq_slice_text(all[i].text), 4096, NULL);
+        const yq_atd_expected gap = {.reader = &reader, .number = 7, .next = 9};
+        out = (yq_atd_answer){0};
+        yq_atd_answer_judge(&gap, &attester, yq_json_root(document), &out);
+        yq_json_free(document);
+        cr_expect_eq(out.verdict, all[i].verdict, "%s", all[i].text);
+    }
 }

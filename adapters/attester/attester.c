@@ -118,7 +118,7 @@ void yq_attester_answer(yq_attester *a, uint64_t number, yq_json_out *out)
     yq_status status = yq_atd_platform_record(
         &a->reader.platform, number, yq_web_now_ms() + a->deadline_ms, &record, &is_gap, &why);
     if (status == YQ_OK && is_gap) {
-        yq_json_out_bool(out, "gap", 1);
+        yq_json_out_uint(out, "gap", record.number);
     } else if (status == YQ_OK) {
         status = put_signed(a, &record, out, &why);
     }

@@ -68,7 +68,7 @@ Test(attester, what_it_answers, .timeout = 120)
     drive_do(&d, "{\"do\":\"skew\",\"numbers\":3}");
     drive_do(&d, "{\"do\":\"emit\",\"payload\":\"00\"}");
     cr_expect_eq(get(url, "/v1/statements/4", NULL), 200);
-    cr_expect(says("\"gap\":true"));
+    cr_expect(says("\"gap\":6"));
     drive_do(&d, "{\"do\":\"outage\",\"on\":true}");
     cr_expect_eq(get(url, "/v1/statements/7", NULL), 200);
     cr_expect(says("\"refused\":{\"code\":\"UNAVAILABLE\""));

@@ -158,6 +158,20 @@ Test(hostile, a_foreign_topic_keeps_its_name, .timeout = 120)
     drive_end(&d);
 }
 
+/* A gap that nobody else sees is none. */
+Test(hostile, a_record_that_is_hidden_from_the_adapter_is_missed, .timeout = 120)
+{
+    yq_height_evidence e;
+    begin();
+    drive_dof(&d, EMIT, 2u);
+    drive_do(&d, "{\"do\":\"lie\",\"caller\":\"adapter\",\"number\":3,\"hide\":true}");
+    expect_refused(3, YQ_E_SOURCE_DISAGREE, "record 3: 0 of 3 attesters");
+    cr_assert_not_null(strstr(d.why.text, "sees a record there"), "%s", d.why.text);
+    drive_do(&d, "{\"do\":\"hostile\",\"mode\":\"none\"}");
+    cr_assert_eq(drive_height(&d, 3, &e), YQ_OK, "shown again");
+    drive_end(&d);
+}
+
 /* ---- clocks ---- */
 
 Test(hostile, a_record_of_tomorrow_waits, .timeout = 120)
