@@ -28,9 +28,9 @@ static int read_status(const yq_json *item, uint8_t *status)
     static const char *const name[] = {"none", "ok", "error", "cancelled", "refused"};
     yq_slice text = {0};
     (void)yq_json_text(yq_json_get(item, "status"), &text);
-    for (uint8_t i = 0; i < YQ_ARRAY_N(name); i++) {
+    for (size_t i = 0; i < YQ_ARRAY_N(name); i++) {
         if (yq_slice_equal(text, yq_slice_text(name[i]))) {
-            *status = i;
+            *status = (uint8_t)i;
             return 1;
         }
     }
