@@ -1,7 +1,7 @@
 /*
  * For the tests of the contracts: a hub and the model of the contract act by a seed, and each step
  * is printed as one line of JSON with what the model emits. The contract has to emit the same
- * bytes. usage: yuqiao-contract-vectors SEED SENDER_HEX [no-clock]
+ * bytes. usage: yuqiao-contract-vectors SEED SENDER_HEX [no-clock|secp256k1]
  */
 #include "conformance/chains/common/test_hub.h"
 #include "relay/base/bytes.h"
@@ -13,7 +13,7 @@ typedef struct world {
     test_hub *hub;
     yq_contract *contract;
     yq_slice sender;
-    uint64_t state, sequence, ordered, sent;
+    uint64_t state, sequence, ordered, sent, now_ms;
     yq_digest commitment[TEST_PACKETS_MAX]; /* of what the outbox sent, by number */
     uint8_t *records;
 } world;
@@ -22,6 +22,22 @@ static uint64_t draw(world *w, uint64_t n)
 {
     w->state = w->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (w->state >> 33) % n;
+}
+
+/* A real EVM's blocks have whole seconds that grow, with other transactions between; the other
+ * chain's time is ours to set. */
+static uint64_t step_time(world *w)
+{
+    if (w->hub->exports) {
+        w->now_ms += 20000;
+        return w->now_ms;
+    }
+    return TIME_MS + draw(w, 40) * 100;
+}
+
+static uint64_t draw_deadline(world *w)
+{
+    return w->hub->exports ? w->now_ms + draw(w, 8) * 20000 : TIME_MS + draw(w, 40) * 100;
 }
 
 static void print_hex(const char *name, yq_slice bytes)
@@ -33,20 +49,11 @@ static void print_hex(const char *name, yq_slice bytes)
     free(text);
 }
 
-/* u64 epoch | u8 suite | u16 q | u16 n | n x str8 key */
-static void print_set(const yq_valset *set)
+static void print_set(const test_hub *hub)
 {
-    uint8_t room[64 + 65 * YQ_VALIDATORS_MAX];
-    yq_writer out = yq_writer_of(room, sizeof room);
-    yq_put_u64(&out, set->epoch);
-    yq_put_u8(&out, set->suite);
-    yq_put_u16(&out, yq_quorum(set->n));
-    yq_put_u16(&out, set->n);
-    for (unsigned i = 0; i < set->n; i++) {
-        yq_put_str8(&out, yq_slice_of(set->key[i], 64));
-    }
-    YQ_ASSERT(out.status == YQ_OK);
-    print_hex("set", yq_slice_of(room, out.n));
+    uint8_t room[YQ_VALSET_STEP_MAX];
+    yq_digest hash;
+    print_hex("set", yq_slice_of(room, test_hub_set(hub, room, sizeof room, &hash)));
 }
 
 static const char *service(world *w)
@@ -67,7 +74,7 @@ static void append_call(world *w)
         p.sequence -= draw(w, 5) == 0 && p.sequence > 1;
     }
     if (draw(w, 4) == 0) {
-        p.deadline_ms = TIME_MS + draw(w, 40) * 100;
+        p.deadline_ms = draw_deadline(w);
     }
     if (draw(w, 3) == 0) {
         p.payload.n = draw(w, 8);
@@ -197,7 +204,7 @@ static void step_deliver(world *w)
         index[i] = draw(w, 3) == 0 ? draw(w, w->hub->n)
                                    : w->hub->n - 1 - draw(w, w->hub->n < 6 ? w->hub->n : 6);
     }
-    uint64_t time_ms = TIME_MS + draw(w, 40) * 100;
+    uint64_t time_ms = step_time(w);
     w->hub->height += draw(w, 3);
     spoil(w);
     yq_slice delivery = test_delivery(w->hub, index, n);
@@ -232,7 +239,7 @@ static void step_send(world *w)
     YQ_ASSERT(yq_packet_decode(record.body, &packet, NULL) == YQ_OK);
     w->sent = packet.sequence;
     YQ_ASSERT(w->sent < TEST_PACKETS_MAX);
-    YQ_ASSERT(yq_packet_commitment(YQ_HASH_SM3, &packet, &w->commitment[w->sent]) == YQ_OK);
+    YQ_ASSERT(yq_packet_commitment(w->hub->hash, &packet, &w->commitment[w->sent]) == YQ_OK);
     printf("{\"step\":\"send\",\"deadline_ms\":%llu,", (unsigned long long)send.deadline_ms);
     print_hex("grant", yq_slice_of(send.grant.b, sizeof send.grant.b));
     printf(",");
@@ -243,40 +250,30 @@ static void step_send(world *w)
 /* The epoch ends: a certificate names the next set, which both take over. */
 static void step_epoch(world *w)
 {
-    test_hub *hub = w->hub;
-    yq_valset old = hub->set;
-    yq_key *key[TEST_VALIDATORS];
-    memcpy(key, hub->key, sizeof key);
-    memset(hub->key, 0, sizeof hub->key);
-    test_hub_keys(hub, old.epoch + 1);
-    yq_valset next = hub->set;
-    yq_key *next_key[TEST_VALIDATORS];
-    memcpy(next_key, hub->key, sizeof next_key);
-    memcpy(hub->key, key, sizeof key);
-    hub->set = old;
-    yq_valset_hash(YQ_HASH_SM3, &next, &hub->next_set);
+    test_hub *hub = w->hub, *next = test_hub_new(hub->hash);
+    uint8_t room[YQ_VALSET_STEP_MAX];
+    next->exports = hub->exports;
+    test_hub_keys(next, hub->set.epoch + 1);
+    size_t set_n = test_hub_set(next, room, sizeof room, &hub->next_set);
     hub->spoil = (test_spoil){0};
     yq_slice delivery = test_delivery(hub, NULL, 0);
+    uint64_t time_ms = step_time(w);
     yq_buf records = {w->records, YQ_CONTRACT_RECORDS_MAX, 0};
-    YQ_ASSERT(yq_contract_deliver(w->contract, delivery, TIME_MS, &records, NULL) == YQ_OK);
-    printf("{\"step\":\"epoch\",\"time_ms\":%llu,", (unsigned long long)TIME_MS);
+    YQ_ASSERT(yq_contract_deliver(w->contract, delivery, time_ms, &records, NULL) == YQ_OK);
+    printf("{\"step\":\"epoch\",\"time_ms\":%llu,", (unsigned long long)time_ms);
     print_hex("delivery", delivery);
     printf(",");
     print_hex("records", yq_slice_of(records.p, records.n));
     printf(",");
-    print_set(&next);
+    print_set(next);
     printf(",");
-    YQ_ASSERT(yq_contract_next_set(w->contract, &next) == YQ_OK);
     records.n = 0;
-    YQ_ASSERT(yq_contract_state(w->contract, &records) == YQ_OK);
+    YQ_ASSERT(yq_contract_step(w->contract, yq_slice_of(room, set_n), &records) == YQ_OK);
     print_hex("state", yq_slice_of(records.p, records.n));
     printf("}\n");
-    for (size_t i = 0; i < TEST_VALIDATORS; i++) {
-        yq_key_free(hub->key[i]);
-    }
-    memcpy(hub->key, next_key, sizeof next_key);
-    hub->set = next;
+    test_hub_keys(hub, hub->set.epoch + 1);
     hub->next_set = (yq_digest){0};
+    test_hub_free(next);
 }
 
 static yq_contract *make_contract(const test_hub *hub, int no_clock)
@@ -286,6 +283,7 @@ static yq_contract *make_contract(const test_hub *hub, int no_clock)
         .own_chain = yq_slice_text(TEST_CHAIN),
         .hash = hub->hash,
         .set = hub->set,
+        .exports = hub->exports ? &hub->export_set : NULL,
         .no_clock = no_clock,
     });
     YQ_ASSERT(contract != NULL);
@@ -295,24 +293,29 @@ static yq_contract *make_contract(const test_hub *hub, int no_clock)
 int main(int argc, char **argv)
 {
     int no_clock = argc == 4 && strcmp(argv[3], "no-clock") == 0;
+    int exports = argc == 4 && strcmp(argv[3], "secp256k1") == 0;
     uint8_t room[YQ_SENDER_SIZE_MAX];
     yq_buf sender = {room, sizeof room, 0};
-    if (argc != 3 + no_clock || yq_hex_decode(&sender, argv[2], strlen(argv[2])) != YQ_OK) {
-        (void)fprintf(stderr, "usage: yuqiao-contract-vectors SEED SENDER_HEX [no-clock]\n");
+    if (argc != 3 + no_clock + exports ||
+        yq_hex_decode(&sender, argv[2], strlen(argv[2])) != YQ_OK) {
+        (void)fprintf(
+            stderr, "usage: yuqiao-contract-vectors SEED SENDER_HEX [no-clock|secp256k1]\n");
         return 2;
     }
     world w = {
-        .hub = test_hub_new(YQ_HASH_SM3),
+        .hub = test_hub_new(exports ? YQ_HASH_KECCAK256 : YQ_HASH_SM3),
         .sender = yq_slice_of(sender.p, sender.n),
         .state = strtoull(argv[1], NULL, 10),
+        .now_ms = TIME_MS,
     };
+    w.hub->exports = exports;
     w.contract = make_contract(w.hub, no_clock);
     w.records = malloc(YQ_CONTRACT_RECORDS_MAX);
     YQ_ASSERT(w.records != NULL);
     printf("{\"step\":\"begin\",");
     print_hex("chain_id_hash", yq_slice_of(w.hub->set.chain_id_hash.b, YQ_DIGEST_SIZE));
     printf(",");
-    print_set(&w.hub->set);
+    print_set(w.hub);
     printf("}\n");
     for (unsigned i = 0; i < STEPS; i++) {
         if (w.hub->n < TEST_PACKETS_MAX && draw(&w, 4) != 0) {

@@ -214,7 +214,7 @@ static void take_call(run *r, const yq_contract_arrival *a)
         return;
     }
     uint8_t result[YQ_DIGEST_SIZE];
-    yq_hash_one(YQ_HASH_SM3, p->payload, result);
+    yq_hash_one(r->c->hash, p->payload, result);
     tell_done(
         r,
         &(yq_done){

@@ -195,6 +195,70 @@ Test(proof, epochs_step_by_a_certificate_that_names_the_next_set)
     test_hub_free(next);
 }
 
+/* ---- export certificates ---------------------------------------------------------------------
+ */
+
+static void begin_exports(void)
+{
+    yq_contract_free(contract);
+    test_hub_free(hub);
+    hub = test_hub_new(YQ_HASH_KECCAK256);
+    hub->exports = 1;
+    contract = test_hub_contract(hub);
+    for (uint64_t i = 0; i < 3; i++) {
+        const yq_packet p = test_call(i + 1, "service");
+        (void)test_append(hub, &p);
+    }
+}
+
+Test(proof, an_inbox_of_another_suite_checks_its_own_certificates)
+{
+    uint64_t i = 0;
+    begin_exports();
+    cr_assert_eq(deliver_n(&i, 1), YQ_OK, "%s", why.text);
+    expect_revert((test_spoil){.bitmap = 0x3}, YQ_E_QUORUM, "two of four");
+    expect_revert((test_spoil){.bitmap = 0x17}, YQ_E_SIGNER_UNKNOWN, "a fifth");
+    expect_revert((test_spoil){.foreign_sig = 1}, YQ_E_SIG, "signed in another's place");
+    expect_revert((test_spoil){.epoch = 2}, YQ_E_DOMAIN, "another epoch");
+    expect_revert((test_spoil){.other_chain = 1}, YQ_E_DOMAIN, "another hub's chain id");
+    expect_revert((test_spoil){.type = 1}, YQ_E_DOMAIN, "another tag");
+    expect_revert((test_spoil){.suite = YQ_SUITE_SM2}, YQ_E_UNSUPPORTED, "another suite");
+    expect_revert((test_spoil){.zero_root = 1}, YQ_E_ZERO_ROOT, "a zero root");
+    hub->exports = 0;
+    hub->spoil.suite = YQ_SUITE_ETH;
+    cr_assert_neq(deliver_n(&i, 1), YQ_OK, "the ledger's own certificate");
+}
+
+Test(proof, an_inbox_of_another_suite_steps_through_two_epochs)
+{
+    uint8_t set[YQ_VALSET_STEP_MAX];
+    uint64_t i = 0;
+    begin_exports();
+    for (uint64_t epoch = 2; epoch <= 3; epoch++) {
+        test_hub *next = test_hub_new(YQ_HASH_KECCAK256);
+        next->exports = 1;
+        test_hub_keys(next, epoch);
+        size_t n = test_hub_set(next, set, sizeof set, &hub->next_set);
+        records.n = 0;
+        cr_assert_eq(yq_contract_step(contract, yq_slice_of(set, n), &records), YQ_E_VALSET_HASH);
+        hub->spoil.zero_root = 1;
+        cr_assert_eq(deliver_n(NULL, 0), YQ_OK, "a certificate alone: %s", why.text);
+        hub->spoil.zero_root = 0;
+        records.n = 0;
+        set[7]++;
+        cr_assert_eq(yq_contract_step(contract, yq_slice_of(set, n), &records), YQ_E_EPOCH_OLD);
+        set[7]--;
+        cr_assert_eq(yq_contract_step(contract, yq_slice_of(set, n - 1), &records), YQ_E_TRUNCATED);
+        cr_assert_eq(yq_contract_step(contract, yq_slice_of(set, n), &records), YQ_OK);
+        cr_assert_eq(look().epoch, epoch);
+        cr_assert_eq(deliver_n(&i, 1), YQ_E_DOMAIN, "the old set is over");
+        test_hub_keys(hub, epoch);
+        hub->next_set = (yq_digest){0};
+        test_hub_free(next);
+    }
+    cr_assert_eq(deliver_n(&i, 1), YQ_OK);
+}
+
 /* ---- the outbox -------------------------------------------------------------------------------
  */
 

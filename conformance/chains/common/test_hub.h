@@ -36,6 +36,9 @@ typedef struct test_hub {
     uint32_t hash;
     yq_key *key[TEST_VALIDATORS], *stranger;
     yq_valset set;
+    int exports; /* 1: it hands out export certificates, which eth's keys sign */
+    yq_key *eth[TEST_VALIDATORS];
+    yq_export_set export_set;
     test_packet packet[TEST_PACKETS_MAX];
     size_t n;
     uint64_t height;
@@ -64,6 +67,33 @@ static inline void test_hub_keys(test_hub *hub, uint64_t epoch)
     for (size_t i = 0; i < TEST_VALIDATORS; i++) {
         memcpy(hub->set.key[i], yq_key_public(hub->key[i]).p, 64);
     }
+    hub->export_set = (yq_export_set){
+        .chain_id_hash = hub->set.chain_id_hash,
+        .epoch = epoch,
+        .suite = YQ_SUITE_ETH,
+        .n = TEST_VALIDATORS};
+    for (size_t i = 0; i < TEST_VALIDATORS; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "export-%u-%zu", (unsigned)epoch, i);
+        yq_key_free(hub->eth[i]);
+        hub->eth[i] = yq_key_derive(YQ_SIG_SECP256K1_DIGEST, yq_slice_text("hub"), name);
+        yq_secp256k1_address(yq_key_public(hub->eth[i]).p, hub->export_set.key[i]);
+    }
+}
+
+/* The set as an inbox is handed it, and its hash. Returns its size. */
+static inline size_t test_hub_set(const test_hub *hub, uint8_t *room, size_t cap, yq_digest *hash)
+{
+    yq_writer w = yq_writer_of(room, cap);
+    if (hub->exports) {
+        yq_export_set_put(&w, &hub->export_set);
+        yq_export_set_hash(&hub->export_set, hash);
+    } else {
+        yq_valset_step_put(&w, &hub->set);
+        yq_valset_hash(YQ_HASH_SM3, &hub->set, hash);
+    }
+    YQ_ASSERT(w.status == YQ_OK);
+    return w.n;
 }
 
 static inline test_hub *test_hub_new(uint32_t hash)
@@ -83,6 +113,7 @@ static inline void test_hub_free(test_hub *hub)
 {
     for (size_t i = 0; i < TEST_VALIDATORS; i++) {
         yq_key_free(hub->key[i]);
+        yq_key_free(hub->eth[i]);
     }
     yq_key_free(hub->stranger);
     free(hub->room);
@@ -96,6 +127,7 @@ static inline yq_contract *test_hub_contract(const test_hub *hub)
         .own_chain = yq_slice_text(TEST_CHAIN),
         .hash = hub->hash,
         .set = hub->set,
+        .exports = hub->exports ? &hub->export_set : NULL,
     });
     YQ_ASSERT(contract != NULL);
     return contract;
@@ -157,9 +189,45 @@ static inline void test_exports(const test_hub *hub, const yq_digest *root, yq_d
     yq_export_leaf(hub->hash, yq_slice_text("city-410500"), 9, &other, &leaf[2]);
 }
 
+static inline size_t test_export_certificate(
+    const test_hub *hub, const yq_digest *export_root, uint8_t *room, size_t cap)
+{
+    const test_spoil *s = &hub->spoil;
+    const uint32_t bitmap = s->bitmap != 0 ? s->bitmap : 0xdu;
+    yq_export_cert cert = {
+        .body = {
+            .chain_id_hash = hub->set.chain_id_hash,
+            .hub = yq_slice_text(TEST_HUB),
+            .suite = YQ_SUITE_ETH,
+            .epoch = s->epoch != 0 ? s->epoch : hub->set.epoch,
+            .height = hub->height,
+            .time_ms = 1000,
+            .export_root = *export_root,
+            .next_set = hub->next_set}};
+    cert.body.chain_id_hash.b[0] ^= s->other_chain;
+    yq_digest m;
+    yq_export_digest(&cert.body, &m);
+    for (unsigned i = 0; i < YQ_VALIDATORS_MAX; i++) {
+        uint8_t sig[YQ_EXPORT_SIG_SIZE];
+        unsigned by = s->foreign_sig ? (i + 1) % TEST_VALIDATORS : i % TEST_VALIDATORS;
+        if ((bitmap >> i & 1u) != 0) {
+            yq_key_sign_recoverable(hub->eth[by], m.b, sig);
+            yq_export_sigs_add(&cert.sigs, i, sig);
+        }
+    }
+    yq_writer w = yq_writer_of(room, cap);
+    yq_export_cert_put(&w, &cert);
+    YQ_ASSERT(w.status == YQ_OK);
+    room[0] ^= s->type; /* not an Export */
+    return w.n;
+}
+
 static inline size_t test_certificate(
     const test_hub *hub, const yq_digest *export_root, uint8_t *room, size_t cap)
 {
+    if (hub->exports) {
+        return test_export_certificate(hub, export_root, room, cap);
+    }
     const test_spoil *s = &hub->spoil;
     yq_cert cert = {
         .type = s->type != 0 ? s->type : YQ_SIGNED_FINALIZE,
@@ -202,7 +270,7 @@ static inline yq_slice test_delivery(test_hub *hub, const uint64_t *index, size_
     static yq_digest leaf[TEST_PACKETS_MAX], path[YQ_DELIVERY_PACKETS_MAX][YQ_PROOF_DEPTH_MAX];
     static yq_delivery_packet packet[YQ_DELIVERY_PACKETS_MAX];
     static test_packet copy;
-    uint8_t certificate[YQ_CERT_SIZE_MAX];
+    uint8_t certificate[YQ_CERT_SIZE_MAX + YQ_EXPORT_CERT_SIZE_MAX];
     yq_digest root, exports[3], scratch[3], export_root, export_path[4];
     size_t path_n, export_n = 0;
     const test_spoil *s = &hub->spoil;
@@ -238,7 +306,9 @@ static inline yq_slice test_delivery(test_hub *hub, const uint64_t *index, size_
     export_path[0].b[0] ^= (uint8_t)s->path_bit;
     root.b[0] ^= (uint8_t)s->root_bit;
     const yq_delivery delivery = {
-        .suite = s->suite != 0 ? s->suite : YQ_SUITE_SM2,
+        .suite = s->suite != 0  ? s->suite
+                 : hub->exports ? YQ_SUITE_ETH
+                                : YQ_SUITE_SM2,
         .certificate = {certificate, cert_n},
         .size = leaf_n,
         .outbox_root = root,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { Anvil } from './support/anvil.mjs';
 import { Bench } from './support/bench.mjs';
 import { hex } from './support/bytes.mjs';
 import { Hub } from './support/hub.mjs';
@@ -23,19 +24,18 @@ class ModelHub extends Hub {
   setOf() { return this.set; }
 }
 
-async function follow(seed) {
-  const chain = await SmVm.start();
+async function follow(chain, word, seed) {
   const early = new Bench();
   Object.assign(early, { chain, admin: chain.accounts[0] });
   const service = (await early.deploy('TestService')).at;
-  const lines = execFileSync(program, [String(seed), service.slice(2)], { maxBuffer: 1 << 28 }).toString().trim().split('\n').map((l) => JSON.parse(l));
+  const lines = execFileSync(program, [String(seed), service.slice(2), ...(word === 'sm2' ? [] : [word])], { maxBuffer: 1 << 28 }).toString().trim().split('\n').map((l) => JSON.parse(l));
   const b = await Bench.make(chain, { hub: new ModelHub(chain.suite, lines[0]), services: ['fail'] });
   await b.tell('fail', 'plan', [1, '0x']);
   b.service.service = { at: service, contract: 'TestService' };
   assert.ok((await b.send('setService', [name('service'), service, 1_500_000, '0x00000000', true, true])).ok);
   const count = { accepted: 0, refused: 0, records: 0 };
   for (const [i, line] of lines.entries()) {
-    const at = `seed ${seed}, line ${i + 1}: ${line.step}`;
+    const at = `${word}, seed ${seed}, line ${i + 1}: ${line.step}`;
     if (line.time_ms) chain.setTime(line.time_ms);
     if (line.step === 'deliver') {
       const r = await b.deliverBytes(Buffer.from(line.delivery, 'hex'));
@@ -58,12 +58,24 @@ async function follow(seed) {
   return count;
 }
 
-test('contract and model act alike', { skip: program ? false : 'YUQIAO_CONTRACT_VECTORS names no program' }, async () => {
-  const all = { accepted: 0, refused: 0, records: 0 };
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const one = await follow(seed);
-    for (const key of Object.keys(all)) all[key] += one[key];
-  }
-  console.log(JSON.stringify({ seeds: SEEDS, ...all }));
-  assert.ok(all.accepted > 15 * SEEDS && all.refused > SEEDS && all.records > 40 * SEEDS, JSON.stringify(all));
-});
+const chains = [
+  { word: 'sm2', start: () => SmVm.start(), stop: () => {} },
+  { word: 'secp256k1', start: () => Anvil.start(), stop: (chain) => chain.stop() },
+];
+
+for (const { word, start, stop } of chains) {
+  test(`contract and model act alike: ${word}`, { skip: program ? false : 'YUQIAO_CONTRACT_VECTORS names no program' }, async () => {
+    const all = { accepted: 0, refused: 0, records: 0 };
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const chain = await start();
+      try {
+        const one = await follow(chain, word, seed);
+        for (const key of Object.keys(all)) all[key] += one[key];
+      } finally {
+        stop(chain);
+      }
+    }
+    console.log(JSON.stringify({ word, seeds: SEEDS, ...all }));
+    assert.ok(all.accepted > 15 * SEEDS && all.refused > SEEDS && all.records > 40 * SEEDS, JSON.stringify(all));
+  });
+}
