@@ -90,7 +90,7 @@ static void put_delivery(gateway_call *call, const yq_chain *c, const step *s)
 
 yq_status gateway_get_step(gateway_call *call)
 {
-    step s;
+    step s = {.set = {0}};
     yq_slice id;
     yq_chain c;
     yq_status status = gateway_find_chain(call, &id, &c);
