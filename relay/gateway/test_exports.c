@@ -32,7 +32,7 @@ static void setup(void)
 {
     const yq_ledger_config with = {.verifier = test_verifiers, .verifier_n = 1};
     seq = 0;
-    gateway_world_make(&g);
+    make_world();
     gateway_world_start(&g, NULL, NULL, &with);
     set = (yq_export_set){
         .chain_id_hash = g.w.chain, .epoch = 1, .suite = YQ_SUITE_ETH, .n = WORLD_N};
@@ -114,6 +114,23 @@ Test(exports, a_delivery_comes_with_its_suites_certificate, .init = setup, .fini
         cr_assert_eq(memcmp(&leaf, &cert.body.export_root, sizeof leaf), 0, "one destination");
         gateway_world_block(&g, &tip); /* a later block with the same root */
     }
+}
+
+/* The next set has no keys here: nothing speaks for its epoch, and nothing led to it. */
+Test(exports, certificates_are_of_their_epoch, .init = setup, .fini = teardown, .timeout = 60)
+{
+    bind_all();
+    open_chain("city-a", 1, YQ_SUITE_SM2, &own);
+    open_chain("eth-one", 2, YQ_SUITE_ETH, &theirs);
+    send_one("eth-one");
+    (void)certify();
+    test_refused(&g, "/api/v1/chains/eth-one/step", 404, "NOT_FOUND");
+    end_epoch();
+    test_reply r = test_get(&g, "/api/v1/chains/eth-one/deliveries");
+    cr_assert_eq(r.code, 200, "the block that ends an epoch is still of it");
+    begin_epoch();
+    test_refused(&g, "/api/v1/chains/eth-one/deliveries", 404, "NOT_FOUND");
+    test_refused(&g, "/api/v1/chains/eth-one/step", 422, "SET_CHANGE");
 }
 
 Test(exports, what_an_inbox_is_deployed_with, .init = setup, .fini = teardown)

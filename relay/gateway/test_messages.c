@@ -2,15 +2,6 @@
 
 /* Two chains, a lane and a message, as the interface shows them. */
 
-/* A second set waits for its epoch all the while: it is due after a hundred blocks. */
-static void make_world(void)
-{
-    gateway_world_make(&g);
-    YQ_ASSERT(world_open(&g.w) == YQ_OK);
-    world_plant_pending(&g.w, WORLD_TIME + 10000);
-    yq_ledger_close(g.w.ledger);
-}
-
 static void setup(void)
 {
     const yq_ledger_config with = {.verifier = test_verifiers, .verifier_n = 1};
@@ -154,17 +145,6 @@ Test(messages, proposals_come_in_pages, .init = setup, .fini = teardown)
     test_refused(&g, "/api/v1/proposals/x", 400, "NONCANONICAL");
 }
 
-static void end_epoch(void)
-{
-    static yq_ledger_committed committed;
-    yq_bft_tip tip = {0};
-    for (int i = 0; i < 200 && digest_is_zero(&tip.result.pending_valset_hash); i++) {
-        gateway_world_block(&g, &tip);
-    }
-    cr_assert_eq(world_end_epoch(&g.w, &tip, &committed), YQ_OK);
-    yq_gateway_committed(g.gateway, committed.tip.header.height);
-}
-
 static size_t hex_member(const yq_json *object, const char *key, uint8_t *room, size_t size)
 {
     yq_buf out = {room, size, 0};
@@ -185,17 +165,7 @@ Test(messages, an_inbox_is_told_how_to_step, .init = setup, .fini = teardown, .t
     test_refused(&g, "/api/v1/chains/city-x/step", 404, "NOT_FOUND");
     end_epoch();
     test_refused(&g, "/api/v1/chains/city-b/step", 404, "NOT_FOUND"); /* deliveries are of it yet */
-    yq_bft_tip tip;
-    static yq_cert of_next;
-    static yq_ledger_start start;
-    static yq_ledger_committed committed;
-    cr_assert_eq(yq_ledger_start_of(g.w.ledger, &start), YQ_OK);
-    world_header(&g.w, &start.tip, 1, NULL, 0, 0, &tip);
-    cr_assert_eq(yq_ledger_execute(g.w.ledger, &tip.h, &tip.header, NULL, &tip.result), YQ_OK);
-    world_certify(&g.w, YQ_SIGNED_FINALIZE, &tip, 3, &of_next);
-    cr_assert_eq(yq_ledger_commit(g.w.ledger, &tip.h, &of_next, &committed), YQ_OK);
-    yq_gateway_committed(g.gateway, tip.header.height);
-
+    begin_epoch();
     test_reply r = test_get(&g, "/api/v1/chains/city-b");
     cr_assert_eq(test_number(yq_json_get(yq_json_get(r.root, "inbox_state"), "behind")), 1);
     yq_json_free(r.document);

@@ -96,4 +96,39 @@ static inline void send_one(const char *destination)
     bring("city-a", YQ_RECORD_SENT, yq_slice_of(out.p, out.n), "tx-1");
 }
 
+/* A second set waits for its epoch all the while: it is due after a hundred blocks. */
+static inline void make_world(void)
+{
+    gateway_world_make(&g);
+    YQ_ASSERT(world_open(&g.w) == YQ_OK);
+    world_plant_pending(&g.w, WORLD_TIME + 10000);
+    yq_ledger_close(g.w.ledger);
+}
+
+static inline void end_epoch(void)
+{
+    static yq_ledger_committed committed;
+    yq_bft_tip tip = {0};
+    for (int i = 0; i < 200 && digest_is_zero(&tip.result.pending_valset_hash); i++) {
+        gateway_world_block(&g, &tip);
+    }
+    cr_assert_eq(world_end_epoch(&g.w, &tip, &committed), YQ_OK);
+    yq_gateway_committed(g.gateway, committed.tip.header.height);
+}
+
+/* The first block of the next epoch. */
+static inline void begin_epoch(void)
+{
+    yq_bft_tip tip;
+    static yq_cert of_next;
+    static yq_ledger_start start;
+    static yq_ledger_committed committed;
+    cr_assert_eq(yq_ledger_start_of(g.w.ledger, &start), YQ_OK);
+    world_header(&g.w, &start.tip, 1, NULL, 0, 0, &tip);
+    cr_assert_eq(yq_ledger_execute(g.w.ledger, &tip.h, &tip.header, NULL, &tip.result), YQ_OK);
+    world_certify(&g.w, YQ_SIGNED_FINALIZE, &tip, 3, &of_next);
+    cr_assert_eq(yq_ledger_commit(g.w.ledger, &tip.h, &of_next, &committed), YQ_OK);
+    yq_gateway_committed(g.gateway, tip.header.height);
+}
+
 #endif /* YQ_RELAY_GATEWAY_TEST_MESSAGES_H */
