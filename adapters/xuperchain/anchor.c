@@ -113,7 +113,7 @@ static yq_status check_list(yq_xua_session *s, const yq_xua_block *block, yq_fau
 
 yq_status yq_xua_anchor_set(yq_xua_session *s, uint64_t until_ms, yq_xua_set *set, yq_fault *why)
 {
-    const yq_xua_block *block;
+    const yq_xua_block *block = NULL;
     uint64_t above = s->anchor_height + YQ_XUA_BEHIND + 1;
     uint64_t low = s->anchor_height > s->delay ? s->anchor_height - s->delay + 1 : 1;
     yq_status status = find_set(s, until_ms, set, why);
@@ -164,7 +164,7 @@ static yq_status put_anchor(
 
 yq_status yq_xua_anchor(yq_xua_session *s, uint64_t until_ms, yq_slice *anchor, yq_fault *why)
 {
-    const yq_xua_block *block;
+    const yq_xua_block *block = NULL;
     yq_xua_set set;
     yq_xua_source_clear(s); /* as the chain is now */
     yq_status status = yq_xua_anchor_set(s, until_ms, &set, why);

@@ -51,7 +51,7 @@ yq_status yq_xua_headers_make(
     size_t certified = 0; /* in a row */
     *out = (yq_xua_headers){.first = height};
     while (status == YQ_OK && (out->n < YQ_XUA_HEADERS_MIN || certified < YQ_XUA_BEHIND)) {
-        const yq_xua_block *block;
+        const yq_xua_block *block = NULL;
         if (out->n == YQ_XUA_HEADERS_MAX) {
             status = yq_fail(
                 why,

@@ -131,7 +131,7 @@ static yq_status make_events(making *m, yq_height_evidence *out)
 
 static yq_status make(making *m, yq_height_evidence *out)
 {
-    const yq_xua_block *block;
+    const yq_xua_block *block = NULL;
     yq_status status = yq_xua_headers_make(m->s, m->height, m->until_ms, &m->headers, m->why);
     if (status == YQ_OK) {
         status = yq_xua_source_block(m->s, m->height, m->until_ms, &block, m->why);

@@ -133,7 +133,7 @@ static void check_certificates(checks *c, uint64_t height)
 static void check_newest(checks *c)
 {
     yq_xua_session *s = c->s;
-    const yq_xua_block *block;
+    const yq_xua_block *block = NULL;
     yq_fault why = {0};
     uint64_t height;
     yq_status status = yq_xua_source_common(s, c->until_ms, &height, &why);
@@ -164,7 +164,7 @@ static void check_anchor(checks *c)
     yq_xua_session *s = c->s;
     yq_xua_set set;
     yq_fault why = {0};
-    const yq_xua_block *block;
+    const yq_xua_block *block = NULL;
     yq_xua_source_clear(s);
     yq_status status = yq_xua_source_block(s, s->anchor_height, c->until_ms, &block, &why);
     status = status == YQ_OK ? yq_xua_anchor_set(s, c->until_ms, &set, &why) : status;
