@@ -70,9 +70,11 @@ Test(message, from_a_contract_to_settled, .init = setup, .fini = teardown)
 Test(message, hashes_of_both_ends, .fini = teardown)
 {
     test_world_init(&w, 0);
-    yq_digest eth_set;
-    memset(&eth_set, 0x77, sizeof eth_set);
-    cr_assert_eq(yq_hub_note_set(&w.hub, 1, YQ_SUITE_ETH, &eth_set), YQ_OK);
+    yq_digest eth_set = {{0}};
+    yq_export_set set;
+    test_bind(&w);
+    cr_assert_eq(yq_hub_export_set(&w.hub, 1, YQ_SUITE_ETH, &set), YQ_OK);
+    yq_export_set_hash(&set, &eth_set);
     test_chain(&w, "city-a", YQ_SUITE_SM2);
     test_chain(&w, "city-b", YQ_SUITE_ETH);
     test_open_inbox(&w, "city-a");

@@ -212,11 +212,12 @@ static void sign(yq_node *n, export_item *item)
 /* ---- frames -------------------------------------------------------------------------------------
  */
 
-/* Who committed the block before this node: looked at when it is here. One a peer. */
+/* From who committed the block before this node, or while its state is read: looked at when it is
+ * wanted. One a peer. */
 static void keep_early(yq_node *n, uint32_t peer, uint8_t suite, uint64_t height, yq_slice sigs)
 {
     early_export *e = &n->early[peer];
-    if (height > n->height && sigs.n <= sizeof e->bytes) {
+    if (height >= n->height && sigs.n <= sizeof e->bytes) {
         *e = (early_export){.suite = suite, .height = height, .n = sigs.n};
         yq_bytes_copy(e->bytes, sigs.p, sigs.n);
     }
