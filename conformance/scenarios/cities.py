@@ -27,6 +27,7 @@ CLOSED = next(row for row in FRAMEWORKS if row[0] == "attested")
 OPEN = [row for row in FRAMEWORKS if row is not CLOSED]
 ORDERED = "ordered"  # what a mock chain's service of this name sends is ordered
 PATIENCE_MS = 600000
+PACE_S = 0.1  # between two messages, so that what goes wrong meets messages at every stage
 END = ("settled", "refused")
 ORGANISATIONS = 4
 COMPLETE = {"proven", "committed", "done", "acknowledged", "settled"}  # the steps of a message that settled
@@ -259,6 +260,7 @@ class Cities:
             self.send(*ready)
             if self.chaos:
                 self.disturb(total)
+                time.sleep(PACE_S)
         self.mend(everything=True)
         say(f"- {self.sent} sent in {time.monotonic() - began:.0f} s; " + ", ".join(f"{n} {w}" for w, n in sorted(self.acts.items())))
         self.wait_end(420)
