@@ -91,7 +91,7 @@ static yq_status take_page(work *w, char cursor[CURSOR_SIZE], int *is_old, yq_fa
         status = yq_api_bad_form(why, "the hub's list of messages is not of its form");
     }
     for (size_t i = 0; i < yq_json_count(items) && status == YQ_OK; i++) {
-        yq_day_message m;
+        yq_day_message m = {0};
         if (!read_message(yq_json_at(items, i), chain, &m)) {
             status = yq_api_bad_form(why, "a message of the hub is not of its form");
             break;

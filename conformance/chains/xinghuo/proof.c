@@ -78,7 +78,7 @@ static yq_digest validators_hash(const yq_xmock_chain *chain, const yq_xmock_set
     uint8_t room[YQ_XMOCK_KEYS * (YQ_XH_ADDRESS_SIZE + 4)];
     char address[YQ_XH_ADDRESS_SIZE];
     yq_writer w = yq_writer_of(room, sizeof room);
-    yq_digest md;
+    yq_digest md = {{0}};
     for (size_t i = 0; i < set->n; i++) {
         yq_xmock_validator_address(chain, set->first + i, address);
         yq_pb_put_bytes(&w, 1, yq_slice_text(address));
