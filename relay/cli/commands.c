@@ -14,6 +14,7 @@ const cli_command cli_commands[] = {
     {"chain", "recover", "CHAIN", "anchor* reason* verifier", "Proposes a new trust anchor for a chain that misbehaved or whose light client cannot go on.",
         "为曾自相矛盾或轻客户端无法继续的链提议新的信任锚。", cmd_chain_recover},
     {"chain", "retire", "CHAIN", "reason*", "Proposes to drain and retire a chain.", "提议退役一条链。", cmd_chain_retire},
+    {"doctor", NULL, NULL, "chain* adapter-status", "Says what is wrong with a chain, in the order of causes, and what to do.", "诊断一条链：按因果顺序说明问题与处理办法。", cmd_doctor},
     {"client", "show", "CHAIN", "", "What a chain's light client says of itself.", "查看轻客户端。", cmd_client_show},
     {"service", "register", NULL, "chain* service* kind* emitter* event* from-height ordered!",
         "Registers a service of a chain.", "登记一条链的服务。", cmd_service_register},
