@@ -115,6 +115,8 @@ class Trial:
 
     def connect(self, chain):
         chain.write_config()
+        if self.net.yuqiao("chain", "wizard", "--chain", chain.id)["next"] != "preflight":
+            raise Failure("the wizard does not begin with the preflight")
         done = self.net.adapter("preflight", "--config", chain.config, "--json", codes=None)
         if not done.stdout.strip():
             raise Failure(f"preflight: {done.stderr[-600:]}")
@@ -125,6 +127,20 @@ class Trial:
         self.net.yuqiao("service", "register", "--chain", chain.id, "--service", "text:" + SERVICE, "--kind", "contract",
                         "--emitter", "hex:" + chain.inbox, "--event", "hex:" + chain.event, *self.job.admin())
         return "preflight, anchor, admission, vote"
+
+    def joined(self, chain):
+        """What the operator's commands say of a chain that works."""
+        steps = self.net.yuqiao("chain", "wizard", "--chain", chain.id)
+        if not steps["joined"]:
+            raise Failure(f"the wizard says: {steps}")
+        self.ailments(chain, set())
+        return "wizard: joined, doctor: healthy"
+
+    def ailments(self, chain, expected):
+        seen = self.net.yuqiao("doctor", "--chain", chain.id, "--adapter-status",
+                               os.path.join(self.net.work, chain.process + ".cursor", "status.json"))
+        if {finding["id"] for finding in seen["findings"]} - {"adapter-silent"} != expected:
+            raise Failure(f"the doctor says: {seen}")
 
     # -- one stage ---------------------------------------------------------------------------------------------------
     def exchange(self):
@@ -194,6 +210,7 @@ class Trial:
             behind = net.get(f"/api/v1/chains/{chain.id}")["inbox_state"]["behind"]
             if behind != 2:
                 raise Failure(f"{chain.id}: {behind} epochs behind, not 2")
+            self.ailments(chain, {"inbox-behind"})
         self.ready(self.partner)
 
     def caught_up(self, subject, seconds):
@@ -206,6 +223,7 @@ class Trial:
         self.exchange()
         for subject in self.subjects:
             self.report.attempt(subject.label, "both ways", lambda s=subject: self.settled(s, 90))
+            self.report.attempt(subject.label, "joined", lambda s=subject: self.joined(s))
         for place, passing in STAGES:
             self.stage(place, passing, self.exchange)
         self.epochs()

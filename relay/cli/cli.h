@@ -124,6 +124,7 @@ yq_status cmd_chain_unfreeze(cli *c, yq_json_out **out);
 yq_status cmd_chain_recover(cli *c, yq_json_out **out);
 yq_status cmd_chain_retire(cli *c, yq_json_out **out);
 yq_status cmd_protocol_activate(cli *c, yq_json_out **out);
+yq_status cmd_chain_wizard(cli *c, yq_json_out **out);
 yq_status cmd_doctor(cli *c, yq_json_out **out);
 yq_status cmd_client_show(cli *c, yq_json_out **out);
 yq_status cmd_service_register(cli *c, yq_json_out **out);

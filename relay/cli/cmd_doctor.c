@@ -1,57 +1,13 @@
 #include "relay/base/bytes.h"
-#include "relay/cli/cli.h"
-#include "relay/cli/doctor.h"
+#include "relay/cli/chain_docs.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 #define ADAPTER_STATUS_MAX (1u << 20)
-#define DOCUMENTS          5u
 
-/* What was asked for; every document lives as long as the findings that are made of it. */
-typedef struct asked {
-    yq_json *document[DOCUMENTS], *adapter;
-} asked;
-
-static void asked_free(asked *a)
-{
-    for (size_t i = 0; i < DOCUMENTS; i++) {
-        yq_json_free(a->document[i]);
-    }
-    yq_json_free(a->adapter);
-}
-
-static yq_status ask_all(cli *c, const char *chain, asked *a)
-{
-    static const char *const path[DOCUMENTS] = {
-        "/api/v1/status",
-        "/api/v1/chains/%s",
-        "/api/v1/chains/%s/services",
-        "/api/v1/lanes",
-        "/api/v1/messages?limit=500&chain=%s"};
-    char full[160];
-    size_t n = strlen(chain);
-    if (n == 0 || n > 64 || strspn(chain, "abcdefghijklmnopqrstuvwxyz0123456789-") != n) {
-        return cli_usage(c, "\"%.64s\" is no chain's id", chain);
-    }
-    yq_status status = cli_hub(c);
-    for (size_t i = 0; i < DOCUMENTS && status == YQ_OK; i++) {
-        const char *name = strstr(path[i], "%s");
-        size_t head = name == NULL ? strlen(path[i]) : (size_t)(name - path[i]);
-        (void)snprintf(
-            full,
-            sizeof full,
-            "%.*s%s%s",
-            (int)head,
-            path[i],
-            name == NULL ? "" : chain,
-            name == NULL ? "" : name + 2);
-        status = yq_api_ask_json(c->http, full, YQ_API_TIME_MS, &a->document[i], &c->why);
-    }
-    return status;
-}
-
-static yq_status read_adapter(cli *c, asked *a)
+/* Out: adapter, NULL where none was named. */
+static yq_status read_adapter(cli *c, yq_json **adapter)
 {
     yq_buf file;
     if (!cli_has(c, "adapter-status")) {
@@ -59,10 +15,10 @@ static yq_status read_adapter(cli *c, asked *a)
     }
     yq_status status = cli_file(c, cli_get(c, "adapter-status"), ADAPTER_STATUS_MAX, &file);
     if (status == YQ_OK) {
-        a->adapter = yq_json_parse(yq_slice_of(file.p, file.n), ADAPTER_STATUS_MAX, &c->why);
+        *adapter = yq_json_parse(yq_slice_of(file.p, file.n), ADAPTER_STATUS_MAX, &c->why);
         free(file.p);
-        status = a->adapter == NULL ? yq_fail(&c->why, YQ_E_USAGE, 0, "--adapter-status: no JSON")
-                                    : YQ_OK;
+        status =
+            *adapter == NULL ? yq_fail(&c->why, YQ_E_USAGE, 0, "--adapter-status: no JSON") : YQ_OK;
     }
     return status;
 }
@@ -90,27 +46,24 @@ static void write_findings(
 
 yq_status cmd_doctor(cli *c, yq_json_out **out)
 {
-    asked a = {0};
+    chain_docs docs;
+    yq_json *adapter = NULL;
     doctor_finding finding[DOCTOR_KIND_N];
     struct timespec now;
     const char *chain = cli_get(c, "chain");
-    yq_status status = ask_all(c, chain, &a);
-    status = status == YQ_OK ? read_adapter(c, &a) : status;
+    yq_status status = chain_docs_ask(c, chain, &docs);
+    status = status == YQ_OK ? read_adapter(c, &adapter) : status;
     if (status == YQ_OK) {
         (void)clock_gettime(CLOCK_REALTIME, &now);
-        const doctor_view view = {
-            .status = yq_json_root(a.document[0]),
-            .chain = yq_json_root(a.document[1]),
-            .services = yq_json_root(a.document[2]),
-            .lanes = yq_json_root(a.document[3]),
-            .messages = yq_json_root(a.document[4]),
-            .adapter = a.adapter == NULL ? NULL : yq_json_root(a.adapter),
-            .now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000};
+        doctor_view view = chain_docs_view(&docs);
+        view.adapter = adapter == NULL ? NULL : yq_json_root(adapter);
+        view.now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
         unsigned n = doctor_look(&view, finding);
         if ((*out = yq_json_out_new(CLI_JSON_MAX)) != NULL) {
             write_findings(c, chain, finding, n, *out);
         }
     }
-    asked_free(&a);
+    chain_docs_free(&docs);
+    yq_json_free(adapter);
     return status;
 }
