@@ -113,9 +113,7 @@ static yq_status give_reference(
 
 static yq_status build_and_send(
     yq_evma_session *s,
-    const char *method,
-    yq_slice argument,
-    yq_buf *data,
+    const yq_buf *data,
     yq_buf *raw,
     uint64_t until_ms,
     yq_slice *reference,
@@ -124,10 +122,7 @@ static yq_status build_and_send(
     yq_evma_call_fields fields = {.chain_id = s->chain_id_wanted, .to = s->inbox};
     yq_digest hash;
     uint64_t height = 0;
-    yq_status status = make_call(method, argument, data, why);
-    if (status == YQ_OK) {
-        status = yq_evma_head(s, until_ms, &height, why);
-    }
+    yq_status status = yq_evma_head(s, until_ms, &height, why);
     if (status == YQ_OK) {
         status = yq_evma_fees_get(s, until_ms, &fields.fees, why);
     }
@@ -173,7 +168,10 @@ static yq_status call_inbox(
     if (data.p == NULL || raw.p == NULL) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "argument");
     } else {
-        status = build_and_send(s, method, argument, &data, &raw, until_ms, reference, why);
+        status = make_call(method, argument, &data, why);
+    }
+    if (status == YQ_OK) {
+        status = build_and_send(s, &data, &raw, until_ms, reference, why);
     }
     free(data.p);
     free(raw.p);

@@ -82,9 +82,7 @@ static yq_status send_raw(
 
 static yq_status build_and_send(
     yq_fisco2_session *s,
-    const char *method,
-    yq_slice argument,
-    yq_buf *data,
+    const yq_buf *data,
     yq_buf *raw,
     uint64_t until_ms,
     yq_slice *reference,
@@ -94,9 +92,6 @@ static yq_status build_and_send(
     yq_digest hash;
     yq_fisco2_call_fields fields = {.gas_limit = s->gas_limit, .to = s->inbox};
     yq_status status = yq_fisco2_latest(s, until_ms, &height, why);
-    if (status == YQ_OK) {
-        status = make_call(s, method, argument, data, why);
-    }
     if (status != YQ_OK) {
         return status;
     }
@@ -142,7 +137,10 @@ static yq_status call_inbox(
     if (data.p == NULL || raw.p == NULL) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "argument");
     } else {
-        status = build_and_send(s, method, argument, &data, &raw, until_ms, reference, why);
+        status = make_call(s, method, argument, &data, why);
+    }
+    if (status == YQ_OK) {
+        status = build_and_send(s, &data, &raw, until_ms, reference, why);
     }
     free(data.p);
     free(raw.p);

@@ -131,9 +131,7 @@ static yq_status send_call(
 
 static yq_status build_and_send(
     yq_bcos3_session *s,
-    const char *method,
-    yq_slice argument,
-    yq_buf *data,
+    const yq_buf *data,
     yq_buf *raw,
     uint64_t until_ms,
     yq_slice *reference,
@@ -141,8 +139,8 @@ static yq_status build_and_send(
 {
     uint64_t height;
     uint8_t bytes[YQ_BCOS3_REFERENCE_SIZE];
-    yq_status status = make_call(s, method, argument, data, why);
-    if (status == YQ_OK && !yq_bcos3_rest_is_plain(yq_slice_of(data->p, data->n))) {
+    yq_status status = YQ_OK;
+    if (!yq_bcos3_rest_is_plain(yq_slice_of(data->p, data->n))) {
         status = yq_fail(
             why, YQ_E_NONCANONICAL, 0, "the call holds 40 hex digits as text: not provable");
     }
@@ -192,7 +190,10 @@ static yq_status call_inbox(
     if (data.p == NULL || raw.p == NULL) {
         status = yq_fail(why, YQ_E_MEMORY, 0, "argument");
     } else {
-        status = build_and_send(s, method, argument, &data, &raw, until_ms, reference, why);
+        status = make_call(s, method, argument, &data, why);
+    }
+    if (status == YQ_OK) {
+        status = build_and_send(s, &data, &raw, until_ms, reference, why);
     }
     free(data.p);
     free(raw.p);

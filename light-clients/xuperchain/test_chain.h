@@ -217,7 +217,10 @@ static inline void test_cert_put(
     yq_put_u8(wire, 0);
     for (size_t i = 0; i < set->n; i++) {
         const test_member *m = &c->member[set->start + i];
-        char how = wish.votes == NULL ? 's' : wish.votes[i];
+        char how = 's';
+        if (wish.votes != NULL) {
+            how = wish.votes[i];
+        }
         if (how == '-') {
             continue;
         }
