@@ -193,7 +193,7 @@ yq_status yq_pipe_exchange(
     yq_slice *reply,
     yq_fault *why)
 {
-    yq_fault unused;
+    yq_fault unused = {0};
     exchange x = {
         .child = child, .host = host, .request = request, .why = why == NULL ? &unused : why};
     yq_pipe_lines_begin(&child->lines);
