@@ -98,6 +98,9 @@ static yq_status take_own(yq_pipe_settings *s, const yq_option *o, const char *k
     for (; at > 0 && strcmp(s->option[at - 1].key, key) > 0; at--) {
         s->option[at] = s->option[at - 1];
     }
+    if (at > 0 && strcmp(s->option[at - 1].key, key) == 0) {
+        return bad(why, o->key, "stands here twice; remove one");
+    }
     s->option[at] = own;
     s->hello.option_n++;
     return YQ_OK;

@@ -49,7 +49,8 @@ Test(options, all)
 /* One wrong option beside those that are needed. */
 static void refused(const char *key, const char *value)
 {
-    const yq_option option[] = {{"framework", "fabric"}, {"arg.0", "/bin/a"}, {key, value}};
+    const yq_option option[] = {
+        {"framework", "fabric"}, {"arg.0", "/bin/a"}, {"child.b", "1"}, {key, value}};
     yq_pipe_settings s;
     yq_fault why = {0};
     cr_expect_eq(read_of(&s, option, YQ_ARRAY_N(option), &why), YQ_E_CONFIG_INVALID, "%s", key);
@@ -73,6 +74,7 @@ Test(options, refused_by_name)
     refused("hello_ms", "1e3");
     refused("hello_ms", "");
     refused("child.", "a");
+    refused("child.b", "a");
     refused("child.a", "two\nlines");
     refused("framework", "");
 }
