@@ -147,10 +147,7 @@ static yq_status check_silent(exchange *x)
 {
     uint8_t one;
     const ssize_t got = read(x->child->out, &one, 1);
-    if (got > 0) {
-        return unasked(x);
-    }
-    return got == 0 ? ended(x) : YQ_OK;
+    return got > 0 ? unasked(x) : YQ_OK;
 }
 
 static yq_status run(exchange *x, uint64_t until_ms)

@@ -78,6 +78,10 @@ static void give_error(uint64_t id, const char *code, const char *text)
 
 static void greet(uint64_t id)
 {
+    if (is("refuses")) {
+        give_error(id, "E_CONFIG_INVALID", "options.child.a: is needed");
+        return;
+    }
     yq_writer w = begin(id);
     yq_mp_put_map(&w, 5);
     yq_mp_put_text(&w, "abi_major");
@@ -208,14 +212,19 @@ int main(int argc, char **argv)
         uint8_t head[YQ_PIPE_HEAD_SIZE];
         size_t size;
         take(head, sizeof head);
-        if (yq_pipe_read_head(YQ_SLICE_OF(head), &size, NULL) != YQ_OK || size > sizeof in) {
+        if (yq_pipe_read_head(YQ_SLICE_OF(head), &size, NULL) != YQ_OK ||
+            (size > sizeof in && !is("hasty"))) {
             return 8;
+        }
+        if (is("hasty") && size > 100000) { /* answers what it has not read */
+            give_height(2, 1);
+            stall();
         }
         take(in, size);
         yq_cur c = yq_cur_of(yq_slice_of(in, size));
         yq_slice key = {0};
         uint64_t id = 0;
-        int is_hello = 0;
+        yq_slice method = {0};
         for (uint32_t n = yq_mp_map(&c, 16); n > 0; n--) {
             key = yq_mp_any_key(&c, key, 32);
             yq_slice value = yq_mp_skip(&c);
@@ -223,14 +232,17 @@ int main(int argc, char **argv)
             if (yq_slice_equal(key, yq_slice_text("id"))) {
                 id = yq_mp_uint(&v, UINT64_MAX);
             } else if (yq_slice_equal(key, yq_slice_text("method"))) {
-                is_hello = yq_slice_equal(yq_mp_str(&v, 32), yq_slice_text("hello"));
+                method = yq_mp_str(&v, 32);
             }
         }
         if (yq_cur_done(&c, NULL) != YQ_OK) {
             return 7;
         }
-        if (is_hello) {
+        if (yq_slice_equal(method, yq_slice_text("hello"))) {
             greet(id);
+        } else if (is("closes") && yq_slice_equal(method, yq_slice_text("close"))) {
+            (void)close(open(file, O_CREAT | O_WRONLY, 0600));
+            give_height(id, 0);
         } else {
             answer(id);
         }

@@ -308,3 +308,36 @@ Test(children, a_program_that_is_not_there)
     cr_expect_eq(yq_adapter_v1()->open(&host, &config, &session, &why), YQ_E_UNAVAILABLE);
     cr_expect(strstr(why.text, "arg.0") != NULL, "%s", why.text);
 }
+
+Test(children, a_child_that_will_not_serve)
+{
+    void *session;
+    yq_fault why = {0};
+    cr_expect_eq(open_child(&session, "refuses", "", &why), YQ_E_CONFIG_INVALID);
+    cr_expect_str_eq(why.text, "options.child.a: is needed");
+}
+
+Test(children, an_answer_before_the_request_is_read)
+{
+    static uint8_t delivery[800000];
+    void *session = opened("hasty", "");
+    yq_slice reference;
+    yq_fault why = {0};
+    used = 0;
+    cr_expect_eq(
+        yq_adapter_v1()->submit(session, YQ_SLICE_OF(delivery), DEADLINE_MS, &reference, &why),
+        YQ_E_PEER);
+    cr_expect(strstr(why.text, "answer no request") != NULL, "%s", why.text);
+    yq_adapter_v1()->close(session);
+}
+
+/* Also by a host that stops. */
+Test(children, are_asked_to_close)
+{
+    const char *path = scratch();
+    void *session = opened("closes", path);
+    stopping = 1;
+    yq_adapter_v1()->close(session);
+    cr_expect_eq(access(path, F_OK), 0);
+    (void)unlink(path);
+}
