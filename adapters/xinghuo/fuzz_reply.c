@@ -1,5 +1,6 @@
 /* What nodes answer and attesters are asked. The first byte: which. */
 #include "adapters/xinghuo/attesters.h"
+#include "adapters/xinghuo/office.h"
 #include "adapters/xinghuo/office_config.h"
 #include "adapters/xinghuo/wire.h"
 #include "relay/base/assert.h"
@@ -45,6 +46,24 @@ static void read_reply(yq_slice text)
     yq_json_free(document);
 }
 
+/* Every body lies in the question's own room, behind the one before. */
+static void read_question(yq_slice text)
+{
+    static yq_xha_question question;
+    const yq_xha_office office = {.chain = "xinghuo", .epoch = 1};
+    yq_fault why = {0};
+    if (yq_xha_question_read(&office, text, &question, &why) == YQ_OK) {
+        const uint8_t *at = question.room;
+        YQ_ASSERT(question.n > 0 && question.n <= YQ_XHA_BATCH_MAX);
+        for (size_t i = 0; i < question.n; i++) {
+            YQ_ASSERT(question.body[i].p == at);
+            at += question.body[i].n;
+        }
+        YQ_ASSERT((size_t)(at - question.room) <= text.n / 2);
+    }
+    yq_xha_question_free(&question);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     yq_fault why = {0};
@@ -70,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             YQ_ASSERT(config.adapter.endpoint_n > 0 && config.port <= UINT16_MAX);
         }
         yq_xha_office_config_free(&config);
+    } else if (data[0] == 'q') {
+        read_question(rest);
     } else {
         read_reply(rest);
     }

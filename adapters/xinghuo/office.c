@@ -7,14 +7,7 @@
 
 #include <stdlib.h>
 
-/* The bodies of a question, in memory of their own. */
-typedef struct question {
-    size_t n;
-    yq_slice body[YQ_XHA_BATCH_MAX];
-    uint8_t *room;
-} question;
-
-static yq_status take_bodies(const yq_json *list, size_t size, question *out, yq_fault *why)
+static yq_status take_bodies(const yq_json *list, size_t size, yq_xha_question *out, yq_fault *why)
 {
     size_t at = 0, n = yq_json_count(list);
     out->room = malloc(size / 2 + 1);
@@ -35,8 +28,12 @@ static yq_status take_bodies(const yq_json *list, size_t size, question *out, yq
     return YQ_OK;
 }
 
-static yq_status read_question(
-    const yq_xha_office *office, const yq_json *root, size_t size, question *out, yq_fault *why)
+static yq_status read_members(
+    const yq_xha_office *office,
+    const yq_json *root,
+    size_t size,
+    yq_xha_question *out,
+    yq_fault *why)
 {
     yq_slice chain;
     uint64_t epoch = 0;
@@ -53,7 +50,25 @@ static yq_status read_question(
     return take_bodies(yq_json_get(root, "bodies"), size, out, why);
 }
 
-static void sign_all(const yq_xha_office *office, const question *q, yq_json_out *out)
+yq_status yq_xha_question_read(
+    const yq_xha_office *office, yq_slice text, yq_xha_question *out, yq_fault *why)
+{
+    yq_json *document = yq_json_parse(text, YQ_XHA_QUESTION_MAX, why);
+    out->n = 0;
+    out->room = NULL;
+    yq_status status = document == NULL
+                           ? yq_fail(why, YQ_E_JSON_STRICT, 0, "question")
+                           : read_members(office, yq_json_root(document), text.n, out, why);
+    yq_json_free(document);
+    return status;
+}
+
+void yq_xha_question_free(yq_xha_question *question)
+{
+    free(question->room);
+}
+
+static void sign_all(const yq_xha_office *office, const yq_xha_question *q, yq_json_out *out)
 {
     yq_json_out_array(out, "signatures");
     for (size_t i = 0; i < q->n; i++) {
@@ -68,12 +83,8 @@ static void sign_all(const yq_xha_office *office, const question *q, yq_json_out
 static void attest(const yq_xha_office *office, yq_slice text, yq_json_out *out)
 {
     yq_fault why = {0};
-    question q = {.n = 0};
-    yq_json *document = yq_json_parse(text, YQ_XHA_QUESTION_MAX, &why);
-    yq_status status = document == NULL
-                           ? yq_fail(&why, YQ_E_JSON_STRICT, 0, "question")
-                           : read_question(office, yq_json_root(document), text.n, &q, &why);
-    yq_json_free(document);
+    yq_xha_question q;
+    yq_status status = yq_xha_question_read(office, text, &q, &why);
     if (status == YQ_OK) {
         status =
             yq_xha_judge(office->session, q.body, q.n, yq_web_now_ms() + office->deadline_ms, &why);
@@ -84,7 +95,7 @@ static void attest(const yq_xha_office *office, yq_slice text, yq_json_out *out)
         yq_json_out_str(out, "code", yq_status_name(status) + 2); /* without E_ */
         yq_json_out_str(out, "message", why.text);
     }
-    free(q.room);
+    yq_xha_question_free(&q);
 }
 
 static void tell_status(const yq_xha_office *office, yq_json_out *out)

@@ -4,6 +4,7 @@
 /* What an attester answers: the program yuqiao-xinghuo-attester without its socket. */
 #include "yuqiao/adapter.h"
 
+#include "adapters/xinghuo/wire.h"
 #include "relay/codec/json.h"
 #include "relay/crypto/crypto.h"
 
@@ -16,6 +17,20 @@ typedef struct yq_xha_office {
     uint64_t epoch;
     uint32_t deadline_ms; /* of one question to its nodes */
 } yq_xha_office;
+
+/* The bodies that an attester is asked to sign; they lie in room. */
+typedef struct yq_xha_question {
+    size_t n;
+    yq_slice body[YQ_XHA_BATCH_MAX];
+    uint8_t *room;
+} yq_xha_question;
+
+/* Reads a question. Out: question, to be freed also after an error. Errors: E_JSON_STRICT,
+ * E_FIELD_MISSING, E_DOMAIN (chain, a later epoch), E_EPOCH_OLD, E_LIMIT, E_TYPE, E_MEMORY. Does
+ * not look into the bodies. */
+YQ_NODISCARD yq_status yq_xha_question_read(
+    const yq_xha_office *office, yq_slice text, yq_xha_question *out, yq_fault *why);
+void yq_xha_question_free(yq_xha_question *question);
 
 /*
  * Answers "/attest" (POST of {"chain", "epoch", "bodies" in hex, of one ledger}: {"signatures"}, or

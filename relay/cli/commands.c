@@ -15,7 +15,7 @@ const cli_command cli_commands[] = {
         "为曾自相矛盾或轻客户端无法继续的链提议新的信任锚。", cmd_chain_recover},
     {"chain", "retire", "CHAIN", "reason*", "Proposes to drain and retire a chain.", "提议退役一条链。", cmd_chain_retire},
     {"doctor", NULL, NULL, "chain* adapter-status", "Says what is wrong with a chain, in the order of causes, and what to do.", "诊断一条链：按因果顺序说明问题与处理办法。", cmd_doctor},
-    {"chain", "wizard", NULL, "chain*", "How far a chain has joined, and the command of each step that is left.", "查看一条链的接入进度与余下各步的命令。", cmd_chain_wizard},
+    {"chain", "wizard", NULL, "chain* public", "How far a chain has joined, and the command of each step that is left.", "查看一条链的接入进度与余下各步的命令。", cmd_chain_wizard},
     {"client", "show", "CHAIN", "", "What a chain's light client says of itself.", "查看轻客户端。", cmd_client_show},
     {"service", "register", NULL, "chain* service* kind* emitter* event* from-height ordered!",
         "Registers a service of a chain.", "登记一条链的服务。", cmd_service_register},

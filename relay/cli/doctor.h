@@ -15,6 +15,7 @@ typedef struct doctor_view {
     const yq_json *lanes;    /* GET /lanes */
     const yq_json *messages; /* GET /messages?chain=ID */
     const yq_json *adapter;  /* the adapter's status.json, NULL: not given */
+    const yq_json *signer;   /* GET /signers/ID of the adapter's key, NULL: not asked */
     uint64_t now_ms;         /* this machine's, for the age of the adapter's file */
 } doctor_view;
 

@@ -56,6 +56,7 @@ static unsigned look(const docs *d, doctor_finding out[DOCTOR_KIND_N])
         yq_json_root(all[3]),
         yq_json_root(all[4]),
         all[5] == NULL ? NULL : yq_json_root(all[5]),
+        NULL,
         NOW};
     unsigned n = doctor_look(&view, out);
     for (size_t i = 0; i < YQ_ARRAY_N(all); i++) {
@@ -137,6 +138,16 @@ Test(doctor, the_hub_and_the_chains_state)
         with_chain("{\"id\":\"city-1\",\"state\":\"retired\",\"client\":{}}"),
         DOCTOR_CHAIN_LEAVES,
         "retired");
+}
+
+/* What follows from the state of the chain is no finding of its own. */
+Test(doctor, a_chain_that_stands_still_has_one_cause)
+{
+    docs d =
+        with_chain("{\"id\":\"city-1\",\"state\":\"frozen\",\"frozen_until_ms\":5,\"inbox\":\"aa\","
+                   "\"inbox_open\":false,\"trust_ms\":9,\"trusted_from_ms\":1,\"client\":{}}");
+    d.services = d.lanes = "{\"items\":[]}";
+    finds(d, DOCTOR_CHAIN_FROZEN, "until_ms 5: ");
 }
 
 Test(doctor, the_light_client)
